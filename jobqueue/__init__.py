@@ -1,0 +1,1 @@
+"""A small, complete job queue on Redis Streams, written to be read."""

