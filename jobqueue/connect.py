@@ -35,6 +35,4 @@ def require_version(info: dict) -> None:
     """Raise ServerTooOld unless `info`, what INFO server replied, is of Redis 7.0, Valkey 7.2, or newer."""
     version = info.get("valkey_version") or info["redis_version"]
     if int(version.split(".")[0]) < 7:
-        raise ServerTooOld(
-            f"the server is version {version}; jobqueue needs Redis 7.0 or Valkey 7.2, or newer"
-        )
+        raise ServerTooOld(f"the server is version {version}; jobqueue needs Redis 7.0 or Valkey 7.2, or newer")

@@ -27,9 +27,7 @@ def popen_leashed(command: list[str], **options) -> subprocess.Popen:
     """
     options |= {"stdin": subprocess.DEVNULL, "start_new_session": True}
     if sys.platform == "linux" and threading.current_thread() is threading.main_thread():
-        return subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", LAUNCH, str(os.getpid()), *command], **options
-        )
+        return subprocess.Popen([sys.executable, "-I", "-S", "-c", LAUNCH, str(os.getpid()), *command], **options)
     # The shell is started first and told the pid last: were we to die in between, it would still see end-of-file.
     watch = 'read pid; read nothing; [ -n "$pid" ] && kill -9 "$pid"'
     dog = subprocess.Popen(["/bin/sh", "-c", watch], stdin=subprocess.PIPE, start_new_session=True)

@@ -155,9 +155,7 @@ class Sandbox:
 
     def _end(self, how: signal.Signals) -> None:
         if self.external:
-            raise ServerFailed(
-                "this server was given by JOBQUEUE_REDIS_URL: it is not ours to kill or restart"
-            )
+            raise ServerFailed("this server was given by JOBQUEUE_REDIS_URL: it is not ours to kill or restart")
         if self.process:
             self.process.send_signal(how)
             try:
@@ -172,9 +170,7 @@ class Sandbox:
 def sweep() -> None:
     """Remove what sandboxes of processes that no longer exist left behind: their folder, and a server if it lives."""
     for folder in Path(tempfile.gettempdir()).glob(PREFIX + "*"):
-        with contextlib.suppress(
-            OSError, ValueError
-        ):  # someone else's folder, or one that is just being made
+        with contextlib.suppress(OSError, ValueError):  # someone else's folder, or one that is just being made
             if _alive(int((folder / "owner.pid").read_text())):
                 continue
             if (pid_file := folder / "server.pid").exists():
