@@ -1,0 +1,45 @@
+"""What every pytest run here needs, `pytest notebooks/one.ipynb` included: isolation, and kernels nbval can trust."""
+
+import itertools
+import os
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).parent
+
+
+def pytest_configure(config):
+    home = tempfile.TemporaryDirectory(prefix="jqt-")  # short: unix sockets live in it, and their paths may not be long
+    config.add_cleanup(home.cleanup)
+    isolate(home.name)
+    if config.pluginmanager.has_plugin("nbval"):
+        kernels_over_ipc(home.name)
+        config.option.nbval_sanitize_with = str(ROOT / "tests" / "nbval_sanitize.cfg")  # absolute: runs from any folder
+
+
+def isolate(folder):
+    """Let no setting of this user's reach a test, and no test reach this user's data."""
+    os.environ.pop("JOBQUEUE_REDIS_URL", None)  # tests empty their database: never one that somebody uses
+    for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"):
+        os.environ[name] = os.path.join(folder, name.lower())
+    os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
+
+
+def kernels_over_ipc(folder):
+    """Have nbval talk to its kernels over unix sockets, each in a folder of its own.
+
+    Over TCP a kernel picks free ports now and binds them later; two that start side by side can pick the same ones.
+    A relative `ip` makes the client hang for a minute, hence the absolute path. nbval has no option for any of this.
+    """
+    import nbval.kernel
+    from jupyter_client.manager import KernelManager
+
+    number = itertools.count()
+
+    class IPCKernelManager(KernelManager):
+        def __init__(self, **traits):
+            own = Path(folder, f"k{next(number)}")
+            own.mkdir()
+            super().__init__(transport="ipc", ip=str(own / "s"), **traits)
+
+    nbval.kernel.KernelManager = IPCKernelManager
