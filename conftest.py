@@ -13,8 +13,8 @@ def pytest_configure(config):
     config.add_cleanup(home.cleanup)
     isolate(home.name)
     if config.pluginmanager.has_plugin("nbval"):
+        compare_notebooks(config.option)
         kernels_over_ipc(home.name)
-        config.option.nbval_sanitize_with = str(ROOT / "tests" / "nbval_sanitize.cfg")  # absolute: runs from any folder
 
 
 def isolate(folder):
@@ -23,6 +23,14 @@ def isolate(folder):
     for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"):
         os.environ[name] = os.path.join(folder, name.lower())
     os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
+
+
+def compare_notebooks(option):
+    """Ask nbval for what we want: here and not in `addopts`, which would break `pytest -p no:nbval`, the quick loop."""
+    option.nbval = True
+    option.nbval_current_env = True  # whatever kernel named python3 this user may have registered
+    option.nbval_cell_timeout = 60
+    option.nbval_sanitize_with = str(ROOT / "tests" / "nbval_sanitize.cfg")
 
 
 def kernels_over_ipc(folder):

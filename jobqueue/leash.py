@@ -1,46 +1,63 @@
 """Start a process that cannot outlive us, however we die: even by kill -9, when no clean-up code of ours runs.
 
-Linux has a kernel promise for this (PR_SET_PDEATHSIG). It is bound to the *thread* that starts the child, so it is
-used from the main thread only. Everywhere else a tiny shell waits on a pipe that only we hold: when we are gone, it
-reads end-of-file and kills the child.
+Beside each process stands a watchdog, a tiny shell that reads from a pipe whose other end only we hold. When we are
+gone the kernel closes that end, the shell reads end-of-file, and kills the process. Linux has a system call for this
+too (PR_SET_PDEATHSIG), but there "we" is the *thread* that started the child. This works from any thread, and on macOS.
 """
 
 import os
 import subprocess
-import sys
-import threading
+import weakref
 
-# Runs as `python -I -S -c LAUNCH <our pid> <command…>` and then *becomes* the command, keeping its pid. Asking for
-# the signal in the child rather than in a preexec_fn keeps our own fork free of Python code (deadlocks in threads).
-LAUNCH = """
-import ctypes, os, signal, sys
-ctypes.CDLL(None).prctl(1, signal.SIGKILL)
-if os.getppid() != int(sys.argv[1]): sys.exit("parent died first")
-os.execvp(sys.argv[2], sys.argv[2:])
-"""
+WATCH = 'read pid; read nothing; kill -9 "$pid"'
+
+#: The process itself tells its watchdog whom to kill, before it becomes the command: there is no instant at which we
+#: could die and leave a process that nobody watches. Its stdin is the pipe until then, and empty ever after.
+TELL = 'echo $$ >&0; exec "$@" </dev/null'
+
+# A fork of ours (multiprocessing makes some) inherits our end of every pipe, and would hold it when we are gone.
+_watchdogs = weakref.WeakSet()
+os.register_at_fork(after_in_child=lambda: [dog.stdin.close() for dog in _watchdogs])
 
 
-def popen_leashed(command: list[str], **options) -> subprocess.Popen:
-    """Start `command` in a session of its own (Ctrl-C in a terminal or a notebook spares it), leashed to this process.
+class Leashed(subprocess.Popen):
+    """`subprocess.Popen(command)` on a leash, with empty input, and in a session of its own.
 
-    `options` go to `subprocess.Popen`; stdin is always empty. Returns the Popen, whose pid is the command's own.
+    The session lets Ctrl-C in a terminal or a notebook spare it. Its pid is the command's own.
     """
-    options |= {"stdin": subprocess.DEVNULL, "start_new_session": True}
-    if sys.platform == "linux" and threading.current_thread() is threading.main_thread():
-        return subprocess.Popen([sys.executable, "-I", "-S", "-c", LAUNCH, str(os.getpid()), *command], **options)
-    # The shell is started first and told the pid last: were we to die in between, it would still see end-of-file.
-    watch = 'read pid; read nothing; [ -n "$pid" ] && kill -9 "$pid"'
-    dog = subprocess.Popen(["/bin/sh", "-c", watch], stdin=subprocess.PIPE, start_new_session=True)
-    process = subprocess.Popen(command, **options)
-    dog.stdin.write(f"{process.pid}\n".encode())
-    dog.stdin.flush()
-    process.dog = dog  # holds the pipe open for as long as somebody holds the process
-    return process
 
+    def __init__(self, command: list[str], **options):
+        self._dog = subprocess.Popen(
+            ["/bin/sh", "-c", WATCH],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        _watchdogs.add(self._dog)
+        try:
+            tell = ["/bin/sh", "-c", TELL, "leash", *command]
+            super().__init__(tell, stdin=self._dog.stdin, start_new_session=True, **options)
+        except BaseException:
+            self._let_go()
+            raise
 
-def unleash(process: subprocess.Popen) -> None:
-    """Let go of a process that has ended, so that nothing kills a stranger who is given its pid later."""
-    if dog := getattr(process, "dog", None):
-        dog.kill()
-        dog.stdin.close()
-        dog.wait()
+    def poll(self) -> int | None:
+        """As Popen's; an end seen here or in `wait` sends the watchdog home."""
+        if (code := super().poll()) is not None:
+            self._let_go()
+        return code
+
+    def wait(self, timeout: float | None = None) -> int:
+        """As Popen's."""
+        code = super().wait(timeout)
+        self._let_go()
+        return code
+
+    def _let_go(self) -> None:
+        # The pid is free from now on: a watchdog that stayed would one day kill the stranger who was given it.
+        if self._dog:
+            self._dog.kill()
+            self._dog.stdin.close()
+            self._dog.wait()
+            self._dog = None

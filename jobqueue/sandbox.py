@@ -22,7 +22,7 @@ from redis.retry import Retry
 
 from jobqueue.connect import require_version
 from jobqueue.errors import ServerFailed, ServerNotFound
-from jobqueue.leash import popen_leashed, unleash
+from jobqueue.leash import Leashed
 
 #: Folders are named so that a later sandbox can recognise, and sweep, what a crash left. Short, because the path of a
 #: unix socket may not exceed 104 characters (macOS).
@@ -56,7 +56,7 @@ def find_server() -> str:
 
 
 class Sandbox:
-    """`async with Sandbox() as url:` or `start()` … `stop()`. Start it from the main thread.
+    """`async with Sandbox() as url:` or `start()` … `stop()`.
 
     Args:
         persistent (bool): keep an append-only file, so that a killed server comes back with its data.
@@ -70,7 +70,7 @@ class Sandbox:
         self.maxmemory = maxmemory
         self.external = os.environ.get("JOBQUEUE_REDIS_URL")
         self.folder: Path | None = None
-        self.process: subprocess.Popen | None = None
+        self.process: Leashed | None = None
 
     @property
     def url(self) -> str:
@@ -82,26 +82,26 @@ class Sandbox:
         return f"unix://{self.folder}/s.sock"
 
     def start(self) -> str:
-        """Start the server and wait until it answers; returns its url. Started already: returns at once."""
-        if self.external or self.process:
-            return self.url
-        if self.folder is None:
-            sweep()
-            self.folder = Path(tempfile.mkdtemp(prefix=PREFIX))  # mkdtemp makes it 0700: ours alone
-            (self.folder / "owner.pid").write_text(str(os.getpid()))
-        with (self.folder / "server.log").open("ab") as log:
-            self.process = popen_leashed(self._command(), stdout=log, stderr=log)
-        (self.folder / "server.pid").write_text(str(self.process.pid))
-        try:
-            self._await_answer()
-        except BaseException:
-            self.stop()
-            raise
+        """Start the server and wait until it answers; returns its url. Does it run already, returns at once."""
+        if self.external:
+            self._check_external()
+        elif not self.process or self.process.poll() is not None:
+            try:
+                self._launch()
+                self._await_answer()
+            except BaseException:
+                self.stop()
+                raise
         return self.url
 
     def kill(self) -> None:
         """kill -9, as a power cut would. Data survives only with `persistent`; `restart` brings the server back."""
-        self._end(signal.SIGKILL)
+        if self.external:
+            raise ServerFailed("this server was given by JOBQUEUE_REDIS_URL: it is not ours to kill or restart")
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
 
     def restart(self) -> str:
         """Kill the server if it runs, and start it again in the same place; returns its url, which is the same."""
@@ -112,7 +112,7 @@ class Sandbox:
         """End the server and remove its folder. Calling it twice does no harm."""
         if self.external:
             return
-        self._end(signal.SIGTERM)
+        self.kill()  # nothing it could still write is kept
         if self.folder:
             shutil.rmtree(self.folder, ignore_errors=True)
             self.folder = None
@@ -122,6 +122,15 @@ class Sandbox:
 
     async def __aexit__(self, *exc) -> None:
         await asyncio.to_thread(self.stop)
+
+    def _launch(self) -> None:
+        if self.folder is None:
+            sweep()
+            self.folder = Path(tempfile.mkdtemp(prefix=PREFIX))  # mkdtemp makes it 0700: ours alone
+            (self.folder / "owner.pid").write_text(str(os.getpid()))
+        with (self.folder / "server.log").open("wb") as log:
+            self.process = Leashed(self._command(), stdout=log, stderr=log)
+        (self.folder / "server.pid").write_text(str(self.process.pid))
 
     def _command(self) -> list[str]:
         options = {
@@ -137,47 +146,38 @@ class Sandbox:
         return [find_server(), *(word for name, value in options.items() for word in (f"--{name}", value))]
 
     def _await_answer(self) -> None:
-        client = redis.Redis.from_url(self.url, retry=Retry(NoBackoff(), 0))
         deadline = time.monotonic() + START_SECONDS
-        with contextlib.closing(client):
-            while True:
-                try:
-                    return require_version(client.info("server"))
-                except (
-                    redis.ConnectionError,
-                    redis.BusyLoadingError,
-                ) as error:  # not up yet, or replaying its AOF
-                    if self.process.poll() is not None or time.monotonic() > deadline:
-                        log = (self.folder / "server.log").read_text(errors="replace").strip().splitlines()
-                        reason = log[-1] if log else f"exit code {self.process.poll()}"
-                        raise ServerFailed(f"{self._command()[0]} did not start: {reason}") from error
-                    time.sleep(0.005)
-
-    def _end(self, how: signal.Signals) -> None:
-        if self.external:
-            raise ServerFailed("this server was given by JOBQUEUE_REDIS_URL: it is not ours to kill or restart")
-        if self.process:
-            self.process.send_signal(how)
+        while True:
             try:
-                self.process.wait(timeout=5)
-            except subprocess.TimeoutExpired:  # frozen, or busy: nothing here is worth waiting longer for
-                self.process.kill()
-                self.process.wait()
-            unleash(self.process)
-            self.process = None
+                return self._ask_version()
+            except (redis.ConnectionError, redis.BusyLoadingError) as error:  # not up yet, or replaying its AOF
+                if self.process.poll() is not None or time.monotonic() > deadline:
+                    log = (self.folder / "server.log").read_text(errors="replace").strip().splitlines()
+                    reason = log[-1] if log else f"exit code {self.process.poll()}"
+                    raise ServerFailed(f"{find_server()} did not start: {reason}") from error
+                time.sleep(0.005)
+
+    def _check_external(self) -> None:
+        try:
+            self._ask_version()
+        except redis.RedisError as error:
+            raise ServerFailed(f"the server that JOBQUEUE_REDIS_URL names cannot be used: {error}") from error
+
+    def _ask_version(self) -> None:
+        with redis.Redis.from_url(self.url, retry=Retry(NoBackoff(), 0)) as client:
+            require_version(client.info("server"))
 
 
 def sweep() -> None:
     """Remove what sandboxes of processes that no longer exist left behind: their folder, and a server if it lives."""
     for folder in Path(tempfile.gettempdir()).glob(PREFIX + "*"):
         with contextlib.suppress(OSError, ValueError):  # someone else's folder, or one that is just being made
-            if _alive(int((folder / "owner.pid").read_text())):
-                continue
-            if (pid_file := folder / "server.pid").exists():
-                server = int(pid_file.read_text())
-                if str(folder) in _command_line(server):  # the pid may be a stranger's by now
-                    os.kill(server, signal.SIGKILL)
-            shutil.rmtree(folder, ignore_errors=True)
+            if not _alive(int((folder / "owner.pid").read_text())):
+                with contextlib.suppress(OSError, ValueError):  # it has ended, as it should, or never started
+                    server = int((folder / "server.pid").read_text())
+                    if str(folder) in _command_line(server):  # the pid may be a stranger's by now
+                        os.kill(server, signal.SIGKILL)
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _alive(pid: int) -> bool:

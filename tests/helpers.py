@@ -1,8 +1,15 @@
-"""Waiting for what is true in the end, instead of sleeping and hoping."""
+"""Waiting for what is true in the end, instead of sleeping and hoping; and processes to kill."""
 
 import asyncio
+import contextlib
 import inspect
+import json
+import subprocess
+import sys
+import textwrap
 import time
+
+import psutil
 
 PAUSE = 0.01
 
@@ -27,3 +34,22 @@ async def eventually_async(predicate, timeout=10.0):
 
 async def _value(result):
     return await result if inspect.isawaitable(result) else result
+
+
+def running(pid):
+    """Is there such a process, and does it still run? (One whose parent has yet to hear of its end does not.)"""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    return False
+
+
+@contextlib.contextmanager
+def python(source, **options):
+    """Run `source` in a Python process of its own; killed at the end. `.json()` reads one line that it printed."""
+    command = [sys.executable, "-c", textwrap.dedent(source)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **options) as process:
+        process.json = lambda: json.loads(process.stdout.readline())
+        try:
+            yield process
+        finally:
+            process.kill()
