@@ -1,0 +1,90 @@
+"""Fetch: the one transition that is no script, because XREADGROUP already is one step."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Collection
+
+from redis.asyncio import Redis
+from redis.exceptions import ConnectionError, TimeoutError
+
+from jobqueue.keys import GROUP, TIERS, Tier
+from jobqueue.priority import Policy, strict
+from jobqueue.queue import Queue
+from jobqueue.scripts import Transitions
+
+log = logging.getLogger("jobqueue")
+
+#: A delivered entry: its tier, its id and its fields.
+Delivered = tuple[Tier, bytes, dict[bytes, bytes]]
+
+
+class Fetcher:
+    """Fetches for the consumer named `consumer`, from the tier that `policy` picks."""
+
+    def __init__(self, queue: Queue, consumer: str, policy: Policy):
+        self.keys, self.consumer, self.policy = queue.keys, consumer, policy
+        self.tiers = {queue.keys.stream(tier).encode(): tier for tier in TIERS}
+        self.redis = queue.connect(queue.url)
+        self.transitions = Transitions(self.redis, queue.keys)
+        # A blocking read has a connection to itself, so that nothing waits behind it and CLIENT UNBLOCK finds it.
+        self._ear = queue.connect(queue.url).client()
+        self._ear_id: int | None = None
+        self._blocked = False
+
+    async def fetch(self, free: int, seconds: float) -> list[Delivered]:
+        """At most `free` entries of one tier. If no tier has any: waits up to `seconds`, and takes the first to come.
+
+        One tier a read, because COUNT is per stream: a read over three may bring three times as many. The waiting read
+        is over three, with COUNT 1; the caller hands back what it has no slot for.
+        """
+        heads = await self.transitions.heads()
+        if heads:
+            return await self._read(self.redis, [self._pick(heads)], count=free)
+        if self._ear_id is None:
+            self._ear_id = await self._ear.client_id()
+        self._blocked = True
+        try:
+            return await self._read(self._ear, TIERS, count=1, block=max(1, round(seconds * 1000)))
+        except (ConnectionError, TimeoutError):
+            self._ear_id = None  # the next connection is another client
+            raise
+        finally:
+            self._blocked = False
+
+    async def unblock(self) -> None:
+        """End a blocked read. Never cancel one instead: what Redis was just delivering would be lost to us."""
+        while self._blocked:  # again until it has ended: the first time may come just before it blocks
+            with contextlib.suppress(ConnectionError, TimeoutError):  # then the read fails by itself
+                await self.redis.client_unblock(self._ear_id)
+            await asyncio.sleep(0.01)
+
+    async def unseen(self, held: Collection[str]) -> list[tuple[Tier, str]]:
+        """What is pending under our name and not in `held`: delivered in replies that never arrived."""
+        found = []
+        for tier in TIERS:
+            rows = await self.redis.xpending_range(self.keys.stream(tier), GROUP, "-", "+", 1000, self.consumer)
+            found += [(tier, row["message_id"].decode()) for row in rows]
+        return [(tier, entry) for tier, entry in found if entry not in held]
+
+    async def close(self) -> None:
+        for client in (self._ear, self.redis):
+            await client.aclose()
+            await client.connection_pool.disconnect()
+
+    async def _read(self, redis: Redis, tiers, **options) -> list[Delivered]:
+        streams = {self.keys.stream(tier): ">" for tier in tiers}
+        reply = await redis.xreadgroup(GROUP, self.consumer, streams, **options)
+        return [(self.tiers[stream], entry, fields) for stream, entries in reply for entry, fields in entries]
+
+    def _pick(self, heads: dict[Tier, float]) -> Tier:
+        if len(heads) == 1:
+            return next(iter(heads))
+        try:
+            tier = self.policy(dict(heads))
+            if tier in heads:
+                return tier
+            log.error("the policy picked %r, which is none of %s: strict priority instead", tier, list(heads))
+        except Exception:  # a policy is somebody's own function: its bug must not stop the fleet
+            log.exception("the policy failed: strict priority instead")
+        return strict(heads)

@@ -1,0 +1,94 @@
+"""The heartbeat: renews the leases of what a worker really runs, from a thread a busy handler cannot starve."""
+
+import asyncio
+import contextlib
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+import msgspec
+from redis.exceptions import RedisError
+
+from jobqueue.job import Job
+from jobqueue.queue import Queue, read_lease
+from jobqueue.reaper import Reaper
+from jobqueue.scripts import Transitions
+
+#: A lease that is shortened for a running fleet must reach every heartbeat before it runs out.
+LONGEST_PAUSE = 1.0
+
+#: Seconds between looks at whether a beat is due. A look costs no command.
+TICK = 0.1
+
+log = logging.getLogger("jobqueue")
+
+
+class Held(msgspec.Struct):
+    """A job this worker holds: fetched, and not settled yet."""
+
+    job: Job
+    #: time.monotonic() after which the heartbeat stops: a handler that hangs must not hold its lease for ever.
+    until: float
+    task: asyncio.Task | None = None
+    #: Whether its handler has not ended yet.
+    running: bool = True
+    #: Why the worker itself cancelled the handler: runner.LOST_LEASE or runner.DRAINED.
+    cancelled: str | None = None
+
+
+async def beat(transitions: Transitions, consumer: str, held: dict[str, Held], lost: Callable[[Job], None]) -> None:
+    """Renew the lease of each held job within its time; call `lost(job)` for each that is not ours any more.
+
+    Only what is held: an entry delivered in a reply that never arrived is pending under us as well, and must run out.
+    """
+    jobs = [one.job for one in list(held.values()) if time.monotonic() < one.until]
+    if jobs:
+        for job, renewed in zip(jobs, await transitions.heartbeat(consumer, jobs), strict=True):
+            if not renewed:
+                lost(job)
+
+
+class Keeper(threading.Thread):
+    """The thread beside a worker, with a loop and a connection of its own: it beats, and runs the reaper."""
+
+    def __init__(self, queue: Queue, consumer: str, held: dict[str, Held], lost: Callable[[Job], None], reap: bool):
+        super().__init__(name=f"keeper of {consumer}", daemon=True)
+        self.queue, self.consumer, self.held, self.lost, self.reap = queue, consumer, held, lost, reap
+        self.loop = asyncio.new_event_loop()
+        self.stopped = asyncio.Event()
+
+    def run(self) -> None:
+        with asyncio.Runner(loop_factory=lambda: self.loop) as runner:
+            runner.run(self._keep())
+
+    async def stop(self) -> None:
+        """End the thread; returns when it has ended."""
+        self.loop.call_soon_threadsafe(self.stopped.set)
+        await asyncio.to_thread(self.join)
+
+    async def _keep(self) -> None:
+        redis = self.queue.connect(self.queue.url)
+        roles = [self._beat_for_ever(redis), self.stopped.wait()]
+        if self.reap:
+            roles.append(Reaper(redis, self.queue.keys).run())
+        tasks = [asyncio.create_task(role) for role in roles]
+        ended, others = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        await redis.aclose()
+        for task in ended:
+            if error := task.exception():
+                log.critical("the heartbeat of %s stopped: its jobs will be reaped", self.consumer, exc_info=error)
+
+    async def _beat_for_ever(self, redis) -> None:
+        transitions = Transitions(redis, self.queue.keys)
+        due = 0.0
+        while True:
+            if self.held and time.monotonic() >= due:
+                # A failure here is not worth a word: the worker's own fetch says it, and the next beat may still come.
+                with contextlib.suppress(RedisError):
+                    due = time.monotonic() + min(LONGEST_PAUSE, await read_lease(redis, self.queue.keys) / 3)
+                    await beat(transitions, self.consumer, self.held, self.lost)
+            await asyncio.sleep(TICK)

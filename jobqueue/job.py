@@ -1,0 +1,111 @@
+"""What a job is, and how it travels: a ticket of plain fields, with the job's body as opaque JSON bytes.
+
+A ticket is what one stream entry holds. The scripts read and rewrite its plain fields (`attempt`, `reaped`, …) and
+never look into the body: Lua's JSON turns [] into {} and large integers into floats.
+"""
+
+from typing import Any
+
+import msgspec
+
+from jobqueue.errors import BadJob, PayloadTooLarge
+from jobqueue.keys import TIERS, Tier
+
+
+class Body(msgspec.Struct, frozen=True):
+    """The part of a job that never changes, encoded once, by the producer."""
+
+    task: str
+    payload: Any
+    timeout: float
+    enqueued_at: float
+
+
+class Job(msgspec.Struct, frozen=True):
+    """One attempt at one job, as its handler is given it."""
+
+    #: Names the job over all its attempts: the key that makes a handler's effect idempotent.
+    id: str
+    task: str
+    payload: Any
+    priority: Tier
+    #: Counts from 1. An attempt ends by completing, failing, timing out, or losing its lease.
+    attempt: int
+    max_attempts: int
+    #: Seconds an attempt may take. After them the heartbeat stops, and the lease runs out.
+    timeout: float
+    #: When the producer enqueued it, in seconds since the epoch, by the producer's clock.
+    enqueued_at: float
+    #: The entry id of this attempt: its fencing token. Later attempts have greater ones.
+    entry: str
+    #: Whether the attempt before this one ended with its lease running out: it may have killed its worker.
+    reaped: bool
+
+
+class Malformed(Exception):
+    """An entry that is no ticket of ours; `args[0]` says why. It goes to the dead letters, never back to the stream."""
+
+
+_encode = msgspec.json.Encoder().encode
+_decode_body = msgspec.json.Decoder(Body).decode
+
+
+def encode_body(task: str, payload: Any, timeout: float, enqueued_at: float, max_bytes: int) -> bytes:
+    """The body as JSON bytes. Raises BadJob for what JSON cannot carry, PayloadTooLarge beyond `max_bytes`."""
+    if not task or not isinstance(task, str):
+        raise BadJob(f"task must be the name of a handler, not {task!r}")
+    if not timeout > 0:
+        raise BadJob(f"timeout must be a positive number of seconds, not {timeout!r}")
+    try:
+        body = _encode(Body(task, payload, timeout, enqueued_at))
+        # JSON would quietly make NaN null, a tuple a list and the key 1 "1": the worker would be given something else.
+        survives = _decode_body(body).payload == payload
+    except (TypeError, ValueError, RecursionError) as error:
+        raise BadJob(f"the payload of {task!r} is not plain JSON data: {error}") from None
+    if not survives:
+        raise BadJob(f"the payload of {task!r} changes on its way through JSON: use lists, finite numbers, text keys")
+    if len(body) > max_bytes:
+        raise PayloadTooLarge(
+            f"the payload of {task!r} makes a job of {len(body):,} bytes, the limit is {max_bytes:,}: "
+            "store it elsewhere and enqueue a reference to it"
+        )
+    return body
+
+
+def encode_result(result: Any, max_bytes: int) -> bytes:
+    """What a handler returned, as JSON bytes. Raises TypeError or ValueError if that cannot be kept."""
+    encoded = _encode(result)
+    if len(encoded) > max_bytes:
+        raise ValueError(f"the result is {len(encoded):,} bytes, the limit is {max_bytes:,}: return a reference to it")
+    return encoded
+
+
+def decode_ticket(tier: Tier, entry: bytes, fields: dict[bytes, bytes] | None) -> Job:
+    """The Job in an entry's fields, or Malformed. Everything is checked here, inside the worker's error boundary."""
+    if fields is None:
+        raise Malformed("the entry was deleted while it was pending")
+    try:
+        body = _decode_body(fields[b"body"])
+        return Job(
+            id=fields[b"id"].decode(),
+            task=body.task,
+            payload=body.payload,
+            priority=tier,
+            attempt=int(fields[b"attempt"]),
+            max_attempts=int(fields[b"max_attempts"]),
+            timeout=body.timeout,
+            enqueued_at=body.enqueued_at,
+            entry=entry.decode(),
+            reaped=fields[b"reaped"] == b"1",
+        )
+    except KeyError as missing:
+        raise Malformed(f"the field {missing.args[0].decode()} is missing") from None
+    except (ValueError, RecursionError) as error:
+        raise Malformed(str(error)) from None
+
+
+def check_tier(priority: str) -> Tier:
+    """`priority` if it is a tier, else BadJob."""
+    if priority not in TIERS:
+        raise BadJob(f"priority must be one of {', '.join(TIERS)}, not {priority!r}")
+    return priority

@@ -1,0 +1,44 @@
+"""Every key of a queue, in one place. The queue's name is a hash tag, so in a cluster all its keys share one slot.
+
+{jobs}:high|normal|low          stream  tickets waiting, and pending in the group `workers`; settled ones are gone
+{jobs}:delayed:high|normal|low  zset    tickets that wait for a time, scored by it (server milliseconds)
+{jobs}:dead                     stream  tickets given up, with reason and error, until replayed or discarded
+{jobs}:job:<id>                 hash    what became of a job; expires once the job is done
+{jobs}:totals                   hash    how many jobs were accepted, done, dead; how many attempts retried, reaped
+{jobs}:settings                 hash    lease_ms: the one place the lease is kept
+"""
+
+import re
+from typing import Literal
+
+from jobqueue.errors import BadSetting
+
+#: A priority level. Each has a stream of its own, because a stream only appends: there is no jumping its queue.
+Tier = Literal["high", "normal", "low"]
+TIERS: tuple[Tier, ...] = ("high", "normal", "low")
+
+#: The consumer group. One is enough: every worker is a consumer in it, and every job goes to one of them.
+GROUP = "workers"
+
+
+class Keys:
+    """The keys of the queue called `name` (letters, digits, - _ . only: raises BadSetting otherwise)."""
+
+    def __init__(self, name: str):
+        if not re.fullmatch(r"[\w.-]+", name, re.ASCII):
+            raise BadSetting(f"a queue's name is made of letters, digits and - _ . only, not {name!r}")
+        self.name = name
+        self.prefix = f"{{{name}}}:"
+        self.dead = self.prefix + "dead"
+        self.totals = self.prefix + "totals"
+        self.settings = self.prefix + "settings"
+        self.job_prefix = self.prefix + "job:"
+
+    def stream(self, tier: Tier) -> str:
+        return self.prefix + tier
+
+    def delayed(self, tier: Tier) -> str:
+        return self.prefix + "delayed:" + tier
+
+    def job(self, job_id: str) -> str:
+        return self.job_prefix + job_id

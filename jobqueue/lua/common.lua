@@ -1,0 +1,89 @@
+-- Put before every script by scripts.py, which also defines GROUP.
+--
+-- A ticket is a table of an entry's fields. An error in Lua does not undo what was written before it; so every script
+-- looks first, writes the job's new place next, and removes the old one last: a surprise leaves a duplicate, no hole.
+
+local FIELDS = {'id', 'attempt', 'max_attempts', 'reaped', 'released', 'body'}
+
+local function now_ms()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+-- Is `entry` still pending under `consumer`? Whoever is not in its PEL row has lost the lease. No group: no lease.
+local function holds(stream, entry, consumer)
+  local rows = redis.pcall('XPENDING', stream, GROUP, entry, entry, 1, consumer)
+  return not rows.err and #rows == 1
+end
+
+-- For a settle that finds nothing pending: 2 if this same entry was settled before (its reply was lost), else 0.
+local function settled_before(job, entry)
+  return redis.call('HGET', job, 'settled') == entry and 2 or 0
+end
+
+-- The raw fields of an entry, {name, value, ...}; empty if somebody deleted it from the stream.
+local function read_raw(stream, entry)
+  local found = redis.call('XRANGE', stream, entry, entry)[1]
+  return found and found[2] or {}
+end
+
+-- The ticket in raw fields, or nil if it is none of ours.
+local function to_ticket(raw)
+  local ticket = {reaped = '0', released = '0'}
+  for i = 1, #raw, 2 do ticket[raw[i]] = raw[i + 1] end
+  ticket.attempt, ticket.max_attempts = tonumber(ticket.attempt), tonumber(ticket.max_attempts)
+  ticket.released = tonumber(ticket.released)
+  local whole = ticket.id and ticket.body and ticket.attempt and ticket.max_attempts and ticket.released
+  return whole and ticket or nil
+end
+
+local function to_raw(ticket)
+  local raw = {}
+  for _, name in ipairs(FIELDS) do
+    raw[#raw + 1] = name
+    raw[#raw + 1] = tostring(ticket[name])
+  end
+  return raw
+end
+
+-- A new entry, at the tail of its tier: a new attempt is a new entry, so that its id can be the fencing token.
+local function append(stream, job, tier, ticket)
+  local entry = redis.call('XADD', stream, '*', unpack(to_raw(ticket)))
+  redis.call('HSET', job, 'state', 'queued', 'tier', tier, 'entry', entry)
+end
+
+local function delay(delayed, job, ticket, milliseconds)
+  local due = string.format('%.0f', now_ms() + milliseconds)
+  redis.call('ZADD', delayed, due, cjson.encode(to_raw(ticket)))
+  redis.call('HSET', job, 'state', 'delayed', 'due_ms', due)
+end
+
+-- Into the dead letters, with the raw fields as they were. `why` is {reason, error, traceback, worker}.
+local function bury(dead, job, tier, entry, id, raw, why)
+  redis.call('XADD', dead, '*', 'id', id, 'tier', tier, 'entry', entry, 'reason', why[1], 'error', why[2],
+    'traceback', why[3], 'worker', why[4], 'ticket', cjson.encode(raw))
+  if job then redis.call('HSET', job, 'state', 'dead', 'reason', why[1], 'error', why[2]) end
+end
+
+-- Acknowledge deletes: a settled entry leaves the PEL and the stream, so that XLEN is what waits or is pending.
+local function leave(stream, entry)
+  redis.call('XACK', stream, GROUP, entry)
+  redis.call('XDEL', stream, entry)
+end
+
+-- What XINFO GROUPS says of our group, as a table; nil if there is no such group.
+local function group_info(stream)
+  local groups = redis.pcall('XINFO', 'GROUPS', stream)
+  for _, flat in ipairs(groups.err and {} or groups) do
+    local info = {}
+    for i = 1, #flat, 2 do info[flat[i]] = flat[i + 1] end
+    if info.name == GROUP then return info end
+  end
+end
+
+-- Milliseconds since the oldest waiting job became waiting (its entry id says when); -1 if none waits.
+local function oldest_age(stream, info)
+  if not info then return -1 end
+  local first = redis.call('XRANGE', stream, '(' .. info['last-delivered-id'], '+', 'COUNT', 1)[1]
+  return first and math.max(0, now_ms() - tonumber(string.match(first[1], '^%d+'))) or -1
+end

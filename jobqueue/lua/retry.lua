@@ -1,0 +1,22 @@
+#!lua flags=allow-oom
+-- End a failed attempt; the next one waits in the delayed set until it is due.
+-- KEYS stream delayed dead job totals
+-- ARGV tier consumer entry id delay_ms error
+-- Returns 1 delayed, 2 settled before (the reply was lost), 0 the lease was lost: nothing was written.
+local stream, delayed, dead, job, totals = unpack(KEYS)
+local tier, consumer, entry, id, delay_ms, error = unpack(ARGV)
+
+if not holds(stream, entry, consumer) then return settled_before(job, entry) end
+local raw = read_raw(stream, entry)
+local ticket = to_ticket(raw)
+if ticket then
+  ticket.attempt, ticket.reaped = ticket.attempt + 1, 0
+  delay(delayed, job, ticket, delay_ms)
+  redis.call('HSET', job, 'settled', entry, 'error', error)
+  redis.call('HINCRBY', totals, 'retried', 1)
+else
+  bury(dead, job, tier, entry, id, raw, {'malformed', 'its entry was deleted while it ran', '', consumer})
+  redis.call('HINCRBY', totals, 'dead', 1)
+end
+leave(stream, entry)
+return 1

@@ -1,0 +1,152 @@
+"""Run a job and settle it: the error boundary of a handler, and the end of every attempt."""
+
+import asyncio
+import inspect
+import logging
+import random
+import time
+import traceback
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from redis.exceptions import ConnectionError, ReadOnlyError, ResponseError, TimeoutError
+
+from jobqueue.heartbeat import Held
+from jobqueue.job import Job, encode_result
+from jobqueue.queue import Queue
+from jobqueue.retry import backoff
+from jobqueue.scripts import LOST, Transitions
+
+log = logging.getLogger("jobqueue")
+
+#: Takes a Job, returns plain JSON data. Async, or a plain function, which runs in a thread.
+Handler = Callable[[Job], Any]
+
+#: The server is away, or only for a while no master: worth trying again, with the same words.
+AWAY = (ConnectionError, TimeoutError, ReadOnlyError)
+
+LOST_LEASE, DRAINED = "lost", "released"
+
+
+class Runner:
+    """Runs jobs for the consumer named `consumer`.
+
+    `held` has every job from before it starts until it is settled: what the heartbeat renews, what counts against the
+    worker's concurrency, and what its PEL is compared with after a lost reply.
+    """
+
+    def __init__(
+        self, queue: Queue, transitions: Transitions, consumer: str, handlers: dict[str, Handler], rng: random.Random
+    ):
+        self.queue, self.transitions, self.consumer = queue, transitions, consumer
+        self.handlers, self.rng = handlers, rng
+        self.held: dict[str, Held] = {}
+        self.slot_freed = asyncio.Event()
+        self.give_up_at = float("inf")  # time.monotonic() after which an absent server is not waited for
+        self._finished: list[tuple[Held, bytes]] = []
+        self._wake_settler = asyncio.Event()
+        self._threads = ThreadPoolExecutor(64, thread_name_prefix=consumer)
+
+    def start(self, job: Job) -> None:
+        held = self.held[job.entry] = Held(job, until=time.monotonic() + job.timeout)
+        held.task = asyncio.create_task(self._run(held))
+
+    def cancel(self, held: Held, why: str) -> None:
+        """Stop a handler, because its lease is lost or the worker drains. A thread only has its outcome discarded."""
+        if held.running and not held.cancelled:
+            held.cancelled = why
+            held.task.cancel()
+
+    async def settle_for_ever(self) -> None:
+        """Complete what has finished: all that finished while the last script was under way goes into the next."""
+        while True:
+            await self._wake_settler.wait()
+            self._wake_settler.clear()
+            batch, self._finished = self._finished, []
+            results = [(held.job, result) for held, result in batch]
+            ttl_ms = round(self.queue.result_ttl * 1000)
+            replies = await self._insist(self.transitions.complete, self.consumer, results, ttl_ms)
+            for (held, _), reply in zip(batch, replies or [LOST] * len(batch), strict=True):
+                self._drop(held, "lost" if reply == LOST else "done")
+
+    async def finish(self, seconds: float) -> None:
+        """Let what runs finish for `seconds`, hand back the rest, and return when all is settled."""
+        self.give_up_at = time.monotonic() + seconds + 1
+        tasks = [held.task for held in self.held.values()]
+        if tasks:
+            await asyncio.wait(tasks, timeout=seconds)
+        for held in list(self.held.values()):
+            self.cancel(held, DRAINED)
+        while self.held:
+            self.slot_freed.clear()
+            await self.slot_freed.wait()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _run(self, held: Held) -> None:
+        job = held.job
+        say("started", job, self.consumer)
+        try:
+            async with asyncio.timeout(job.timeout) as limit:
+                result = encode_result(await self._call(job), self.queue.max_bytes)
+            held.running = False
+            self._finished.append((held, result))
+            self._wake_settler.set()
+        except (Exception, SystemExit, asyncio.CancelledError) as error:
+            held.running = False
+            if held.cancelled == DRAINED:
+                await self._insist(self.transitions.release, self.consumer, job.priority, job.entry, 0, True)
+            if held.cancelled:
+                self._drop(held, held.cancelled)
+            else:
+                await self._fail(held, error, "timed out" if limit.expired() else "failed")
+
+    async def _call(self, job: Job) -> Any:
+        handler = self.handlers[job.task]
+        if inspect.iscoroutinefunction(handler):
+            return await handler(job)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, handler, job)
+
+    async def _fail(self, held: Held, error: BaseException, reason: str) -> None:
+        job, transitions = held.job, self.transitions
+        text = f"{type(error).__name__}: {error}"[:1000]
+        if reason == "timed out":
+            text = f"no answer within {job.timeout} s"
+        if job.attempt < job.max_attempts:
+            outcome, delay_ms = "retried", round(backoff(job.attempt, self.rng) * 1000)
+            reply = await self._insist(transitions.retry, self.consumer, job, delay_ms, text)
+        else:
+            outcome, where = "dead", "".join(traceback.format_exception(error))[-8000:]
+            reply = await self._insist(
+                transitions.bury, self.consumer, job.priority, job.entry, job.id, reason, text, where
+            )
+        self._drop(held, outcome if reply else "lost", text)
+
+    async def _insist(self, settle: Callable[..., Awaitable], *args) -> Any:
+        """The answer to a settling script, asked again until it comes: a settled entry answers so the second time too.
+
+        None if the server stays away while we drain, or refuses; then the lease runs out, and the job runs again.
+        """
+        while True:
+            try:
+                return await settle(*args)
+            except AWAY:
+                if time.monotonic() > self.give_up_at:
+                    return None
+                await asyncio.sleep(0.2)
+            except ResponseError:
+                log.exception("the server refused to settle an attempt; its lease will run out")
+                return None
+
+    def _drop(self, held: Held, outcome: str, error: str = "") -> None:
+        del self.held[held.job.entry]
+        self.slot_freed.set()
+        say(outcome, held.job, self.consumer, error)
+
+
+def say(event: str, job: Job, worker: str, error: str = "") -> None:
+    """One line about one attempt, with its parts also as fields of the log record."""
+    if log.isEnabledFor(logging.INFO):
+        parts = {"event": event, "job": job.id, "entry": job.entry, "attempt": job.attempt, "worker": worker}
+        told = f"{event} {job.task} {job.id} attempt {job.attempt}/{job.max_attempts}{error and ': ' + error}"
+        log.info(told, extra=parts | {"task": job.task, "error": error})

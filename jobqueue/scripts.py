@@ -1,0 +1,118 @@
+"""The transitions: one Lua script each, one method each. `lua/` holds them, headed by what they guard against.
+
+enqueue   (producer) → waiting          release   pending → waiting, or delayed, by its own worker, unrun
+complete  pending → done                reap      pending → waiting, or dead, once its lease ran out
+retry     pending → delayed             promote   delayed → waiting, once due
+bury      pending → dead                heartbeat pending, for one more lease
+"""
+
+import re
+from importlib.resources import files
+
+from redis.asyncio import Redis
+
+from jobqueue.job import Job
+from jobqueue.keys import GROUP, TIERS, Keys, Tier
+
+LOST, SETTLED, SETTLED_BEFORE = 0, 1, 2
+
+
+class Script:
+    """One script: its text as sent to the server, and the counts of KEYS and ARGV its header announces."""
+
+    def __init__(self, name: str, common: str, source: str):
+        self.name = name
+        shebang, body = source.split("\n", 1)
+        self.text = f"{shebang}\nlocal GROUP = '{GROUP}'\n{common}\n{body}"
+        self.keys = self._arity("KEYS", source)
+        self.args = self._arity("ARGV", source)
+
+    @staticmethod
+    def _arity(kind: str, source: str) -> tuple[int, int]:
+        """(names always there, names in a group that repeats) of the header's line, `-- KEYS totals (stream job)*`."""
+        header = re.search(rf"^-- {kind}\b([^(\n]*)(?:\((.*)\)\*)?$", source, re.MULTILINE)
+        return len(header[1].split()), len((header[2] or "").split())
+
+    def check(self, keys: list, args: list) -> None:
+        """Raise TypeError unless as many keys and arguments are given as the header announces."""
+        for kind, given, (fixed, group) in (("KEYS", keys, self.keys), ("ARGV", args, self.args)):
+            more = len(given) - fixed
+            if more < 0 or (more % group if group else more):
+                raise TypeError(f"{self.name}.lua: {len(given)} {kind} given, its header says otherwise")
+
+
+def _load() -> dict[str, Script]:
+    sources = {path.name.removesuffix(".lua"): path.read_text() for path in files("jobqueue").joinpath("lua").iterdir()}
+    common = sources.pop("common")
+    return {name: Script(name, common, source) for name, source in sources.items()}
+
+
+SCRIPTS = _load()
+
+
+class Transitions:
+    """The scripts of one queue, on one client. Settling ones return LOST, SETTLED or SETTLED_BEFORE."""
+
+    def __init__(self, client: Redis, keys: Keys):
+        self.keys = keys
+        self._registered = {name: client.register_script(script.text) for name, script in SCRIPTS.items()}
+
+    async def run(self, script: str, keys: list, args: list):
+        """Run a script by its name, after holding the call against the script's own header."""
+        SCRIPTS[script].check(keys, args)
+        return await self._registered[script](keys=keys, args=args)
+
+    async def enqueue(self, job_id: str, tier: Tier, max_attempts: int, body: bytes) -> bool:
+        keys = [self.keys.stream(tier), self.keys.job(job_id), self.keys.totals]
+        return await self.run("enqueue", keys, [tier, job_id, max_attempts, body]) == 1
+
+    async def complete(self, consumer: str, results: list[tuple[Job, bytes]], ttl_ms: int) -> list[int]:
+        keys, args = [self.keys.totals], [consumer, ttl_ms]
+        for job, result in results:
+            keys += [self.keys.stream(job.priority), self.keys.job(job.id)]
+            args += [job.entry, job.attempt, result]
+        return await self.run("complete", keys, args)
+
+    async def retry(self, consumer: str, job: Job, delay_ms: int, error: str) -> int:
+        k, tier = self.keys, job.priority
+        keys = [k.stream(tier), k.delayed(tier), k.dead, k.job(job.id), k.totals]
+        return await self.run("retry", keys, [tier, consumer, job.entry, job.id, delay_ms, error])
+
+    async def bury(
+        self, consumer: str, tier: Tier, entry: str | bytes, job_id: str, reason: str, error: str, traceback: str
+    ) -> int:
+        keys = [self.keys.stream(tier), self.keys.dead, self.keys.job(job_id), self.keys.totals]
+        return await self.run("bury", keys, [tier, consumer, entry, job_id, reason, error, traceback])
+
+    async def release(
+        self, consumer: str, tier: Tier, entry: str | bytes, delay_ms: int = 0, started: bool = False
+    ) -> int:
+        k = self.keys
+        keys = [k.stream(tier), k.delayed(tier), k.dead, k.totals]
+        return await self.run("release", keys, [tier, consumer, entry, delay_ms, int(started), k.job_prefix])
+
+    async def reap(self, tier: Tier, entry: str | bytes, lease_ms: int) -> int:
+        """Returns 1 requeued, 2 dead, 0 its lease has not run out."""
+        keys = [self.keys.stream(tier), self.keys.dead, self.keys.totals]
+        return await self.run("reap", keys, [tier, entry, lease_ms, self.keys.job_prefix])
+
+    async def promote(self, limit: int = 100) -> tuple[int, int]:
+        """Returns how many were moved, and the milliseconds until the next is due (-1: none is delayed)."""
+        keys = [self.keys.dead, self.keys.totals]
+        for tier in TIERS:
+            keys += [self.keys.delayed(tier), self.keys.stream(tier)]
+        moved, next_due = await self.run("promote", keys, [limit, self.keys.job_prefix, *TIERS])
+        return moved, next_due
+
+    async def heartbeat(self, consumer: str, jobs: list[Job]) -> list[bool]:
+        """Renew the leases of `jobs`; returns for each whether it is still `consumer`'s."""
+        keys = [self.keys.stream(job.priority) for job in jobs]
+        return [reply == 1 for reply in await self.run("heartbeat", keys, [consumer, *(job.entry for job in jobs)])]
+
+    async def forget(self, consumer: str, idle_ms: int = 0) -> int:
+        return await self.run("forget", [self.keys.stream(tier) for tier in TIERS], [consumer, idle_ms])
+
+    async def heads(self) -> dict[Tier, float]:
+        """Each tier with waiting jobs, and the age in seconds of its oldest one."""
+        ages = await self.run("heads", [self.keys.stream(tier) for tier in TIERS], [])
+        return {tier: age / 1000 for tier, age in zip(TIERS, ages, strict=True) if age >= 0}
