@@ -1,0 +1,192 @@
+"""The picture as markup: one SVG, the same for a stored notebook, for the README, and as what the live one moves.
+
+No browser and no widget is needed here. `data-k` names a node for `values.py`, `data-s` a line of the strip.
+"""
+
+from html import escape
+from itertools import count
+from pathlib import Path
+
+from jobqueue.lab.live.language import PLACE_SHAPES, PLACES
+from jobqueue.lab.live.values import (
+    CARD_HEIGHT,
+    CARDS,
+    CARDS_A_LINE,
+    COLUMN,
+    LANES,
+    LEASE_AT,
+    LEDGER,
+    MARKS,
+    NOTHING,
+    PLOT,
+    ROWS,
+    TIMES,
+    orphans,
+    point,
+    shaped,
+    values,
+)
+
+POINTS = 600  # more than this is not seen at the strip's width
+_serial = count(1)
+
+
+def still(frames: list[dict], *, wide: bool = True, badge: str = "recorded") -> str:
+    """A self-contained SVG: the last frame, and the strip of all of them.
+
+    Args:
+        frames: as given to `LivePicture.push`, oldest first.
+        wide: with the ledger beside the rest; otherwise below it.
+        badge: what the corner says of the picture's age.
+    """
+    last = frames[-1] if frames else NOTHING
+    return draw(last, thinned([point(frame) for frame in frames]), wide=wide, badge=badge)
+
+
+def draw(frame: dict, points: list[list[float]], *, wide: bool = True, badge: str = "") -> str:
+    """`still`, of a frame and of what the strip remembers: `values.point` of each frame, oldest first."""
+    found = shaped(values(frame, points, badge), wide=wide)
+    width, height = found["svg@viewBox"].split()[2:]
+    css = Path(__file__).with_name("live.css").read_text(encoding="utf-8")
+    facts = f'data-orphans="{len(orphans(frame))}" data-done="{frame["done"]}"'
+    css_class = f"jq-live {'wide' if wide else 'narrow'}"
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="{css_class}" {facts} width="{width}" height="{height}" '
+        f'viewBox="0 0 {width} {height}"><style>{css}</style>'
+        f'<rect class="paper" width="{width}" height="{height}"/>{body(found, points)}</svg>'
+    )
+
+
+def thinned(points: list, most: int = POINTS) -> list:
+    """At most `most` of them, evenly, the last one always."""
+    step = -(-len(points) // most) or 1
+    return points[::-1][::step][::-1]
+
+
+def body(found: dict, points: list[list[float]], *, buttons: bool = False) -> str:
+    """The panels. `found` is what `values` says; with `buttons`, each worker's card can be pressed."""
+    uid = f"jq{next(_serial)}-"  # ids are the page's, and a page may show several pictures
+
+    def at(key: str, *attributes: str) -> str:
+        said = {name: found[f"{key}@{name}"] for name in attributes}
+        return f'data-k="{key}"' + "".join(f' {k}="{escape(v)}"' for k, v in said.items() if v is not None)
+
+    def text(key: str, x: float | str, y: float | str, css: str, *attributes: str) -> str:
+        place = "".join(f' {name}="{value}"' for name, value in {"x": x, "y": y, "class": css}.items() if value != "")
+        return f"<text {at(key, *attributes)}{place}>{escape(found[key])}</text>"
+
+    panels = _headline(at, text) + _strip(at, text, points, uid) + _ledger(at, text)
+    cards = _workers(at, text)
+    pressed = _buttons(at) if buttons else ""
+    return f'<g role="img" {at("picture", "aria-label")}>{panels}{cards}</g>{pressed}'
+
+
+def _headline(at, text) -> str:
+    found = [text("finding", 0, 20, "finding"), text("badge", COLUMN, 20, "badge end"), f"<g {at('numbers', 'class')}>"]
+    columns = zip(("accepted", *PLACES), " =++++", (0, 132, 262, 352, 444, 572), strict=True)
+    for i, (place, sign, x) in enumerate(columns):
+        icon = f'<path class="stroke place" d="{PLACE_SHAPES[place]}" transform="translate({x + 5} 79)"/>' if i else ""
+        box = at("dead.box", "class") if place == "dead" else ""
+        found.append(f'<text class="sign" x="{x - 26}" y="62">{sign}</text>{icon}<g {box}>')
+        found.append(text(place, x, 62, "number") + "</g>")
+        found.append(f'<text class="label" x="{x + 15 * (i > 0)}" y="83">{place}</text>')
+    return "".join(found) + "</g>" + text("check", COLUMN, 62, "", "class")
+
+
+def _strip(at, text, points, uid: str) -> str:
+    left, width = PLOT
+    found = ['<g transform="translate(0 104)"><text class="title" x="0" y="14">Where the jobs are, over time</text>']
+    found.append(
+        f'<pattern id="{uid}hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+        '<rect class="hatch-a" width="6" height="6"/><rect class="hatch-b" width="2.5" height="6"/></pattern>'
+        f'<clipPath id="{uid}clip"><path data-s="5" {at("pending", "transform")} d="{area(points, 5)}"/></clipPath>'
+    )
+    for lane, (top, height) in LANES.items():
+        for share in (0, 1, 2):
+            y = top + height - height * share / 2
+            found.append(f'<line class="grid" x1="{left}" x2="{left + width}" y1="{y}" y2="{y}"/>')
+            found.append(text(f"{lane}.{share}", left - 7, y + 4, "tick end"))
+        found.append(f"<g {at(lane, 'transform')}>")
+        for series, name in ((1, "waiting"), (2, "other"), (3, "done")) if lane == "jobs" else ((4, "pending"),):
+            found.append(f'<path class="area {name}" data-s="{series}" d="{area(points, series)}"/>')
+        found.append("</g>")
+    top, height = LANES["pending"]
+    found.append(f'<text class="unit end" x="{left - 7}" y="{LANES["jobs"][0] - 10}">jobs</text>')
+    found.append(
+        f'<rect x="{left}" y="{top}" width="{width}" height="{height}" fill="url(#{uid}hatch)" '
+        f'clip-path="url(#{uid}clip)"/>'
+    )
+    for i in range(TIMES):
+        found.append(f"<g {at(f'time{i}', 'transform')}>{text(f'time{i}.label', 0, top + height + 18, 'tick mid')}</g>")
+    for i in range(MARKS):
+        line = f'<line y1="44" y2="{top + height}"/>'
+        found.append(
+            f"<g {at(f'mark{i}', 'class', 'transform')}>{line}{text(f'mark{i}.label', 0, '', '', 'y', 'class')}</g>"
+        )
+    for name in ("waiting", "middle", "done", "pending", "orphans"):
+        found.append(f"<g {at(f'tip.{name}', 'transform')}>{text(f'tip.{name}.label', '', '', f'tip {name}')}</g>")
+    return "".join(found) + "</g>"
+
+
+def area(points: list[list[float]], series: int) -> str:
+    """The area below a series, in seconds and jobs: the group's transform brings it to its place."""
+    if not points:
+        return ""
+    return f"M{points[0][0]} 0" + "".join(f"L{p[0]} {p[series]}" for p in points) + f"L{points[-1][0]} 0Z"
+
+
+def _ledger(at, text) -> str:
+    rows, job = max(ROWS.values()), LEDGER + 12
+    found = [f"<g {at('ledger', 'transform')}>"]
+    found.append('<text class="title" x="0" y="14">PEL: delivered, not acknowledged</text>')
+    for x, head in ((0, "tier"), (72, "entry id"), (196, "worker"), (284, "idle")):
+        found.append(f'<text class="head" x="{x}" y="38">{head}</text>')
+    found.append(text("lease", 284 + LEASE_AT, 38, "head mid"))
+    found.append(f'<text class="head job" x="{job}" y="38">job</text>')
+    for i in range(rows):
+        y = 48 + 22 * i
+        css = "rule" if i < ROWS["narrow"] else "rule wide-only"
+        found.append(f'<line class="{css}" x1="0" x2="{LEDGER}" y1="{y + 22}" y2="{y + 22}"/>')
+        found.append(f'<g {at(f"row{i}", "class")} transform="translate(0 {y})">')
+        found.append(f'<rect class="wash" x="-6" width="{LEDGER + 6}" height="22"/>')
+        found.append(f'<path transform="translate(5 11)" {at(f"row{i}.tier", "d", "class")}/>')
+        found.append(text(f"row{i}.tier", 16, 15, "cell") + text(f"row{i}.entry", 72, 15, "cell mono"))
+        found.append(f'<path transform="translate(202 11)" {at(f"row{i}.shape", "d", "class")}/>')
+        found.append(text(f"row{i}.worker", 214, 15, "cell"))
+        found.append(f'<rect x="284" y="6" height="10" rx="1.5" {at(f"row{i}.bar", "width", "class")}/>')
+        found.append(text(f"row{i}.idle", 436, 15, "cell end") + text(f"row{i}.flag", 444, 15, "cell flag"))
+        found.append(text(f"row{i}.job", job, 15, "cell mono job") + "</g>")
+    end = 284 + LEASE_AT
+    found.append(f'<line class="lease wide-only" x1="{end}" x2="{end}" y1="44" y2="{48 + 22 * ROWS["wide"]}"/>')
+    found.append(f'<line class="lease narrow-only" x1="{end}" x2="{end}" y1="44" y2="{48 + 22 * ROWS["narrow"]}"/>')
+    found.append(text("more", 0, "", "more", "y") + text("empty", 0, 63, "quiet"))
+    return "".join(found) + "</g>"
+
+
+def _card(i: int) -> tuple[float, float]:
+    return 216 * (i % CARDS_A_LINE), 382 + 26 + CARD_HEIGHT * (i // CARDS_A_LINE)
+
+
+def _workers(at, text) -> str:
+    found = ['<text class="title" x="0" y="396">Workers: one process each</text>', text("nobody", 0, 428, "quiet")]
+    for i in range(CARDS):
+        x, y = _card(i)
+        found.append(f'<g {at(f"card{i}", "class")} transform="translate({x} {y})">')
+        found.append('<rect class="box" x=".5" y=".5" width="207" height="71" rx="4"/>')
+        found.append(f'<path transform="translate(17 19) scale(1.25)" {at(f"card{i}.shape", "d", "class")}/>')
+        found.append(text(f"card{i}.name", 32, 24, "name") + text(f"card{i}.pid", 196, 24, "pid end"))
+        found.append(text(f"card{i}.state", 12, 43, "state") + text(f"card{i}.done", 12, 61, "count") + "</g>")
+    return "".join(found)
+
+
+def _buttons(at) -> str:
+    """Outside of what role=img makes one flat image, so that a keyboard and a screen reader find them."""
+    found = []
+    for i in range(CARDS):
+        x, y = _card(i)
+        button = f'<button type="button" {at(f"kill{i}", "value", "aria-label", "disabled")}>kill -9</button>'
+        found.append(
+            f'<foreignObject {at(f"button{i}", "class")} x="{x + 136}" y="{y + 40}" width="68" height="30">{button}'
+            "</foreignObject>"
+        )
+    return "".join(found)
