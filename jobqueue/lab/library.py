@@ -1,0 +1,42 @@
+"""The work the demo and the first lesson have done: real files, and results that anyone can check.
+
+Each job reads one `.py` file of the standard library of the running Python and returns its SHA-256, its size in bytes
+and its number of lines.
+"""
+
+import asyncio
+import hashlib
+import sysconfig
+from pathlib import Path
+
+from jobqueue.job import Job
+from jobqueue.queue import Queue
+
+STDLIB = Path(sysconfig.get_path("stdlib"))
+
+
+def sources() -> list[str]:
+    """The library's files, relative to it, in order: about 600 to 1,800 of them."""
+    found = (path.relative_to(STDLIB) for path in STDLIB.rglob("*.py"))
+    return sorted(str(path) for path in found if not {"site-packages", "dist-packages"} & set(path.parts))
+
+
+def measure(source: str) -> dict:
+    """What a job computes, and what its result is compared with."""
+    data = (STDLIB / source).read_bytes()
+    return {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data), "lines": data.count(b"\n")}
+
+
+async def measure_slowly(job: Job) -> dict:
+    """The handler. A file takes under a millisecond, so each job also waits `pace` seconds, as for a slow disk:
+    or there would never be anything in flight to kill."""
+    await asyncio.sleep(job.payload["pace"])
+    return measure(job.payload["source"])
+
+
+HANDLERS = {"measure": measure_slowly}
+
+
+async def enqueue_library(queue: Queue, pace: float) -> dict[str, str]:
+    """One job a file; returns the file of each job id."""
+    return {await queue.enqueue("measure", {"source": source, "pace": pace}): source for source in sources()}

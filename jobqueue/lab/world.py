@@ -1,0 +1,200 @@
+"""A clean world for one lesson: its own server, queue, workers and recording, all gone when it closes."""
+
+import asyncio
+import os
+import secrets
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from jobqueue.errors import JobQueueError
+from jobqueue.lab.fleet import Fleet, Member
+from jobqueue.lab.library import enqueue_library, measure, sources
+from jobqueue.lab.recorder import Recorder
+from jobqueue.queue import Queue
+from jobqueue.sandbox import Sandbox
+
+#: Under test, experiments run at this many times the learner's pace: JOBQUEUE_HASTE=4.
+HASTE = float(os.environ.get("JOBQUEUE_HASTE", "1"))
+
+
+class NobodyLeft(JobQueueError):
+    """Raised while waiting for work to be done when no worker is alive to do it."""
+
+
+class WorldClosed(JobQueueError):
+    """Raised when a world is used that has been closed."""
+
+
+class Account(msgspec.Struct, frozen=True):
+    """Every accepted job, held against a result computed directly."""
+
+    accepted: int
+    #: Jobs that are done with the right result.
+    done: int
+    #: Jobs that were begun more than once: what at-least-once costs.
+    run_twice: int
+    #: Jobs with a result that is not the right one.
+    wrong: int
+
+    @property
+    def lost(self) -> int:
+        """Jobs that were accepted and are not done."""
+        return self.accepted - self.done - self.wrong
+
+    @property
+    def ok(self) -> bool:
+        return self.done == self.accepted
+
+    def __str__(self) -> str:
+        wrong = f" · wrong {self.wrong}" if self.wrong else ""
+        return f"accepted {self.accepted} · done {self.done} · run twice {self.run_twice} · lost {self.lost}{wrong}"
+
+
+class World:
+    """`async with World() as world:`, or in a notebook `world = await open_world()`.
+
+    Args:
+        lease (float): the queue's lease in seconds, at the learner's pace.
+        handlers (str): where the workers' handlers are, as module:name.
+    """
+
+    def __init__(self, *, lease: float = 4.0, handlers: str = "jobqueue.lab.library:HANDLERS"):
+        self.lease = max(1.0, lease / HASTE)
+        self.handlers = handlers
+        self.sandbox = Sandbox()
+        self.jobs: dict[str, str] = {}
+        self._picture = None
+        self._closed = False
+
+    async def __aenter__(self) -> "World":
+        try:
+            url = self.sandbox.start()
+            # On a server that is not ours alone, a name nobody else has keeps two worlds apart.
+            name = "jobs" if not self.sandbox.external else f"lab-{secrets.token_hex(4)}"
+            self.queue = await Queue(url, name).open()
+            await self.queue.set_lease(self.lease)
+            self._folder = tempfile.TemporaryDirectory(prefix="jobqueue-logs-", ignore_cleanup_errors=True)
+            self.fleet = Fleet(url, name, Path(self._folder.name), self.handlers)
+            self.recorder = Recorder(self.queue, self.fleet, self._show)
+            self._recording = asyncio.create_task(self.recorder.run())
+        except BaseException:
+            self.sandbox.stop()
+            raise
+        return self
+
+    async def __aexit__(self, *exc) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Stop everything. The pictures stay, as they were last; calling it twice does no harm."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._recording.cancel():
+            await asyncio.wait([self._recording])
+        self.fleet.close()
+        if self._picture:
+            self._picture.freeze()
+        await self.queue.close()
+        self.sandbox.stop()
+        self._folder.cleanup()
+
+    def hire(self, count: int = 1, **options) -> list[Member]:
+        """Start worker processes; see Fleet.hire."""
+        self._require_open()
+        hired = self.fleet.hire(count, **options)
+        self.recorder.mark(f"{', '.join(member.name for member in hired)} hired")
+        return hired
+
+    def kill(self, name: str | None = None) -> Member:
+        """kill -9 a worker: the one named, or the one that holds most. Returns it."""
+        self._require_open()
+        latest = self.recorder.frames[-1]["workers"] if self.recorder.frames else []
+        held = {worker["name"]: worker["running"] for worker in latest}
+        alive = [member.name for member in self.fleet.members.values() if member.alive]
+        member = self.fleet.kill(name or max(alive, key=lambda one: held.get(one, 0), default=""))
+        self.recorder.mark(f"kill -9 {member.name}")
+        return member
+
+    async def enqueue_library(self, seconds: float = 10.0) -> int:
+        """One job for each file of the standard library; 24 slots will need about `seconds`. Returns how many."""
+        self._require_open()
+        pace = seconds * 24 / len(sources()) / HASTE
+        self.jobs |= await enqueue_library(self.queue, pace)
+        return len(self.jobs)
+
+    async def orphans(self) -> int:
+        """How many jobs are pending under workers whose process is dead."""
+        self._require_open()
+        return sum(row["orphan"] for row in (await self.recorder.sample())["ledger"])
+
+    async def until(self, holds: Callable[[dict], bool], seconds: float = 120.0) -> dict:
+        """Wait until a frame of the recording satisfies `holds`; returns it.
+
+        Raises NobodyLeft if jobs wait and every worker is gone, and TimeoutError after `seconds`.
+        """
+        self._require_open()
+        async with asyncio.timeout(seconds):
+            while True:
+                frame = await self.recorder.sample()
+                if holds(frame):
+                    return frame
+                if self.fleet.members and not any(member.alive for member in self.fleet.members.values()):
+                    raise NobodyLeft("every worker is gone, and jobs are left: world.hire(2), then run this cell again")
+                await asyncio.sleep(0.05)
+
+    async def until_done(self, part: float = 1.0) -> dict:
+        """Wait until this part of the accepted jobs is done or dead; returns the frame that shows it."""
+        return await self.until(lambda frame: frame["done"] + frame["dead"] >= part * frame["accepted"] > 0)
+
+    async def account(self) -> Account:
+        """Hold the result of every job against one computed here, from the same file."""
+        self._require_open()
+        done = wrong = 0
+        for job_id, source in self.jobs.items():
+            status = await self.queue.job(job_id)
+            if status and status.state == "done":
+                right = status.result == measure(source)
+                done, wrong = done + right, wrong + (not right)
+        run_twice = sum(times > 1 for times in self.fleet.began().values())
+        return Account(len(self.jobs), done, run_twice, wrong)
+
+    def watch(self):
+        """The live picture, to be displayed: it moves by itself, and its buttons kill."""
+        from jobqueue.lab.live import LivePicture  # here: the demo needs no widget, nor has it the packages for one
+
+        if self._picture is None:
+            self._picture = LivePicture(on_kill=self.kill)
+        return self._picture
+
+    def still(self):
+        """The picture of the whole recording, as an image that needs no kernel."""
+        from IPython.display import HTML
+
+        from jobqueue.lab.live import still
+
+        return HTML(still(self.recorder.frames))
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise WorldClosed("this world is closed: run the notebook's first code cell again, it makes a new one")
+
+    def _show(self, frame: dict) -> None:
+        if self._picture:
+            self._picture.push(frame)
+
+
+_open: World | None = None
+
+
+async def open_world(**options) -> World:
+    """The world of this notebook: a fresh one; the one this kernel had before is closed first. Options as World's."""
+    global _open
+    if _open:
+        previous, _open = _open, None
+        await previous.close()
+    _open = await World(**options).__aenter__()
+    return _open
