@@ -111,7 +111,7 @@ def test_after_a_kill_it_comes_back_with_its_data_only_if_told_to_keep_them(own,
 def test_a_server_that_ended_by_itself_is_started_again(own):
     sandbox = own()
     psutil.Process(sandbox.process.pid).kill()
-    eventually(lambda: not running(sandbox.process.pid))
+    eventually(lambda: sandbox.process.poll() is not None)
     sandbox.start()
     assert call(sandbox, "PING")
 
