@@ -4,8 +4,10 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from jobqueue.lab.live.still import POINTS, draw
-from jobqueue.lab.live.values import NOTHING, WINDOW, orphans, point, values
+from jobqueue.lab.live.frame import NOTHING, orphans
+from jobqueue.lab.live.still import draw, image
+from jobqueue.lab.live.strip import POINTS, WINDOW, point
+from jobqueue.lab.live.values import spoken, values
 
 WATCHED_SECONDS = 3.0  # without a sign of life from the page for so long, nothing is sent
 SPOKEN_SECONDS = 2.0  # a screen reader is not told ten times a second
@@ -23,6 +25,7 @@ class Feed:
         self.frame = NOTHING
         self.points: deque[list[float]] = deque(maxlen=POINTS)
         self.stopped = False
+        self.wide = True  # as the page that asked last shows it
         self._seen = self._spoken = float("-inf")
         self._shown: dict | None = None  # what the page shows; None: it has to be told everything
 
@@ -48,15 +51,19 @@ class Feed:
     def hear(self, message: dict) -> dict | None:
         """A page looks. Returns everything, for a page that is new or has missed something; otherwise None."""
         missed = not self.watched or self._shown is None
-        self._seen = self.clock()
+        self._seen, self.wide = self.clock(), message.get("wide", self.wide)
         if message.get("hello") or missed:
             self._shown = None
             return self._message()
         return None
 
-    def still(self, *, wide: bool = True) -> str:
-        """The picture as it is, as a self-contained SVG."""
-        return draw(self.frame, list(self.points), wide=wide, badge=self._badge())
+    def still(self) -> str:
+        """The picture as it is, as a self-contained SVG in the layout last seen."""
+        return draw(self.frame, list(self.points), wide=self.wide, badge=self._badge())
+
+    def image(self) -> str:
+        """`still` as an HTML image that says in words what it shows."""
+        return image(self.still(), spoken(self.frame, list(self.points)))
 
     def _badge(self) -> str:
         return f"{'stopped at' if self.stopped else 'live,'} {self.frame['t']:.0f} s"
@@ -67,6 +74,8 @@ class Feed:
             now["picture@aria-label"] = before["picture@aria-label"]
         else:
             self._spoken = self.clock()
+        if self.stopped:
+            now |= {key: "" for key in now if key.endswith("@disabled")}  # nobody is left to be killed
         self._shown = now
         facts = {"orphans": len(orphans(self.frame)), "done": self.frame["done"]}
         message = {"facts": facts, "stopped": self.stopped}

@@ -74,7 +74,7 @@ function render({ model, el }) {
   function ping(hello) {
     if (!seen() || (stopped && hello !== true)) return; // unseen: Python stops sending after 3 s without a ping
     if (performance.now() - heard > STALE && !stopped) root.dataset.state = "stale";
-    try { model.send({ seen: true, hello: hello === true || !whole }); } catch { root.dataset.state = "stale"; }
+    try { model.send({ seen: true, hello: hello === true || !whole, wide: form() === "wide" }); } catch { root.dataset.state = "stale"; }
   }
 
   function press(event) {

@@ -7,8 +7,9 @@ import anywidget
 import traitlets
 
 from jobqueue.lab.live.feed import Feed
+from jobqueue.lab.live.frame import NOTHING
 from jobqueue.lab.live.still import body
-from jobqueue.lab.live.values import NOTHING, shaped, values
+from jobqueue.lab.live.values import shaped, values
 
 HERE = Path(__file__).parent
 
@@ -39,16 +40,20 @@ class LivePicture(anywidget.AnyWidget):
         return self.feed.watched
 
     def push(self, frame: dict) -> None:
-        """Show a frame (its fields: `values.py`, `NOTHING`). Costs next to nothing while nobody looks."""
+        """Show a frame (its fields: `frame.py`). Costs next to nothing while nobody looks."""
         self._tell(self.feed.push(frame))
 
     def freeze(self, frame: dict | None = None) -> None:
         """The world has stopped: its last frame stays, marked as stopped. A page opened later still gets it."""
         self._tell(self.feed.push(frame or self.feed.frame, stopped=True))
 
-    def still(self, *, wide: bool = True) -> str:
-        """The picture as it is now, as a self-contained SVG."""
-        return self.feed.still(wide=wide)
+    def still(self) -> str:
+        """The picture as it is now, as a self-contained SVG in the layout last seen."""
+        return self.feed.still()
+
+    def image(self) -> str:
+        """`still` as an HTML image with a text alternative: what a stored notebook can keep of the picture."""
+        return self.feed.image()
 
     def _tell(self, message: dict | None) -> None:
         if message:
@@ -58,5 +63,5 @@ class LivePicture(anywidget.AnyWidget):
         if "kill" not in message:
             return self._tell(self.feed.hear(message))
         alive = {w["name"] for w in self.feed.frame["workers"] if w["state"] not in ("dead", "gone")}
-        if self.on_kill and message["kill"] in alive:
+        if self.on_kill and message["kill"] in alive and not self.feed.stopped:
             self.on_kill(message["kill"])

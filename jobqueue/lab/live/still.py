@@ -3,31 +3,16 @@
 No browser and no widget is needed here. `data-k` names a node for `values.py`, `data-s` a line of the strip.
 """
 
+from base64 import b64encode
 from html import escape
 from itertools import count
 from pathlib import Path
 
+from jobqueue.lab.live.frame import NOTHING, orphans
 from jobqueue.lab.live.language import PLACE_SHAPES, PLACES
-from jobqueue.lab.live.values import (
-    CARD_HEIGHT,
-    CARDS,
-    CARDS_A_LINE,
-    COLUMN,
-    LANES,
-    LEASE_AT,
-    LEDGER,
-    MARKS,
-    NOTHING,
-    PLOT,
-    ROWS,
-    TIMES,
-    orphans,
-    point,
-    shaped,
-    values,
-)
+from jobqueue.lab.live.strip import COLUMN, LANES, MARKS, PLOT, TIMES, area, point, thinned
+from jobqueue.lab.live.values import CARD_HEIGHT, CARDS, CARDS_A_LINE, CLOCK, LEASE_AT, ROWS, WORKERS, shaped, values
 
-POINTS = 600  # more than this is not seen at the strip's width
 _serial = count(1)
 
 
@@ -57,10 +42,10 @@ def draw(frame: dict, points: list[list[float]], *, wide: bool = True, badge: st
     )
 
 
-def thinned(points: list, most: int = POINTS) -> list:
-    """At most `most` of them, evenly, the last one always."""
-    step = -(-len(points) // most) or 1
-    return points[::-1][::step][::-1]
+def image(svg: str, alt: str) -> str:
+    """The SVG as an HTML image: what JupyterLab shows even in a notebook it does not trust yet, and GitHub too."""
+    data = b64encode(svg.encode()).decode()
+    return f'<img width="100%" alt="{escape(alt)}" src="data:image/svg+xml;base64,{data}">'
 
 
 def body(found: dict, points: list[list[float]], *, buttons: bool = False) -> str:
@@ -82,7 +67,7 @@ def body(found: dict, points: list[list[float]], *, buttons: bool = False) -> st
 
 
 def _headline(at, text) -> str:
-    found = [text("finding", 0, 20, "finding"), text("badge", COLUMN, 20, "badge end"), f"<g {at('numbers', 'class')}>"]
+    found = [text("finding", 0, 20, "finding"), f"<g {at('numbers', 'class')}>"]
     columns = zip(("accepted", *PLACES), " =++++", (0, 132, 262, 352, 444, 572), strict=True)
     for i, (place, sign, x) in enumerate(columns):
         icon = f'<path class="stroke place" d="{PLACE_SHAPES[place]}" transform="translate({x + 5} 79)"/>' if i else ""
@@ -96,17 +81,20 @@ def _headline(at, text) -> str:
 def _strip(at, text, points, uid: str) -> str:
     left, width = PLOT
     found = ['<g transform="translate(0 104)"><text class="title" x="0" y="14">Where the jobs are, over time</text>']
+    found.append(text("badge", COLUMN, 14, "badge end"))
+    found.append(f'<text class="stale end" x="{COLUMN}" y="14">no news: the kernel is busy, or gone</text>')
     found.append(
         f'<pattern id="{uid}hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
         '<rect class="hatch-a" width="6" height="6"/><rect class="hatch-b" width="2.5" height="6"/></pattern>'
-        f'<clipPath id="{uid}clip"><path data-s="5" {at("pending", "transform")} d="{area(points, 5)}"/></clipPath>'
+        f'<clipPath id="{uid}clip"><path {at("lane.pending", "transform")} data-s="5" d="{area(points, 5)}"/>'
+        "</clipPath>"
     )
     for lane, (top, height) in LANES.items():
         for share in (0, 1, 2):
             y = top + height - height * share / 2
             found.append(f'<line class="grid" x1="{left}" x2="{left + width}" y1="{y}" y2="{y}"/>')
-            found.append(text(f"{lane}.{share}", left - 7, y + 4, "tick end"))
-        found.append(f"<g {at(lane, 'transform')}>")
+            found.append(text(f"lane.{lane}.{share}", left - 7, y + 4, "tick end"))
+        found.append(f"<g {at(f'lane.{lane}', 'transform')}>")
         for series, name in ((1, "waiting"), (2, "other"), (3, "done")) if lane == "jobs" else ((4, "pending"),):
             found.append(f'<path class="area {name}" data-s="{series}" d="{area(points, series)}"/>')
         found.append("</g>")
@@ -119,7 +107,7 @@ def _strip(at, text, points, uid: str) -> str:
     for i in range(TIMES):
         found.append(f"<g {at(f'time{i}', 'transform')}>{text(f'time{i}.label', 0, top + height + 18, 'tick mid')}</g>")
     for i in range(MARKS):
-        line = f'<line y1="44" y2="{top + height}"/>'
+        line = f'<line y1="{LANES["jobs"][0] - 5}" y2="{top + height}"/>'
         found.append(
             f"<g {at(f'mark{i}', 'class', 'transform')}>{line}{text(f'mark{i}.label', 0, '', '', 'y', 'class')}</g>"
         )
@@ -128,54 +116,48 @@ def _strip(at, text, points, uid: str) -> str:
     return "".join(found) + "</g>"
 
 
-def area(points: list[list[float]], series: int) -> str:
-    """The area below a series, in seconds and jobs: the group's transform brings it to its place."""
-    if not points:
-        return ""
-    return f"M{points[0][0]} 0" + "".join(f"L{p[0]} {p[series]}" for p in points) + f"L{points[-1][0]} 0Z"
-
-
 def _ledger(at, text) -> str:
-    rows, job = max(ROWS.values()), LEDGER + 12
+    tier, entry, worker, idle, flag = 6, 76, 196, 426, 434  # left edges; idle's right one
     found = [f"<g {at('ledger', 'transform')}>"]
     found.append('<text class="title" x="0" y="14">PEL: delivered, not acknowledged</text>')
-    for x, head in ((0, "tier"), (72, "entry id"), (196, "worker"), (284, "idle")):
+    for x, head in ((tier, "tier"), (entry, "entry id"), (worker, "worker"), (CLOCK, "idle")):
         found.append(f'<text class="head" x="{x}" y="38">{head}</text>')
-    found.append(text("lease", 284 + LEASE_AT, 38, "head mid"))
-    found.append(f'<text class="head job" x="{job}" y="38">job</text>')
-    for i in range(rows):
+    found.append(text("lease", "", 38, "head mid", "x"))
+    for i in range(max(ROWS.values())):
         y = 48 + 22 * i
         css = "rule" if i < ROWS["narrow"] else "rule wide-only"
-        found.append(f'<line class="{css}" x1="0" x2="{LEDGER}" y1="{y + 22}" y2="{y + 22}"/>')
+        found.append(f'<line {at("rule", "x2")} class="{css}" y1="{y + 22}" y2="{y + 22}"/>')
         found.append(f'<g {at(f"row{i}", "class")} transform="translate(0 {y})">')
-        found.append(f'<rect class="wash" x="-6" width="{LEDGER + 6}" height="22"/>')
-        found.append(f'<path transform="translate(5 11)" {at(f"row{i}.tier", "d", "class")}/>')
-        found.append(text(f"row{i}.tier", 16, 15, "cell") + text(f"row{i}.entry", 72, 15, "cell mono"))
-        found.append(f'<path transform="translate(202 11)" {at(f"row{i}.shape", "d", "class")}/>')
-        found.append(text(f"row{i}.worker", 214, 15, "cell"))
-        found.append(f'<rect x="284" y="6" height="10" rx="1.5" {at(f"row{i}.bar", "width", "class")}/>')
-        found.append(text(f"row{i}.idle", 436, 15, "cell end") + text(f"row{i}.flag", 444, 15, "cell flag"))
-        found.append(text(f"row{i}.job", job, 15, "cell mono job") + "</g>")
-    end = 284 + LEASE_AT
-    found.append(f'<line class="lease wide-only" x1="{end}" x2="{end}" y1="44" y2="{48 + 22 * ROWS["wide"]}"/>')
-    found.append(f'<line class="lease narrow-only" x1="{end}" x2="{end}" y1="44" y2="{48 + 22 * ROWS["narrow"]}"/>')
-    found.append(text("more", 0, "", "more", "y") + text("empty", 0, 63, "quiet"))
+        found.append(f'<rect {at("wash", "width")} class="wash" height="22"/>')
+        found.append(f'<path transform="translate({tier + 5} 11)" {at(f"row{i}.glyph", "d", "class")}/>')
+        found.append(text(f"row{i}.tier", tier + 16, 15, "") + text(f"row{i}.entry", entry, 15, "mono"))
+        found.append(f'<path transform="translate({worker + 6} 11)" {at(f"row{i}.shape", "d", "class")}/>')
+        found.append(text(f"row{i}.worker", worker + 18, 15, ""))
+        bar = f'<rect y="6" height="10" {at(f"row{i}.bar", "width", "class")}/>'
+        after = text(f"row{i}.idle", idle, 15, "end") + text(f"row{i}.flag", flag, 15, "flag")
+        found.append(f"<g {at('clock', 'transform')}>{bar}</g><g {at('after', 'transform')}>{after}</g></g>")
+    limit = f'<line {at("limit", "y2")} class="lease" x1="{LEASE_AT}" x2="{LEASE_AT}" y1="44"/>'
+    found.append(f"<g {at('clock', 'transform')}>{limit}</g>")
+    found.append(text("more", tier, "", "more", "y") + text("empty", tier, 63, "quiet"))
     return "".join(found) + "</g>"
 
 
 def _card(i: int) -> tuple[float, float]:
-    return 216 * (i % CARDS_A_LINE), 382 + 26 + CARD_HEIGHT * (i // CARDS_A_LINE)
+    return 216 * (i % CARDS_A_LINE), WORKERS + 26 + CARD_HEIGHT * (i // CARDS_A_LINE)
 
 
 def _workers(at, text) -> str:
-    found = ['<text class="title" x="0" y="396">Workers: one process each</text>', text("nobody", 0, 428, "quiet")]
+    found = [
+        f'<text class="title" x="0" y="{WORKERS + 14}">Workers: one process each</text>',
+        text("nobody", 0, WORKERS + 46, "quiet"),
+    ]
     for i in range(CARDS):
         x, y = _card(i)
         found.append(f'<g {at(f"card{i}", "class")} transform="translate({x} {y})">')
-        found.append('<rect class="box" x=".5" y=".5" width="207" height="71" rx="4"/>')
+        found.append('<rect class="box" x=".5" y=".5" width="207" height="77" rx="4"/>')
         found.append(f'<path transform="translate(17 19) scale(1.25)" {at(f"card{i}.shape", "d", "class")}/>')
         found.append(text(f"card{i}.name", 32, 24, "name") + text(f"card{i}.pid", 196, 24, "pid end"))
-        found.append(text(f"card{i}.state", 12, 43, "state") + text(f"card{i}.done", 12, 61, "count") + "</g>")
+        found.append(text(f"card{i}.state", 12, 45, "state") + text(f"card{i}.done", 12, 66, "count") + "</g>")
     return "".join(found)
 
 
@@ -186,7 +168,7 @@ def _buttons(at) -> str:
         x, y = _card(i)
         button = f'<button type="button" {at(f"kill{i}", "value", "aria-label", "disabled")}>kill -9</button>'
         found.append(
-            f'<foreignObject {at(f"button{i}", "class")} x="{x + 136}" y="{y + 40}" width="68" height="30">{button}'
+            f'<foreignObject {at(f"button{i}", "class")} x="{x + 136}" y="{y + 45}" width="68" height="30">{button}'
             "</foreignObject>"
         )
     return "".join(found)
