@@ -1,0 +1,164 @@
+"""Redis's content as invariants and pictures see it, and as states are told apart.
+
+Idle times and TTLs are whole seconds: the server's clock is real, ours is virtual, and a schedule takes milliseconds.
+"""
+
+import marshal
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2b
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A row of a group's PEL. `idle` is in whole seconds."""
+
+    id: str
+    consumer: str
+    idle: int
+    deliveries: int
+
+
+@dataclass(frozen=True)
+class Group:
+    """A consumer group: what it delivered last, and its PEL, oldest id first."""
+
+    last_delivered: str
+    pending: tuple[Pending, ...]
+    consumers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A stream's entries, `{id: fields}` in order, and its groups by name."""
+
+    entries: dict[str, dict[str, str]]
+    groups: dict[str, Group]
+
+    def waiting(self, group: str) -> dict[str, dict[str, str]]:
+        """The entries not yet delivered to `group`; all of them, if there is no such group."""
+        if group not in self.groups:
+            return self.entries
+        last = _order(self.groups[group].last_delivered)
+        return {id: fields for id, fields in self.entries.items() if _order(id) > last}
+
+
+class Content:
+    """All of Redis, as one snapshot read it."""
+
+    def __init__(self, raw: list):
+        self.now_ms, self.raw = raw
+
+    @cached_property
+    def keys(self) -> dict:
+        """Every key, by name: a Stream, str, list, set, or dict (hash; sorted set, member to score)."""
+        return {text(key): _value(text(kind), value, self.now_ms) for key, kind, _, value in self.raw}
+
+    @cached_property
+    def streams(self) -> dict[str, Stream]:
+        """The keys that are streams."""
+        return {key: value for key, value in self.keys.items() if isinstance(value, Stream)}
+
+    @cached_property
+    def expiring(self) -> dict[bytes, int]:
+        """Seconds to live, rounded up, of the keys that expire."""
+        return {key: -(-ttl // 1000) for key, _, ttl, _ in self.raw if ttl >= 0}
+
+    def rows(self):
+        """Every PEL row: (key, group, id, consumer, idle in whole seconds, deliveries, is the entry still there)."""
+        for key, kind, _, value in self.raw:
+            if kind != b"stream":
+                continue
+            stream = pairs(value)
+            alive = {entry[0] for entry in stream[b"entries"]}
+            for group in map(pairs, stream[b"groups"]):
+                for id, consumer, delivered, deliveries in group[b"pending"]:
+                    idle = max(0, self.now_ms - delivered) // 1000
+                    yield key, group[b"name"], id, consumer, idle, deliveries, id in alive
+
+    @cached_property
+    def digest(self) -> bytes:
+        """Equal for equal content. What cannot be held still (how long ago a consumer spoke) is left out."""
+        return digest([(key, kind, -(-ttl // 1000), self._normal(kind, value)) for key, kind, ttl, value in self.raw])
+
+    def _normal(self, kind, value):
+        if kind == b"set":
+            return sorted(value)
+        if kind != b"stream":
+            return value
+        stream = pairs(value)
+        groups = []
+        for group in map(pairs, stream[b"groups"]):
+            pending = [(row[0], row[1], max(0, self.now_ms - row[2]) // 1000, row[3]) for row in group[b"pending"]]
+            consumers = [row[1] for row in group[b"consumers"]]
+            groups.append((group[b"name"], group[b"last-delivered-id"], group[b"entries-read"], pending, consumers))
+        kept = (b"last-generated-id", b"max-deleted-entry-id", b"entries-added", b"entries")
+        return [stream[name] for name in kept], groups
+
+
+@dataclass(frozen=True)
+class View:
+    """What an invariant is called with.
+
+    Attributes:
+        content: Redis now.
+        start: Redis after `setup`.
+        effects: what the programs, setup and finish recorded, in order: tuples such as ("ran", "7").
+        outcomes: by program: "ended", "crashed", "running", or "raised …".
+        now: virtual seconds since the schedule began.
+    """
+
+    content: Content
+    start: Content
+    effects: tuple[tuple, ...]
+    outcomes: dict[str, str]
+    now: float
+
+
+def digest(value) -> bytes:
+    """A short fingerprint of nested lists, tuples, bytes, strings and numbers. (Version 2 of marshal knows no
+    references, which would tell equal values apart.)"""
+    return blake2b(marshal.dumps(value, 2), digest_size=16).digest()
+
+
+def pairs(flat: list) -> dict:
+    """{b"name": value} of a reply that lists names and values in turn."""
+    return dict(zip(flat[::2], flat[1::2], strict=True))
+
+
+def text(data: bytes) -> str:
+    return data.decode("utf-8", "backslashreplace") if isinstance(data, bytes) else str(data)
+
+
+def _order(id: str) -> tuple[int, int]:
+    milliseconds, _, sequence = id.partition("-")
+    return int(milliseconds), int(sequence or 0)
+
+
+def _value(kind: str, value, now_ms: int):
+    if kind == "stream":
+        return _stream(pairs(value), now_ms)
+    if kind == "string":
+        return text(value)
+    if kind == "list":
+        return [text(item) for item in value]
+    if kind == "set":
+        return {text(item) for item in value}
+    if kind == "zset":
+        return {text(member): float(score) for member, score in pairs(value).items()}
+    return {text(name): text(field) for name, field in pairs(value).items()}
+
+
+def _stream(stream: dict, now_ms: int) -> Stream:
+    groups = {}
+    for group in map(pairs, stream[b"groups"]):
+        groups[text(group[b"name"])] = Group(
+            last_delivered=text(group[b"last-delivered-id"]),
+            pending=tuple(
+                Pending(text(id), text(consumer), max(0, now_ms - delivered) // 1000, deliveries)
+                for id, consumer, delivered, deliveries in group[b"pending"]
+            ),
+            consumers=tuple(text(consumer[1]) for consumer in group[b"consumers"]),
+        )
+    entries = {text(id): {text(k): text(v) for k, v in pairs(fields).items()} for id, fields in stream[b"entries"]}
+    return Stream(entries, groups)

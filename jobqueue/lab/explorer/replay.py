@@ -1,0 +1,157 @@
+"""One schedule, step by step, with everything there is to see beside each step."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from jobqueue.lab.explorer.choices import choices as possible
+from jobqueue.lab.explorer.content import Content, View, text
+from jobqueue.lab.explorer.determinism import controlled
+from jobqueue.lab.explorer.record import Choice, Finding, Record, shown
+from jobqueue.lab.explorer.world import EPOCH, World
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One step of a schedule, and the world after it.
+
+    Attributes:
+        phase: "start" (the first frame: what setup left), "schedule", or "finish" (the healthy one clears up).
+        choice: the scheduler's decision; None in the first frame.
+        lane: whose step it was; None when time passed.
+        command: what was sent, in one line; "" if nothing.
+        reply: what Redis answered, in short; also when the program never saw it.
+        parked: the command found nothing, and its program now blocks.
+        woken: the lanes whose blocking read this step ended.
+        effects: the effects recorded by the programs as they went on after this step.
+        outcomes: by program: "running", "ended", "crashed", "raised …".
+        content: Redis.
+        now: virtual seconds since the schedule began.
+    """
+
+    phase: str
+    choice: Choice | None
+    lane: str | None
+    command: str
+    reply: str
+    parked: bool
+    woken: tuple[str, ...]
+    effects: tuple[tuple, ...]
+    outcomes: dict[str, str]
+    content: Content
+    now: float
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A schedule that was run: the decisions, a Frame for each, and what is wrong at its end.
+
+    `choices` can be handed to `replay` again. Displays itself as a sequence diagram; `str()` is the same as text.
+    """
+
+    title: str
+    lanes: tuple[str, ...]
+    choices: tuple[Choice, ...]
+    frames: tuple[Frame, ...]
+    findings: tuple[Finding, ...] = ()
+
+    def __len__(self):
+        return len(self.choices)
+
+    def __str__(self):
+        from jobqueue.lab.explorer.plain import draw
+
+        return draw(self)
+
+    def _repr_html_(self):
+        from jobqueue.lab.explorer.svg import draw
+
+        return draw(self)
+
+
+def replay_in(world: World, choices: Iterable[Choice], *, finish: bool = True) -> tuple[Schedule, list[Choice]]:
+    """Run `choices` in a prepared world. Returns the Schedule, and what could be decided next ([]: it is at its end).
+
+    At its end, with `finish`, the healthy one clears up and the invariants are checked. Raises ValueError if one of the
+    choices is not possible where it comes.
+    """
+    from jobqueue.lab.explorer.search import check
+
+    scenario = world.scenario
+    with controlled(world.loop):
+        world.begin([])
+        world.content = world.server.look()
+        frames, findings, choices = [_frame(world, "start", None, 0)], [], tuple(choices)
+        for at, choice in enumerate(choices):
+            if choice not in possible(world):
+                raise ValueError(f"step {at + 1}, {choice}: not possible here. Has the function changed since?")
+            seen = len(world.effects)
+            record = world.apply(choice, look=True)
+            frames.append(_frame(world, "schedule", record, seen))
+            findings = check(scenario.always, _view(world))
+            if findings:
+                break
+        following = [] if findings else possible(world, frames[-1].lane)
+        if not following and not findings:
+            world.end()
+            findings = list(world.findings)
+            if finish and not world.broken:
+                findings += _finish(world, frames)
+        world.leave()
+    lanes = tuple(dict.fromkeys([*world.processes, *(frame.lane for frame in frames if frame.lane)]))
+    lanes = tuple(lane for lane in lanes if lane != "finish")
+    return Schedule(scenario.title, lanes, choices, tuple(frames), tuple(findings)), following
+
+
+def _finish(world: World, frames: list[Frame]) -> list[Finding]:
+    from jobqueue.lab.explorer.search import check
+
+    outcomes = frames[-1].outcomes
+    seen = len(world.effects)
+    world.findings.clear()
+
+    def watch(record: Record) -> None:
+        nonlocal seen
+        frames.append(_frame(world, "finish", record, seen, outcomes))
+        seen = len(world.effects)
+
+    world.finish(watch)
+    world.content = world.server.look()
+    return list(world.findings) + check(world.scenario.invariants, _view(world, outcomes))
+
+
+def _view(world: World, outcomes: dict | None = None) -> View:
+    outcomes = outcomes or {process.name: process.outcome for process in world.active}
+    return View(world.content, world.start, tuple(world.effects), outcomes, world.loop.now - EPOCH)
+
+
+def _frame(world: World, phase: str, record: Record | None, seen: int, outcomes: dict | None = None) -> Frame:
+    choice = record.choice if record else None
+    return Frame(
+        phase=phase,
+        choice=choice,
+        lane=choice.lane if choice else None,
+        command=shown(record.commands) if record and record.commands else "",
+        reply=_short(record) if record and record.raw else "",
+        parked=bool(record and record.commands and record.replies is None),
+        woken=tuple(lane for lane, _ in record.woken) if record else (),
+        effects=tuple(world.effects[seen:]),
+        outcomes=outcomes or {process.name: process.outcome for process in world.active},
+        content=world.content,
+        now=world.loop.now - EPOCH,
+    )
+
+
+def _short(record: Record, width: int = 60) -> str:
+    """A reply in one line: `1`, `nil`, `[…]`; of a transaction, what EXEC answered."""
+    words = _words(record.raw[-1])
+    return words if len(words) <= width else words[: width - 1] + "…"
+
+
+def _words(reply) -> str:
+    if reply is None:
+        return "nil"
+    if isinstance(reply, Exception):
+        return f"{reply}"
+    if isinstance(reply, list):
+        return "[" + " ".join(map(_words, reply)) + "]"
+    return text(reply)

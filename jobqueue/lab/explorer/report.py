@@ -1,0 +1,113 @@
+"""What an exploration has to say."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from jobqueue.lab.explorer.graph import Graph
+from jobqueue.lab.explorer.record import Choice, Finding
+from jobqueue.lab.explorer.replay import Schedule
+
+HOLDS, HOLDS_WITHIN, VIOLATED, NOTHING_KNOWN = "holds", "holds within a bound", "violated", "nothing is known"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One kind of finding under one set of faults.
+
+    Attributes:
+        kind, message, program: of the Finding in the simplest schedule.
+        faults: the faults in these schedules, sorted, with repetition: ("crash",). Empty: order alone does it.
+        schedules: how many schedules end in it.
+        schedule: the shortest of them; of several shortest, that with the fewest switches between lanes. If the report
+            is exhaustive, none is shorter.
+    """
+
+    kind: str
+    message: str
+    program: str | None
+    faults: tuple[str, ...]
+    schedules: int
+    schedule: Schedule | None
+
+
+@dataclass(frozen=True)
+class Report:
+    """Displays itself; `str()` is the same as text.
+
+    Attributes:
+        verdict: "holds" (every schedule was tried) · "holds within a bound" · "violated" · "nothing is known".
+        bound: why it stopped early, such as "5 s" or "interrupted"; None if the search is exhaustive.
+        problems: everything found, simplest first: fewest faults, then the shortest schedule.
+        schedules: complete schedules covered. States met again are run once and counted as often as they are reached,
+            so this is what running each schedule by itself would count.
+        losing: how many of them end in a finding.
+        states: distinct states met.
+        runs: schedules that were run, from their start.
+        seconds: real time.
+    """
+
+    title: str
+    verdict: str
+    bound: str | None
+    problems: tuple[Problem, ...]
+    schedules: int
+    losing: int
+    states: int
+    runs: int
+    seconds: float
+
+    @property
+    def ok(self) -> bool:
+        """No schedule that was tried violates anything, and at least one was tried."""
+        return self.verdict in (HOLDS, HOLDS_WITHIN)
+
+    @property
+    def problem(self) -> Problem | None:
+        """The simplest problem, or None."""
+        return self.problems[0] if self.problems else None
+
+    @property
+    def schedule(self) -> Schedule | None:
+        """The simplest schedule that violates something, or None."""
+        return self.problem and self.problem.schedule
+
+    @property
+    def coverage(self) -> str:
+        """One sentence: how much was tried."""
+        words = f"{self.schedules:,} schedules in {self.states:,} distinct states, {self.runs:,} of them run"
+        return f"{words}, in {self.seconds:.1f} s" + (f"; stopped early: {self.bound}" if self.bound else "")
+
+    def __str__(self):
+        lines = [f"{self.title}: {self.verdict}" if self.title else self.verdict, self.coverage]
+        for problem in self.problems:
+            by = " + ".join(problem.faults).replace("_", " ") or "order alone"
+            lines.append(f"{problem.kind} ({by}; {problem.schedules:,} schedules): {problem.message}")
+        if self.schedule:
+            lines += ["", str(self.schedule)]
+        return "\n".join(lines)
+
+    def _repr_html_(self):
+        from jobqueue.lab.explorer.svg import page
+
+        return page(self)
+
+
+def summarise(graph: Graph, limit: int = 12) -> tuple[int, int, list[tuple[Finding, tuple, int, list[Choice]]]]:
+    """(schedules, losing schedules, problems) of a graph; a problem is (finding, faults, schedules, simplest choices).
+
+    At most `limit` problems, the simplest.
+    """
+    ways = graph.count()
+    simplest = graph.simplest()
+    counts, best = Counter(), {}
+    for state, findings in graph.findings.items():
+        for finding in {finding.kind: finding for finding in reversed(findings)}.values():
+            group = (finding.kind, finding.program, graph.faults.get(state, ()))
+            counts[group] += ways[state]
+            way = simplest.get(state, [])
+            if group not in best or len(way) < len(best[group][1]):
+                best[group] = (finding, way)
+    groups = sorted(best, key=lambda group: (len(group[2]), len(best[group][1]), group[2], group[0], str(group[1])))
+    problems = [(best[group][0], group[2], counts[group], best[group][1]) for group in groups[:limit]]
+    ends = graph.findings.items()
+    return sum(ways[end] for end, _ in ends), sum(ways[end] for end, found in ends if found), problems

@@ -1,0 +1,98 @@
+"""What to explore: the programs, where they start, which faults may strike, and what must hold."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, fields
+
+Body = Callable[..., Awaitable]  # async def program(redis, world)
+
+
+@dataclass(frozen=True)
+class Faults:
+    """How many times each fault may strike in one schedule; `total` caps them together. All zero: order alone.
+
+    crash          a program dies before one of its commands: no `finally`, no `except`, nothing
+    lose_reply     a command is executed, but its sender sees a ConnectionError
+    send_again     a command is executed twice, and the second reply is returned, as a client that retries would see it
+    pass_time      the lease time (or the time to the next timer) passes although somebody could still act
+    refuse_memory  Redis is out of memory while one command runs: writes that need memory are refused
+
+    Freeze and resume is `pass_time`: a frozen program shows in nothing but that others act, and that time passes, while
+    it does not; every order is tried anyway, so the clock is all that has to be added.
+    """
+
+    crash: int = 0
+    lose_reply: int = 0
+    send_again: int = 0
+    pass_time: int = 0
+    refuse_memory: int = 0
+    total: int | None = None
+
+    def budget(self) -> dict[str, int]:
+        """The kinds of faults allowed at least once, and how often."""
+        counts = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "total"}
+        return {kind: count for kind, count in counts.items() if count > 0}
+
+
+@dataclass(frozen=True)
+class Program:
+    """One process: `body(redis, world)`, with a client of its own.
+
+    Args:
+        body: an ordinary async function. Every command it sends is a step; tasks it starts are lanes of their own.
+        daemon: it runs for ever by design; a schedule ends when only daemons are left, and time does not pass for them.
+        may_raise: exceptions that are a fair end. After a fault struck the program, any redis error is one, too.
+    """
+
+    body: Body
+    daemon: bool = False
+    may_raise: tuple[type[BaseException], ...] = ()
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A small world, to be run in every possible order.
+
+    Args:
+        programs: by name, which becomes the label of a lane: `Program`s, or bare async functions `(redis, world)`.
+        setup: `async (redis, world)`; makes the starting state. `await asyncio.sleep(40)` in it ages what is pending.
+        finish: `async (redis, world)`, run after each schedule without faults: a healthy worker and reaper that clear
+            up what is left, so that "not yet done" is not taken for "lost".
+        invariants: `(end: View) -> None | str | Finding | list of these`, called after `finish`; an AssertionError is
+            a finding, too.
+        always: the same, but called in every state on the way. (Slower without state recognition.)
+        faults: what may strike, and how often.
+        lease: seconds that pass when `pass_time` strikes.
+        decode_responses: as in `redis.asyncio.Redis`.
+        title: one line for reports.
+    """
+
+    programs: dict[str, Program | Body]
+    setup: Body | None = None
+    finish: Body | None = None
+    invariants: tuple[Callable, ...] | list[Callable] = ()
+    always: tuple[Callable, ...] | list[Callable] = ()
+    faults: Faults = field(default_factory=Faults)
+    lease: float = 30
+    decode_responses: bool = True
+    title: str = ""
+
+    def named_programs(self) -> dict[str, Program]:
+        return {
+            name: program if isinstance(program, Program) else Program(program)
+            for name, program in self.programs.items()
+        }
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Where a search gives up. What is reached before is reported as "holds within", never as "holds".
+
+    Args:
+        schedules: executions, at most. (Deterministic, unlike seconds.)
+        seconds: real time, at most.
+        steps: commands of one program in one schedule; one more, and the program counts as endless: a finding.
+    """
+
+    schedules: int | None = None
+    seconds: float | None = None
+    steps: int = 100
