@@ -46,6 +46,9 @@ class Malformed(Exception):
     """An entry that is no ticket of ours; `args[0]` says why. It goes to the dead letters, never back to the stream."""
 
 
+#: About thirty years: any number of seconds up to here is a fine number of milliseconds for JSON, Redis and asyncio.
+LONGEST_SECONDS = 1e9
+
 _encode = msgspec.json.Encoder().encode
 _decode_body = msgspec.json.Decoder(Body).decode
 
@@ -54,7 +57,7 @@ def encode_body(task: str, payload: Any, timeout: float, enqueued_at: float, max
     """The body as JSON bytes. Raises BadJob for what JSON cannot carry, PayloadTooLarge beyond `max_bytes`."""
     if not task or not isinstance(task, str):
         raise BadJob(f"task must be the name of a handler, not {task!r}")
-    if not timeout > 0:
+    if not is_seconds(timeout):
         raise BadJob(f"timeout must be a positive number of seconds, not {timeout!r}")
     try:
         body = _encode(Body(task, payload, timeout, enqueued_at))
@@ -102,6 +105,11 @@ def decode_ticket(tier: Tier, entry: bytes, fields: dict[bytes, bytes] | None) -
         raise Malformed(f"the field {missing.args[0].decode()} is missing") from None
     except (ValueError, RecursionError) as error:
         raise Malformed(str(error)) from None
+
+
+def is_seconds(value: Any, least: float = 0.001) -> bool:
+    """Is `value` a length of time, from `least` seconds up to a few decades?"""
+    return isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= LONGEST_SECONDS
 
 
 def check_tier(priority: str) -> Tier:

@@ -11,7 +11,7 @@ from redis.exceptions import ResponseError
 
 from jobqueue.connect import connect, require_version
 from jobqueue.errors import BadJob, BadSetting
-from jobqueue.job import check_tier, encode_body
+from jobqueue.job import check_tier, encode_body, is_seconds
 from jobqueue.keys import GROUP, TIERS, Keys, Tier
 from jobqueue.scripts import Transitions
 
@@ -93,7 +93,7 @@ class Queue:
         new_id: Callable[[], str] = new_job_id,
         connect: Callable[[str], Redis] = connect,
     ):
-        if not result_ttl > 0:
+        if not is_seconds(result_ttl):
             raise BadSetting(f"result_ttl must be a positive number of seconds, not {result_ttl!r}")
         self.url, self.keys, self.connect = url, Keys(name), connect
         self.result_ttl, self.max_bytes, self.clock, self.new_id = result_ttl, max_bytes, clock, new_id
@@ -145,7 +145,7 @@ class Queue:
         tier = check_tier(priority)
         if isinstance(max_attempts, bool) or not isinstance(max_attempts, int) or not 1 <= max_attempts <= 1000:
             raise BadJob(f"max_attempts must be a whole number from 1 to 1000, not {max_attempts!r}")
-        if job_id is not None and (not isinstance(job_id, str) or not 1 <= len(job_id) <= 200):
+        if job_id is not None and not _is_job_id(job_id):
             raise BadJob(f"job_id must be a text of 1 to 200 characters, not {job_id!r}")
         body = encode_body(task, payload, timeout, self.clock(), self.max_bytes)
         job_id = job_id or self.new_id()
@@ -191,9 +191,14 @@ class Queue:
         It is kept in Redis and in no worker's options: one worker that believed in a shorter lease than the others
         would reap them all.
         """
-        if not seconds >= 0.5:
+        if not is_seconds(seconds, least=0.5):
             raise BadSetting(f"the lease must be at least 0.5 seconds, not {seconds!r}")
         await self.redis.hset(self.keys.settings, "lease_ms", round(seconds * 1000))
+
+
+def _is_job_id(job_id: Any) -> bool:
+    # A lone surrogate, as in the name of a file that is not UTF-8, would fail where the id is sent.
+    return isinstance(job_id, str) and 1 <= len(job_id) <= 200 and job_id.encode(errors="ignore").decode() == job_id
 
 
 async def read_lease(redis: Redis, keys: Keys) -> float:

@@ -3,6 +3,7 @@
 import pytest
 import redis
 
+from jobqueue import Queue
 from jobqueue.sandbox import Sandbox
 
 
@@ -26,3 +27,10 @@ def sandbox(shared_sandbox):
 def redis_url(sandbox):
     """The address of an empty server."""
     return sandbox.url
+
+
+@pytest.fixture
+async def queue(redis_url):
+    """An empty queue named jobs."""
+    async with Queue(redis_url) as queue:
+        yield queue
