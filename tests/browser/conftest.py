@@ -36,7 +36,7 @@ BROWSER_ARGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-START = "import sys; from jobqueue.lab.launch import launch; sys.exit(launch(sys.argv[1], sys.argv[2], sys.argv[3:]))"
+START = "from sys import argv; from jobqueue.lab.launch import launch; launch(folder=argv[1], extra_args=argv[2:])"
 ARTIFACTS = Path(__file__).parents[2] / "artifacts"
 
 
@@ -52,13 +52,11 @@ def lab(tmp_path):
     """A running JupyterLab: `.folder` holds its notebooks, a copy; `.url` and `.token` are its own."""
     folder = tmp_path / "notebooks"
     shutil.copytree(NOTEBOOKS, folder)
-    start_page = folder / "start.ipynb"
-    start_page.write_text(json.dumps({"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
     runtime = tmp_path / "runtime"
     own = {"JUPYTER_RUNTIME_DIR": str(runtime), "JUPYTER_CONFIG_DIR": str(tmp_path / "config")}
     options = ("--no-browser", "--ServerApp.port=0", "--LabApp.expose_app_in_browser=True")
     with (tmp_path / "lab.log").open("wb") as log:
-        command = [sys.executable, "-c", START, start_page.name, folder, *options]
+        command = [sys.executable, "-c", START, folder, *options]
         process = Leashed(command, env=os.environ | own, stdout=log, stderr=subprocess.STDOUT)
 
     def announced():
