@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable
 
 from jobqueue.lab.live.frame import NOTHING, orphans
-from jobqueue.lab.live.still import draw, image
+from jobqueue.lab.live.still import as_image, draw
 from jobqueue.lab.live.strip import POINTS, WINDOW, point
 from jobqueue.lab.live.values import spoken, values
 
@@ -63,7 +63,7 @@ class Feed:
 
     def image(self) -> str:
         """`still` as an HTML image that says in words what it shows."""
-        return image(self.still(), spoken(self.frame, list(self.points)))
+        return as_image(self.still(), spoken(self.frame, list(self.points)))
 
     def _badge(self) -> str:
         return f"{'stopped at' if self.stopped else 'live,'} {self.frame['t']:.0f} s"

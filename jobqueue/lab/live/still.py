@@ -11,7 +11,18 @@ from pathlib import Path
 from jobqueue.lab.live.frame import NOTHING, orphans
 from jobqueue.lab.live.language import PLACE_SHAPES, PLACES
 from jobqueue.lab.live.strip import COLUMN, LANES, MARKS, PLOT, TIMES, area, point, thinned
-from jobqueue.lab.live.values import CARD_HEIGHT, CARDS, CARDS_A_LINE, CLOCK, LEASE_AT, ROWS, WORKERS, shaped, values
+from jobqueue.lab.live.values import (
+    CARD_HEIGHT,
+    CARDS,
+    CARDS_A_LINE,
+    CLOCK,
+    LEASE_AT,
+    ROWS,
+    WORKERS,
+    shaped,
+    spoken,
+    values,
+)
 
 _serial = count(1)
 
@@ -42,10 +53,19 @@ def draw(frame: dict, points: list[list[float]], *, wide: bool = True, badge: st
     )
 
 
-def image(svg: str, alt: str) -> str:
-    """The SVG as an HTML image: what JupyterLab shows even in a notebook it does not trust yet, and GitHub too."""
+def image(frames: list[dict], *, wide: bool = True, badge: str = "recorded") -> str:
+    """`still` as an HTML image with a text alternative.
+
+    This is what to store in a notebook: JupyterLab shows no SVG of a notebook it does not trust, and no style.
+    """
+    said = spoken(frames[-1] if frames else NOTHING, [point(frame) for frame in frames])
+    return as_image(still(frames, wide=wide, badge=badge), said)
+
+
+def as_image(svg: str, alt: str) -> str:
+    """An SVG as HTML that is as wide as its place, up to its own size."""
     data = b64encode(svg.encode()).decode()
-    return f'<img width="100%" alt="{escape(alt)}" src="data:image/svg+xml;base64,{data}">'
+    return f'<img alt="{escape(alt)}" src="data:image/svg+xml;base64,{data}">'
 
 
 def body(found: dict, points: list[list[float]], *, buttons: bool = False) -> str:

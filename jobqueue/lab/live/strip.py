@@ -29,7 +29,7 @@ def area(points: list[list[float]], series: int) -> str:
     """The area below a series, in seconds and jobs: the group's transform brings it to its place."""
     if not points:
         return ""
-    return f"M{points[0][0]} 0" + "".join(f"L{p[0]} {p[series]}" for p in points) + f"L{points[-1][0]} 0Z"
+    return f"M{points[0][0]:g} 0" + "".join(f"L{p[0]:g} {p[series]}" for p in points) + f"L{points[-1][0]:g} 0Z"
 
 
 def _ceiling(n: float) -> int:
