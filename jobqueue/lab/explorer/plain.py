@@ -1,2 +1,65 @@
-def draw(schedule):
-    return "\n".join(f"{f.lane} {f.choice} {f.command} {f.reply} {f.effects}" for f in schedule.frames)
+"""A schedule as plain text, for a terminal."""
+
+from jobqueue.lab.explorer.picture import WIDTH, Row, rows, wrap
+from jobqueue.lab.explorer.replay import Schedule
+
+
+def draw(schedule: Schedule) -> str:
+    """Lanes on the left, time downward, an arrow to Redis for each step, and beside it what Redis holds.
+
+    ●──▶ a step · ✗ a crash · ●──✗ its reply is lost · ●══▶ sent twice · ○──▶ it blocks · │ alive · ★ an effect
+    """
+    wide = [max(len(lane), 5) + 2 for lane in schedule.lanes]
+    head = "    " + "".join(lane.center(width) for lane, width in zip(schedule.lanes, wide, strict=True)) + " Redis"
+    lines, drawn = [head], rows(schedule)
+    for row in drawn:
+        if row.kind == "finding":
+            lines += [f"    {line}" for line in wrap(f"⚠ {row.title}: {row.detail}", 100)]
+            continue
+        number = f"{row.number:>2}  " if row.kind in ("step", "crash", "time") else "    "
+        left = number + _lanes(row, wide) + "   "
+        state = _state(row) if row.changed else ["〃"]
+        said = _said(row)
+        for at in range(max(len(said), len(state))):
+            words = said[at] if at < len(said) else ""
+            beside = state[at] if at < len(state) else ""
+            lines.append(
+                f"{left if at == 0 else _lanes(row, wide, step=False, indent=4) + '   '}{words:<{WIDTH}}  {beside}"
+            )
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _lanes(row: Row, wide: list[int], *, step: bool = True, indent: int = 0) -> str:
+    cells = []
+    for at, width in enumerate(wide):
+        alive = " " if at in row.over else "│"
+        cells.append(alive.center(width))
+    line = list("".join(cells) + "  │  ")
+    if step and row.lane is not None:
+        start = sum(wide[: row.lane]) + (wide[row.lane] - 1) // 2
+        end = len(line) - 3
+        if row.kind == "crash":
+            line[start] = "✗"
+        elif row.title:
+            stroke = "═" if row.mark == "send_again" else "─"
+            line[start:end] = ["○" if row.parked else "●", *stroke * (end - start - 1)]
+            line[end] = "✗" if row.mark in ("lose_reply", "refuse_memory") else "▶"
+    if step and row.kind == "time":
+        line = list("┄" * (len(line) - 3) + "┄  ")
+    return " " * indent + "".join(line)
+
+
+def _said(row: Row) -> list[str]:
+    lines = wrap(row.title)
+    if row.detail:
+        lines += wrap(("→ " if row.kind == "step" else "") + row.detail)
+    return lines + [f"★ {effect}" for effect in row.effects]
+
+
+def _state(row: Row) -> list[str]:
+    lines = []
+    for name, chips in row.streams.items():
+        lines.append(f"{name}: " + (", ".join(chip.label for chip in chips) or "empty"))
+        if pending := [f"{chip.entry} {chip.owner} · {chip.idle} s" for chip in chips if chip.owner]:
+            lines.append("  PEL: " + ", ".join(pending))
+    return lines + list(row.other)

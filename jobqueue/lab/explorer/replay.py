@@ -143,7 +143,7 @@ def _frame(world: World, phase: str, record: Record | None, seen: int, outcomes:
 
 def _short(record: Record, width: int = 60) -> str:
     """A reply in one line: `1`, `nil`, `[…]`; of a transaction, what EXEC answered."""
-    words = _words(record.raw[-1])
+    words = _words(record.raw[-1]) or "nothing"
     return words if len(words) <= width else words[: width - 1] + "…"
 
 
@@ -152,6 +152,13 @@ def _words(reply) -> str:
         return "nil"
     if isinstance(reply, Exception):
         return f"{reply}"
-    if isinstance(reply, list):
-        return "[" + " ".join(map(_words, reply)) + "]"
-    return text(reply)
+    if not isinstance(reply, list):
+        return text(reply)
+    if len(reply) == 2 and isinstance(reply[1], list) and not isinstance(reply[0], list):
+        inner = _words(reply[1])  # an entry and its fields, or a stream and its entries
+        return (
+            f"{text(reply[0])}: {inner}"
+            if isinstance(next(iter(reply[1]), None), list)
+            else f"{text(reply[0])} {{{inner}}}"
+        )
+    return (" | " if reply and isinstance(reply[0], list) else " ").join(map(_words, reply))

@@ -9,6 +9,9 @@ from jobqueue.lab.explorer.replay import Schedule
 
 HOLDS, HOLDS_WITHIN, VIOLATED, NOTHING_KNOWN = "holds", "holds within a bound", "violated", "nothing is known"
 
+#: What at-least-once delivery allows, at least after a fault.
+MILD = ("duplicated", "recovered")
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -29,6 +32,11 @@ class Problem:
     schedules: int
     schedule: Schedule | None
 
+    @property
+    def by(self) -> str:
+        """The faults in words: "crash + lose reply", or "order alone"."""
+        return " + ".join(self.faults).replace("_", " ") or "order alone"
+
 
 @dataclass(frozen=True)
 class Report:
@@ -37,7 +45,8 @@ class Report:
     Attributes:
         verdict: "holds" (every schedule was tried) · "holds within a bound" · "violated" · "nothing is known".
         bound: why it stopped early, such as "5 s" or "interrupted"; None if the search is exhaustive.
-        problems: everything found, simplest first: fewest faults, then the shortest schedule.
+        problems: everything found, simplest first: fewest faults, then the shortest schedule; what at-least-once allows
+            (duplicated, recovered) comes last.
         schedules: complete schedules covered. States met again are run once and counted as often as they are reached,
             so this is what running each schedule by itself would count.
         losing: how many of them end in a finding.
@@ -80,14 +89,13 @@ class Report:
     def __str__(self):
         lines = [f"{self.title}: {self.verdict}" if self.title else self.verdict, self.coverage]
         for problem in self.problems:
-            by = " + ".join(problem.faults).replace("_", " ") or "order alone"
-            lines.append(f"{problem.kind} ({by}; {problem.schedules:,} schedules): {problem.message}")
+            lines.append(f"{problem.kind} (by {problem.by}, in {problem.schedules:,} schedules): {problem.message}")
         if self.schedule:
             lines += ["", str(self.schedule)]
         return "\n".join(lines)
 
     def _repr_html_(self):
-        from jobqueue.lab.explorer.svg import page
+        from jobqueue.lab.explorer.html import page
 
         return page(self)
 
@@ -107,7 +115,10 @@ def summarise(graph: Graph, limit: int = 12) -> tuple[int, int, list[tuple[Findi
             way = simplest.get(state, [])
             if group not in best or len(way) < len(best[group][1]):
                 best[group] = (finding, way)
-    groups = sorted(best, key=lambda group: (len(group[2]), len(best[group][1]), group[2], group[0], str(group[1])))
+    groups = sorted(
+        best,
+        key=lambda group: (group[0] in MILD, len(group[2]), len(best[group][1]), group[2], group[0], str(group[1])),
+    )
     problems = [(best[group][0], group[2], counts[group], best[group][1]) for group in groups[:limit]]
     ends = graph.findings.items()
     return sum(ways[end] for end, _ in ends), sum(ways[end] for end, found in ends if found), problems

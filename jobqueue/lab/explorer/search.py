@@ -18,10 +18,6 @@ from jobqueue.lab.explorer.scenario import Bounds, Scenario
 from jobqueue.lab.explorer.server import Server, refused
 from jobqueue.lab.explorer.world import EPOCH, World
 
-#: A schedule that took longer than this, in real seconds, is run again: the server's clock is real, and idle times are
-#: whole seconds only as long as a schedule takes far less than one.
-SLOW = 0.5
-
 
 @dataclass
 class Node:
@@ -85,13 +81,9 @@ class Search:
     def _go_on(self, node: Node, choice: Choice | None) -> None:
         """One schedule: repeat the way to `node`, take `choice`, and go on until an end or a known state."""
         self.runs += 1
-        world, path = self.world, node.path()
+        world = self.world
         try:
-            for _ in range(3):
-                began = real_monotonic()
-                world.begin(path)
-                if real_monotonic() - began < SLOW:
-                    break
+            world.begin(node.path())
             if choice is None:  # the very first: nothing has been decided yet
                 self._arrive(node, world)
                 choice = self._branch(node)

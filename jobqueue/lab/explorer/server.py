@@ -3,9 +3,13 @@
 from redis.exceptions import ConnectionError, OutOfMemoryError
 
 from jobqueue.lab.explorer.content import Content
+from jobqueue.lab.explorer.determinism import real_monotonic
 from jobqueue.lab.explorer.record import Choice, Record
 from jobqueue.lab.explorer.rewrite import Rewriter, blocks_for, floor_idle
 from jobqueue.lab.explorer.wire import Wire, pack
+
+#: Seconds after which idle times are set right again: the server's clock is real, and they are whole seconds to us.
+DRIFT = 0.4
 
 #: A step without a command: an effect outside Redis.
 EFFECT = b"#"
@@ -20,6 +24,7 @@ class Server:
         self.url = url
         self.wire = Wire(url)
         self.rewriter = Rewriter(self._load)
+        self.fresh = real_monotonic()  # when idle times were last exact
         self.watching = {}  # a client's Connection -> its own Wire
         self.spare = []
         (commands,) = self.wire.exchange(pack([(b"COMMAND",)]), 1)
@@ -30,6 +35,11 @@ class Server:
 
     def look(self) -> Content:
         return Content(self.wire.exchange(self.wire.read_all, 1)[0])
+
+    def start_over(self, data: bytes) -> None:
+        """Send what makes a state, from an empty database. The replies are still to be received."""
+        self.fresh = real_monotonic()
+        self.wire.send(data)
 
     def flags_of(self, commands) -> set[bytes]:
         """What Redis says of these commands: "readonly", "denyoom" (refused when memory is full), …"""
@@ -43,6 +53,8 @@ class Server:
         commands = tuple(request.steps[0])
         if commands[0][0] == EFFECT:
             return Record(choice, commands, replies=[b"OK"]), None
+        if real_monotonic() - self.fresh > DRIFT and not self.watching:
+            self.age(0)
         sent = self._to_send(commands, now)
         if choice.kind == "send_again":
             sent = sent * 2
@@ -82,6 +94,7 @@ class Server:
             commands.append((b"PEXPIRE", key, b"%d" % ((ttl - seconds) * 1000)))
         data = pack(commands)
         self.wire.exchange(data, len(commands))
+        self.fresh = real_monotonic()
         return data, len(commands)
 
     def unwatch(self, connection) -> None:

@@ -86,7 +86,7 @@ class World:
         self._clear()
         live = any(record.watches for record in path)  # WATCH needs every command on its own connection, in turn
         data, count = _together([] if live else path)
-        self.server.wire.send(self.base[0] + data)
+        self.server.start_over(self.base[0] + data)
         owed = self.base[1] + count
         if live:
             owed = len(self.server.wire.receive(owed)) - owed
