@@ -25,7 +25,8 @@ class JobStatus(msgspec.Struct, frozen=True):
     id: str
     #: waiting, pending, delayed, done or dead; "lost" if its entry was deleted behind the queue's back.
     state: str
-    tier: Tier
+    #: None if the job's hash was deleted while it was on its way.
+    tier: Tier | None = None
     #: The attempt that ended it; None until it is done.
     attempt: int | None = None
     result: Any = None
@@ -162,7 +163,7 @@ class Queue:
         return JobStatus(
             id=job_id,
             state=place.decode(),
-            tier=seen["tier"].decode(),
+            tier=seen["tier"].decode() if "tier" in seen else None,
             attempt=int(seen["attempt"]) if "attempt" in seen else None,
             result=msgspec.json.decode(seen["result"]) if "result" in seen else None,
             **text,

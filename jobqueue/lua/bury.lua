@@ -9,7 +9,7 @@ local tier, consumer, entry, id, reason, error, traceback = unpack(ARGV)
 
 if not holds(stream, entry, consumer) then return settled_before(job, entry) end
 bury(dead, id ~= '' and job, tier, entry, id, read_raw(stream, entry), {reason, error, traceback, consumer})
-if id ~= '' then redis.call('HSET', job, 'settled', entry) end
+if id ~= '' then note(job, 'settled', entry) end
 redis.call('HINCRBY', totals, 'dead', 1)
 leave(stream, entry)
 return 1

@@ -18,7 +18,7 @@ end
 
 -- For a settle that finds nothing pending: 2 if this same entry was settled before (its reply was lost), else 0.
 local function settled_before(job, entry)
-  return redis.call('HGET', job, 'settled') == entry and 2 or 0
+  return redis.pcall('HGET', job, 'settled') == entry and 2 or 0
 end
 
 -- The raw fields of an entry, {name, value, ...}; empty if somebody deleted it from the stream.
@@ -46,23 +46,27 @@ local function to_raw(ticket)
   return raw
 end
 
+-- Tell a job's hash what became of it. The ticket is the job, the hash only tells: one that cannot be written, because
+-- somebody put another type in its place, must not stop a move half-way and leave the job in two places.
+local function note(job, ...) redis.pcall('HSET', job, ...) end
+
 -- A new entry, at the tail of its tier: a new attempt is a new entry, so that its id can be the fencing token.
 local function append(stream, job, tier, ticket)
   local entry = redis.call('XADD', stream, '*', unpack(to_raw(ticket)))
-  redis.call('HSET', job, 'state', 'queued', 'tier', tier, 'entry', entry)
+  note(job, 'state', 'queued', 'tier', tier, 'entry', entry)
 end
 
 local function delay(delayed, job, ticket, milliseconds)
   local due = string.format('%.0f', now_ms() + milliseconds)
   redis.call('ZADD', delayed, due, cjson.encode(to_raw(ticket)))
-  redis.call('HSET', job, 'state', 'delayed', 'due_ms', due)
+  note(job, 'state', 'delayed', 'due_ms', due)
 end
 
 -- Into the dead letters, with the raw fields as they were. `why` is {reason, error, traceback, worker}.
 local function bury(dead, job, tier, entry, id, raw, why)
   redis.call('XADD', dead, '*', 'id', id, 'tier', tier, 'entry', entry, 'reason', why[1], 'error', why[2],
     'traceback', why[3], 'worker', why[4], 'ticket', cjson.encode(raw))
-  if job then redis.call('HSET', job, 'state', 'dead', 'reason', why[1], 'error', why[2]) end
+  if job then note(job, 'state', 'dead', 'reason', why[1], 'error', why[2]) end
 end
 
 -- Acknowledge deletes: a settled entry leaves the PEL and the stream, so that XLEN is what waits or is pending.

@@ -18,7 +18,7 @@ end
 if ticket and ticket.attempt <= ticket.max_attempts then
   local job = job_prefix .. ticket.id
   if tonumber(delay_ms) > 0 then delay(delayed, job, ticket, delay_ms) else append(stream, job, tier, ticket) end
-  redis.call('HSET', job, 'settled', entry)
+  note(job, 'settled', entry)
 else
   local reason = ticket and 'released too often' or 'malformed'
   bury(dead, ticket and job_prefix .. ticket.id, tier, entry, ticket and ticket.id or '', raw, {reason, '', '', consumer})

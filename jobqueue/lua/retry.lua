@@ -12,7 +12,7 @@ local ticket = to_ticket(raw)
 if ticket then
   ticket.attempt, ticket.reaped = ticket.attempt + 1, 0
   delay(delayed, job, ticket, delay_ms)
-  redis.call('HSET', job, 'settled', entry, 'error', error)
+  note(job, 'settled', entry, 'error', error)
   redis.call('HINCRBY', totals, 'retried', 1)
 else
   bury(dead, job, tier, entry, id, raw, {'malformed', 'its entry was deleted while it ran', '', consumer})
