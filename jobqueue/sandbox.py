@@ -160,7 +160,7 @@ class Sandbox:
     def _check_external(self) -> None:
         try:
             self._ask_version()
-        except redis.RedisError as error:
+        except (redis.RedisError, ValueError) as error:  # ValueError: it is no address at all
             raise ServerFailed(f"the server that JOBQUEUE_REDIS_URL names cannot be used: {error}") from error
 
     def _ask_version(self) -> None:

@@ -261,7 +261,8 @@ def test_a_given_server_is_not_ours_to_kill(external, sandbox, act):
     assert call(sandbox, "PING")
 
 
-def test_a_given_server_that_does_not_answer_is_one_clear_error(monkeypatch, tmp_path):
-    monkeypatch.setenv("JOBQUEUE_REDIS_URL", f"unix://{tmp_path}/nobody")
-    with pytest.raises(ServerFailed, match="JOBQUEUE_REDIS_URL"):
+@pytest.mark.parametrize("url", ["unix:///no/such/socket", "redis://127.0.0.1:1", "not an address"])
+def test_a_given_server_that_does_not_answer_is_one_clear_error(monkeypatch, url):
+    monkeypatch.setenv("JOBQUEUE_REDIS_URL", url)
+    with pytest.raises(ServerFailed, match="JOBQUEUE_REDIS_URL names cannot be used"):
         Sandbox().start()
