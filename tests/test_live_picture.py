@@ -50,6 +50,9 @@ def killed(t=8.0, idle=3.2):
     return frame(t, ledger=ledger, workers=team, marks=[{"t": 5.0, "label": "kill -9 ada"}])
 
 
+ONE_OF_TWO = [entry(1, idle=4.1, orphan=True), entry(2, idle=2, orphan=True)]
+
+
 def story(seconds=15):
     """Ten frames a second: killed at 5, reaped at 9, all done in the last frame."""
     found = []
@@ -85,7 +88,12 @@ def test_a_sum_that_does_not_hold_says_by_how_much():
         (frame(workers=[]), (), "800 jobs waiting, and no worker to fetch them"),
         (frame(), (), "3 workers at work, 800 jobs waiting"),
         (killed(), (), "8 orphans of ada, the first lease ends in 1 s"),
-        (killed(idle=4.1), (), "8 orphans of ada, their lease is over"),
+        (killed(idle=4.1), (), "8 orphans of ada, their leases are over"),
+        (
+            frame(ledger=[entry(1, idle=4.1, orphan=True), entry(2, idle=2, orphan=True)]),
+            (),
+            "2 orphans of ada, the first lease is over",
+        ),
         (frame(ledger=[entry(1, "bob", idle=5)]), (), "1 lease ran out, though the worker is alive"),
         (frame(), [killed()], "No orphan is left: the reaper took them back"),
         (frame(waiting=0), [killed()], "All 400 accepted jobs are done, the orphans too"),

@@ -188,7 +188,7 @@ def _buttons(at) -> str:
         x, y = _card(i)
         button = f'<button type="button" {at(f"kill{i}", "value", "aria-label", "disabled")}>kill -9</button>'
         found.append(
-            f'<foreignObject {at(f"button{i}", "class")} x="{x + 136}" y="{y + 45}" width="68" height="30">{button}'
+            f'<foreignObject {at(f"button{i}", "class")} x="{x + 136}" y="{y + 48}" width="68" height="30">{button}'
             "</foreignObject>"
         )
     return "".join(found)

@@ -35,7 +35,9 @@ def finding(frame: dict, points: list[list[float]]) -> str:
         names = sorted({entry["worker"] for entry in stray})
         whose = " and ".join(names) if len(names) < 3 else f"{len(names)} dead workers"
         left = ceil(lease - max(entry["idle"] for entry in stray))
-        when = f"the first lease ends in {left} s" if left > 0 else "their lease is over"
+        over = sum(entry["idle"] >= lease for entry in stray)
+        when = "their leases are over" if over == len(stray) else "the first lease is over"
+        when = f"the first lease ends in {left} s" if left > 0 else when
         return f"{counted(len(stray), 'orphan')} of {whose}, {when}"
     if silent := sum(entry["idle"] >= lease for entry in frame["ledger"]):
         return f"{counted(silent, 'lease')} ran out, though the worker is alive"
