@@ -17,9 +17,10 @@ SOCKET_TIMEOUT = 10.0
 def connect(url: str) -> redis.asyncio.Redis:
     """A client for `url` (redis://, rediss:// or unix://) that never sends anything twice on its own.
 
-    redis-py retries a timed-out command ten times in silence. A repeated XADD is a second job; a repeated XREADGROUP
-    leaves the first delivery pending under a worker that never saw it. Here a failure is an exception, and the code
-    that knows what was being done decides. Replies are bytes: a payload is opaque until it is decoded.
+    redis-py's Redis(…) retries a timed-out command ten times in silence, and whether its from_url does is a matter of
+    its version. A repeated XADD is a second job; a repeated XREADGROUP leaves the first delivery pending under a worker
+    that never saw it. Here a failure is an exception, and the code that knows what was being done decides. Replies are
+    bytes: a payload is opaque until it is decoded.
     """
     return redis.asyncio.Redis.from_url(
         url,
