@@ -68,7 +68,19 @@ class Connection:
         if (answer := self._answer(commands)) is not None:
             return answer
         together = commands[0] == (b"MULTI",)
-        return await self.program.world.submit(self, [commands] if together else [[command] for command in commands])
+        return await self.submit([commands] if together else [[command] for command in commands])
+
+    async def submit(self, steps: list[list[tuple]]) -> list:
+        """Wait until the scheduler has let all of `steps` happen; returns the replies."""
+        world = self.program.world
+        lane = self.program.lane(asyncio.current_task())
+        request = world.pending[lane] = Request(lane, self, steps, world.loop.create_future())
+        try:
+            return await request.future
+        except asyncio.CancelledError:
+            if request in world.parked:
+                world.parked.remove(request)  # Redis notices that the reader has gone
+            raise
 
     def _answer(self, commands: list[tuple]) -> list | None:
         """Replies that need no server, for what concerns only this connection or the cache of scripts."""

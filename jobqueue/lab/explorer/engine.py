@@ -1,11 +1,11 @@
 """The whole way from a scenario to a report, in this process. `explore` does the same in a child that can be killed."""
 
-from jobqueue.lab.explorer.determinism import controlled
 from jobqueue.lab.explorer.replay import Schedule, replay_in
 from jobqueue.lab.explorer.report import HOLDS, HOLDS_WITHIN, NOTHING_KNOWN, VIOLATED, Problem, Report, summarise
 from jobqueue.lab.explorer.scenario import Bounds, Scenario
 from jobqueue.lab.explorer.search import Search, real_monotonic
 from jobqueue.lab.explorer.server import Server
+from jobqueue.lab.explorer.shrink import shrink
 from jobqueue.lab.explorer.world import World
 
 
@@ -25,29 +25,30 @@ def explore_here(
     """
     search = Search(scenario, server, bounds, recognise=recognise)
     on_world(search.world)
-    search.run(on_progress)
-    schedules, losing, found = summarise(search.graph)
-    problems = tuple(
-        Problem(finding.kind, finding.message, finding.program, faults, count, _replay(search.world, finding, choices))
-        for finding, faults, count, choices in found
-    )
+    with search.world as world:
+        search.run(on_progress)
+        schedules, losing, found = summarise(search.graph)
+        problems = tuple(
+            Problem(finding.kind, finding.message, finding.program, faults, count, _replay(world, finding, choices))
+            for finding, faults, count, choices in found
+        )
     verdict = VIOLATED if problems else HOLDS if not search.bound else HOLDS_WITHIN if schedules else NOTHING_KNOWN
     seconds = real_monotonic() - search.started
     states = search.graph.states
     return Report(scenario.title, verdict, search.bound, problems, schedules, losing, states, search.runs, seconds)
 
 
-def replay_here(scenario: Scenario, server: Server, choices, *, max_steps: int = 100, on_world=lambda world: None):
-    """Run one schedule. Returns the Schedule, and what could be decided next. Raises ValueError, see `replay_in`."""
+def replay_here(scenario, server, choices, *, anywhere=False, max_steps=100, on_world=lambda world: None):
+    """Run one schedule, as `replay_in` does. Returns the Schedule, and what could be decided next."""
     world = World(scenario, server, max_steps)
     on_world(world)
-    with controlled(world.loop):
+    with world:
         world.prepare()
-    return replay_in(world, choices)
+        return replay_in(world, choices, anywhere=anywhere)
 
 
 def _replay(world: World, finding, choices) -> Schedule | None:
-    """The picture of a schedule; None for a program that cannot be run again to the same end."""
+    """The simplest schedule that ends in `finding`; None for a program that cannot be run again to the same end."""
     if finding.kind in ("not deterministic", "spins"):
         return None
-    return replay_in(world, choices)[0]
+    return shrink(world, finding, choices)

@@ -67,7 +67,8 @@ async def explore(
 
 
 async def replay(scenario: Scenario, schedule: Schedule | list[Choice]) -> Schedule:
-    """Run one schedule again, and return it with a Frame for each step; `schedule` may stop half-way.
+    """Run one schedule again, and return it with a Frame for each step. A list of choices may stop half-way: then
+    nobody finishes, and the invariants are not asked.
 
     Raises ValueError if the programs have changed and the schedule is no longer possible.
     """
@@ -77,7 +78,8 @@ async def replay(scenario: Scenario, schedule: Schedule | list[Choice]) -> Sched
 async def next_choices(scenario: Scenario, schedule: Schedule | list[Choice]) -> tuple[Schedule, list[Choice]]:
     """The same, and what could be decided next; [] at the end of a schedule."""
     choices = schedule.choices if isinstance(schedule, Schedule) else tuple(schedule)
-    return await _ask("replay", scenario, {"choices": choices}, lambda progress: None)
+    options = {"choices": choices, "anywhere": isinstance(schedule, Schedule)}
+    return await _ask("replay", scenario, options, lambda progress: None)
 
 
 class Child:

@@ -34,7 +34,7 @@ class Outside:
         """The same, as a step of its own: others may act, and faults strike, before it happens."""
         pool = self._process.client.connection_pool
         connection = await pool.get_connection()
-        await self._world.submit(connection, [[(EFFECT, *(str(word).encode() for word in effect))]])
+        await connection.submit([[(EFFECT, *(str(word).encode() for word in effect))]])
         await pool.release(connection)
         self._world.effects.append(effect)
 

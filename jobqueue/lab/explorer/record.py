@@ -76,3 +76,15 @@ def shown(commands: tuple) -> str:
     """Commands in one line: `XACK jobs workers 1-0`; of a transaction, what stands between MULTI and EXEC."""
     inner = commands[1:-1] if len(commands) > 1 else commands
     return " · ".join(" ".join(word.decode("utf-8", "backslashreplace") for word in command) for command in inner)
+
+
+def together(records: list[Record]) -> tuple[bytes, int]:
+    """The bytes that repeat what `records` did to Redis, and how many replies they bring."""
+    return b"".join(record.wire for record in records), sum(record.count for record in records)
+
+
+def plain(reply):
+    """Only what can be fingerprinted: errors by their words."""
+    if isinstance(reply, list):
+        return [plain(item) for item in reply]
+    return str(reply) if isinstance(reply, Exception) else reply

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from jobqueue.lab.explorer.choices import choices as possible
 from jobqueue.lab.explorer.content import Content, View, text
-from jobqueue.lab.explorer.determinism import controlled
 from jobqueue.lab.explorer.record import Choice, Finding, Record, shown
 from jobqueue.lab.explorer.world import EPOCH, World
 
@@ -68,35 +67,34 @@ class Schedule:
         return draw(self)
 
 
-def replay_in(world: World, choices: Iterable[Choice], *, finish: bool = True) -> tuple[Schedule, list[Choice]]:
-    """Run `choices` in a prepared world. Returns the Schedule, and what could be decided next ([]: it is at its end).
+def replay_in(world: World, choices: Iterable[Choice], *, anywhere: bool = False) -> tuple[Schedule, list[Choice]]:
+    """Run `choices`, within `with world`, which is prepared. Returns the Schedule, and what could be decided next.
 
-    At its end, with `finish`, the healthy one clears up and the invariants are checked. Raises ValueError if one of the
-    choices is not possible where it comes.
+    Nothing can at its end; there (or `anywhere`) the healthy one clears up and the invariants are checked. Raises
+    ValueError if one of the choices is not possible where it comes.
     """
     from jobqueue.lab.explorer.search import check
 
     scenario = world.scenario
-    with controlled(world.loop):
-        world.begin([])
-        world.content = world.server.look()
-        frames, findings, choices = [_frame(world, "start", None, 0)], [], tuple(choices)
-        for at, choice in enumerate(choices):
-            if choice not in possible(world):
-                raise ValueError(f"step {at + 1}, {choice}: not possible here. Has the function changed since?")
-            seen = len(world.effects)
-            record = world.apply(choice, look=True)
-            frames.append(_frame(world, "schedule", record, seen))
-            findings = check(scenario.always, _view(world))
-            if findings:
-                break
-        following = [] if findings else possible(world, frames[-1].lane)
-        if not following and not findings:
+    world.begin([])
+    world.content = world.server.look()
+    frames, findings, choices = [_frame(world, "start", None, 0)], [], tuple(choices)
+    for at, choice in enumerate(choices):
+        if choice not in possible(world):
+            raise ValueError(f"step {at + 1}, {choice}: not possible here. Has the function changed since?")
+        seen = len(world.effects)
+        record = world.apply(choice, look=True)
+        frames.append(_frame(world, "schedule", record, seen))
+        findings = check(scenario.always, _view(world))
+        if findings:
+            break
+    following = [] if findings else possible(world, frames[-1].lane)
+    if not findings and (anywhere or not following):
+        if not following:
             world.end()
-            findings = list(world.findings)
-            if finish and not world.broken:
-                findings += _finish(world, frames)
-        world.leave()
+        findings = list(world.findings)
+        if not world.broken:
+            findings += _finish(world, frames)
     lanes = tuple(dict.fromkeys([*world.processes, *(frame.lane for frame in frames if frame.lane)]))
     lanes = tuple(lane for lane in lanes if lane != "finish")
     return Schedule(scenario.title, lanes, choices, tuple(frames), tuple(findings)), following

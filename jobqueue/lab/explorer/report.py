@@ -1,5 +1,6 @@
 """What an exploration has to say."""
 
+import itertools
 from collections import Counter
 from dataclasses import dataclass
 
@@ -21,8 +22,9 @@ class Problem:
         kind, message, program: of the Finding in the simplest schedule.
         faults: the faults in these schedules, sorted, with repetition: ("crash",). Empty: order alone does it.
         schedules: how many schedules end in it.
-        schedule: the shortest of them; of several shortest, that with the fewest switches between lanes. If the report
-            is exhaustive, none is shorter.
+        schedule: the shortest of them (of several shortest, that with the fewest switches between lanes), less programs
+            that make no difference: they never begin. If the report is exhaustive, no complete schedule with this kind
+            and these faults is shorter than the one this was made from.
     """
 
     kind: str
@@ -113,7 +115,7 @@ def summarise(graph: Graph, limit: int = 12) -> tuple[int, int, list[tuple[Findi
             group = (finding.kind, finding.program, graph.faults.get(state, ()))
             counts[group] += ways[state]
             way = simplest.get(state, [])
-            if group not in best or len(way) < len(best[group][1]):
+            if group not in best or _weight(way) < _weight(best[group][1]):
                 best[group] = (finding, way)
     groups = sorted(
         best,
@@ -122,3 +124,9 @@ def summarise(graph: Graph, limit: int = 12) -> tuple[int, int, list[tuple[Findi
     problems = [(best[group][0], group[2], counts[group], best[group][1]) for group in groups[:limit]]
     ends = graph.findings.items()
     return sum(ways[end] for end, _ in ends), sum(ways[end] for end, found in ends if found), problems
+
+
+def _weight(way: list[Choice]) -> tuple:
+    """Shorter is simpler, then fewer switches between lanes; names decide only so that it is always the same."""
+    switches = sum(before.lane != after.lane for before, after in itertools.pairwise(way))
+    return len(way), switches, list(map(str, way))

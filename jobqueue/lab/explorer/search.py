@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from jobqueue.lab.explorer.choices import choices
 from jobqueue.lab.explorer.content import View
-from jobqueue.lab.explorer.determinism import controlled, real_monotonic
+from jobqueue.lab.explorer.determinism import real_monotonic
 from jobqueue.lab.explorer.graph import Graph
 from jobqueue.lab.explorer.record import Choice, Finding, NotDeterministic, Record
 from jobqueue.lab.explorer.scenario import Bounds, Scenario
@@ -41,7 +41,8 @@ class Node:
 
 
 class Search:
-    """`run` it; then `graph` holds what was found, and `bound` why it stopped early (None: it is exhaustive)."""
+    """Within `with search.world`, `run` it; then `graph` holds what was found, and `bound` why it stopped early (None:
+    it did not, the search is exhaustive)."""
 
     def __init__(self, scenario: Scenario, server: Server, bounds: Bounds, *, recognise: bool = True):
         self.scenario = scenario
@@ -60,14 +61,12 @@ class Search:
     def run(self, on_progress: Callable[["Search"], bool] = lambda search: False) -> None:
         """Search until nothing is left or a bound is reached. `on_progress` is called after each schedule; if it
         returns True, the search stops."""
-        with controlled(self.world.loop):
-            self.world.prepare()
-            root = Node(None, None, self.graph.add_state())
-            self._go_on(root, None)
-            while self.frontier and not self.broken and not self._stop(on_progress):
-                *_, node, choice = heapq.heappop(self.frontier)
-                self._go_on(node, choice)
-            self.world.leave()
+        self.world.prepare()
+        root = Node(None, None, self.graph.add_state())
+        self._go_on(root, None)
+        while self.frontier and not self.broken and not self._stop(on_progress):
+            *_, node, choice = heapq.heappop(self.frontier)
+            self._go_on(node, choice)
 
     def _stop(self, on_progress) -> bool:
         if self.bounds.schedules and self.runs >= self.bounds.schedules:
@@ -85,6 +84,7 @@ class Search:
         try:
             world.begin(node.path())
             if choice is None:  # the very first: nothing has been decided yet
+                world.content = world.server.look()
                 self._arrive(node, world)
                 choice = self._branch(node)
             while choice:
@@ -170,7 +170,7 @@ def check(invariants, view: View) -> list[Finding]:
         try:
             answer = invariant(view)
         except AssertionError as error:
-            answer = str(error) or f"{getattr(invariant, '__name__', 'an invariant')} does not hold"
+            answer = str(error).partition("\n")[0] or f"{getattr(invariant, '__name__', 'an invariant')} does not hold"
         name = getattr(invariant, "__name__", "wrong").replace("_", " ")
         for item in answer if isinstance(answer, (list, tuple)) else [answer]:
             if item is not None:

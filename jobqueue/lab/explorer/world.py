@@ -4,16 +4,16 @@ A schedule is run from its start, every time: a coroutine cannot be copied. What
 is already known, Redis gets all its commands in one write, and the programs get the replies they got last time.
 """
 
-import asyncio
 import gc
 import math
 
 from jobqueue.lab.explorer.choices import choices, next_due
 from jobqueue.lab.explorer.client import Request
 from jobqueue.lab.explorer.content import digest
+from jobqueue.lab.explorer.determinism import controlled
 from jobqueue.lab.explorer.loop import Spin, VirtualLoop
 from jobqueue.lab.explorer.process import Hung, Outside, Process, place
-from jobqueue.lab.explorer.record import Choice, Finding, NotDeterministic, Record
+from jobqueue.lab.explorer.record import Choice, Finding, NotDeterministic, Record, plain, together
 from jobqueue.lab.explorer.rewrite import blocks_for
 from jobqueue.lab.explorer.scenario import Program, Scenario
 from jobqueue.lab.explorer.server import FLUSH, Server
@@ -25,7 +25,8 @@ HEALTHY_STEPS = 2_000  # commands of setup and of finish, at most
 
 
 class World:
-    """`prepare` once; then `begin` a schedule, look at its `choices`, `apply` one, and so on; at the end, `finish`."""
+    """Within `with world`: `prepare` once; then `begin` a schedule, look at its `choices`, `apply` one, and so on; at
+    the end, `finish`."""
 
     def __init__(self, scenario: Scenario, server: Server, max_steps: int = 100):
         self.scenario = scenario
@@ -56,6 +57,21 @@ class World:
         self.broken = False  # a program that cannot go on: the schedule ends here
         self.content = None
 
+    def __enter__(self):
+        """Put time and chance under control. Everything else happens within."""
+        self._control = controlled(self.loop)
+        self._control.__enter__()
+        return self
+
+    def __exit__(self, *error) -> None:
+        """Let go of all programs, now: what is left of them (`finally:`) must run while it finds nobody to tell."""
+        for process in (*self.processes.values(), *self.helpers.values()):
+            process.abandon()
+            process.reset()
+        self._clear()
+        gc.collect()
+        self._control.__exit__(*error)
+
     # A schedule, from its start to its end.
 
     def prepare(self) -> None:
@@ -65,18 +81,10 @@ class World:
             records = self._run_alone("setup", self.scenario.setup)
             if self.findings:
                 raise RuntimeError(f"setup failed: {self.findings[0].message}")
-            data, count = _together(records)
+            data, count = together(records)
             self.base = (FLUSH + data, 1 + count)
             self.base_now, self.base_effects = self.loop.now, list(self.effects)
         self.start = self.server.look()
-
-    def leave(self) -> None:
-        """Let go of all programs, now: what they have on their hearts (`finally:`) must find nobody to tell."""
-        for process in (*self.processes.values(), *self.helpers.values()):
-            process.abandon()
-            process.reset()
-        self._clear()
-        gc.collect()
 
     def begin(self, path: list[Record]) -> None:
         """Start anew, and repeat `path`. Raises NotDeterministic if the programs do something else than then."""
@@ -85,7 +93,7 @@ class World:
             process.reset()
         self._clear()
         live = any(record.watches for record in path)  # WATCH needs every command on its own connection, in turn
-        data, count = _together([] if live else path)
+        data, count = together([] if live else path)
         self.server.start_over(self.base[0] + data)
         owed = self.base[1] + count
         if live:
@@ -184,7 +192,7 @@ class World:
 
     def _answer(self, request: Request, replies: list, lost: bool = False) -> None:
         """Give a request its replies; a lost connection ends it, whatever it still had to say."""
-        request.program.tell((request.lane, [_plain(reply) for reply in replies]))
+        request.program.tell((request.lane, [plain(reply) for reply in replies]))
         request.replies += replies
         request.steps.pop(0)
         if lost:
@@ -236,26 +244,3 @@ class World:
         self.loop.drop_timers(process)
         self.pending = {lane: request for lane, request in self.pending.items() if request.program is not process}
         self.parked = [request for request in self.parked if request.program is not process]
-
-    async def submit(self, connection, steps: list[list[tuple]]) -> list:
-        """Called by a program's connection: wait until the scheduler has let these steps happen; returns replies."""
-        lane = connection.program.lane(asyncio.current_task())
-        request = Request(lane, connection, steps, self.loop.create_future())
-        self.pending[lane] = request
-        try:
-            return await request.future
-        except asyncio.CancelledError:
-            if request in self.parked:
-                self.parked.remove(request)  # Redis notices that the reader has gone
-            raise
-
-
-def _together(records: list[Record]) -> tuple[bytes, int]:
-    return b"".join(record.wire for record in records), sum(record.count for record in records)
-
-
-def _plain(reply):
-    """Only what can be fingerprinted: errors by their words."""
-    if isinstance(reply, list):
-        return [_plain(item) for item in reply]
-    return str(reply) if isinstance(reply, Exception) else reply

@@ -1,0 +1,251 @@
+"""What a program may use, and what each fault does to it: one small scenario each, on the real server."""
+
+import asyncio
+import random
+import time
+import uuid
+
+import pytest
+import redis.exceptions
+from small_world import one_waiting
+
+from jobqueue.lab.explorer import Faults, Program, Scenario
+
+
+def ends(run, programs, *, setup=None, faults=None, **options):
+    """Every set of effects with which schedules end, each as a sorted tuple; and the report."""
+    seen = set()
+
+    def watch(end):
+        seen.add(tuple(sorted(end.effects, key=str)))
+
+    if not isinstance(programs, dict):
+        programs = {"a": programs}
+    report = run(Scenario(programs, setup, invariants=[watch], faults=faults or Faults(), **options))
+    return seen, report
+
+
+def test_watch_sees_the_others_write(run):
+    async def add(client, world):
+        async with client.pipeline() as transaction:
+            await transaction.watch("n")
+            n = int(await transaction.get("n") or 0)
+            transaction.multi()
+            transaction.set("n", n + 1)
+            try:
+                await transaction.execute()
+                world.record("added")
+            except redis.WatchError:
+                world.record("refused")
+
+    async def read(client, world):
+        world.record("n", await client.get("n"))
+
+    seen, report = ends(run, {"a": add, "b": add}, finish=read)
+    assert report.ok
+    assert seen == {(("added",), ("added",), ("n", "2")), (("added",), ("n", "1"), ("refused",))}
+
+
+def test_a_pipeline_is_a_step_a_command_and_a_transaction_is_one(run):
+    def sends(transaction):
+        async def program(client, world):
+            await client.pipeline(transaction=transaction).incr("n").incr("n").execute()
+
+        return program
+
+    async def look(client, world):
+        world.record(await client.get("n"))
+
+    assert ends(run, {"a": sends(False), "b": look})[0] == {((None,),), (("1",),), (("2",),)}
+    assert ends(run, {"a": sends(True), "b": look})[0] == {((None,),), (("2",),)}
+
+
+def test_a_blocked_read_is_woken_by_what_it_waits_for(run):
+    async def reads(client, world):
+        for _, entries in await client.xreadgroup("workers", "w", {"jobs": ">"}, block=5_000):
+            world.record("got", entries[0][1]["id"], time.time() - 1_700_000_000)
+
+    async def adds(client, world):
+        await asyncio.sleep(2)
+        await client.xadd("jobs", {"id": "7"})
+
+    async def group(client, world):
+        await client.xgroup_create("jobs", "workers", mkstream=True)
+
+    assert ends(run, {"reader": reads, "adder": adds}, setup=group)[0] == {(("got", "7", 2.0),)}
+
+
+def test_a_blocked_read_gives_up_in_time_and_first_come_is_first_served(run):
+    async def pops(client, world):
+        popped = await client.blpop(["list"], timeout=3)
+        world.record(popped and popped[1], time.time() - 1_700_000_000)
+
+    async def pushes(client, world):
+        await client.rpush("list", "x")
+
+    assert ends(run, pops)[0] == {((None, 3.0),)}
+    assert ends(run, {"a": pops, "b": pops, "c": pushes})[0] == {(("x", 0.0), (None, 3.0))}
+
+
+SCRIPT = "return {redis.call('TIME')[1], redis.call('XADD', KEYS[1], 'MAXLEN', '~', 9, '*', 'a', ARGV[1]), #ARGV}"
+
+
+@pytest.mark.parametrize("shebang", ["", "#!lua flags=allow-oom\n"])
+def test_scripts_live_in_virtual_time(run, shebang):
+    async def program(client, world):
+        await asyncio.sleep(7)
+        script = client.register_script(shebang + SCRIPT)
+        world.record(*await script(keys=["s"], args=["x"]))
+        world.record(*await client.eval(shebang + SCRIPT, 1, "s", "x"))
+
+    first = ("1700000007", "1700000007000-0", 1)
+    assert ends(run, program)[0] == {(first, ("1700000007", "1700000007000-1", 1))}
+
+
+def test_a_script_that_does_not_compile_says_so(run):
+    async def program(client, world):
+        try:
+            await client.eval("return (", 0)
+        except redis.ResponseError as error:
+            world.record("Error compiling script" in str(error))
+
+    assert ends(run, program)[0] == {((True,),)}
+
+
+def test_what_is_pending_and_what_expires_ages(run):
+    async def program(client, world):
+        await client.xreadgroup("workers", "w", {"jobs": ">"})
+        await client.set("lock", "mine", ex=30)
+        await asyncio.sleep(20)
+        (row,) = await client.xpending_range("jobs", "workers", "-", "+", 9)
+        world.record(row["time_since_delivered"], row["times_delivered"], await client.get("lock"))
+        await asyncio.sleep(20)
+        world.record(await client.get("lock"), len(await client.xclaim("jobs", "workers", "v", 40_000, ["0-1"])))
+
+    async def setup(client, world):
+        await client.xgroup_create("jobs", "workers", mkstream=True)
+        await client.xadd("jobs", {"id": "1"}, id="0-1")
+
+    assert ends(run, program, setup=setup)[0] == {((20_000, 1, "mine"), (None, 1))}
+
+
+def test_a_crash_runs_no_finally(run):
+    async def program(client, world):
+        try:
+            await client.incr("n")
+            await client.incr("n")
+        finally:
+            world.record("finally")
+
+    seen, report = ends(run, program, faults=Faults(crash=1))
+    assert seen == {(), (("finally",),)} and report.schedules == 3
+
+
+def test_a_lost_reply_leaves_the_command_done(run):
+    async def program(client, world):
+        try:
+            await client.incr("n")
+        except redis.ConnectionError:
+            world.record("lost", await client.get("n"))
+
+    assert ends(run, program, faults=Faults(lose_reply=1))[0] == {(), (("lost", "1"),)}
+
+
+def test_an_error_after_a_fault_is_a_fair_end(run):
+    async def program(client, world):
+        await client.incr("n")
+
+    assert ends(run, program, faults=Faults(lose_reply=1))[1].ok
+
+
+def test_sent_again_happens_twice(run):
+    async def program(client, world):
+        world.record(await client.incr("n"))
+
+    assert ends(run, program, faults=Faults(send_again=1))[0] == {((1,),), ((2,),)}
+
+
+def test_memory_refuses_what_needs_memory_only(run):
+    async def program(client, world):
+        for name, command in (("set", client.set("n", 1)), ("del", client.delete("n"))):
+            try:
+                await command
+            except redis.exceptions.OutOfMemoryError:
+                world.record("refused", name)
+        try:
+            await client.pipeline().delete("n").set("n", 1).execute()
+        except redis.ResponseError as error:
+            world.record("transaction", type(error).__name__)
+
+    seen, report = ends(run, program, faults=Faults(refuse_memory=1))
+    assert report.ok
+    assert seen == {(), (("refused", "set"),), (("transaction", "OutOfMemoryError"),)}
+
+
+def test_tasks_are_lanes_of_their_own(run):
+    async def program(client, world):
+        async def beat():
+            await client.set("beat", 1)
+
+        beats = asyncio.create_task(beat(), name="heart")
+        world.record(await client.get("beat"))
+        await beats
+        await asyncio.gather(client.incr("n"), client.incr("n"))
+
+    seen, report = ends(run, program)
+    assert seen == {((None,),), (("1",),)}
+    assert report.schedules == 2 + 2 * 2 - 2  # GET and SET in two orders, then the two INCRs in two
+
+
+def test_timeouts_and_cancelled_commands(run):
+    async def program(client, world):
+        try:
+            async with asyncio.timeout(3):
+                await client.blpop(["nothing"], timeout=0)
+        except TimeoutError:
+            world.record("timeout", time.monotonic() - 1_700_000_000)
+
+    assert ends(run, program)[0] == {(("timeout", 3.0),)}
+
+
+def test_time_passes_on_the_living_only_as_a_fault(run):
+    async def holds(client, world):
+        await client.xreadgroup("workers", "w", {"jobs": ">"})
+        await client.xack("jobs", "workers", "0-1")
+
+    async def looks(client, world):
+        world.record(len(await client.xpending_range("jobs", "workers", "-", "+", 9, idle=30_000)))
+
+    programs = {"a": holds, "b": looks}
+    assert ends(run, programs, setup=one_waiting)[0] == {((0,),)}
+    assert ends(run, programs, setup=one_waiting, faults=Faults(pass_time=1))[0] == {((0,),), ((1,),)}
+
+
+def test_chance_is_the_same_every_time(run):
+    async def program(client, world):
+        await client.get("n")
+        world.record(uuid.uuid4().hex, random.random(), random.choice("abc"))
+
+    first = ends(run, {"a": program, "b": program})[0]
+    assert len(first) == 1 and first == ends(run, {"a": program, "b": program})[0]
+    assert random.random() != random.random(), "and is itself again afterwards"
+
+
+def test_bytes_or_text_as_asked(run):
+    async def program(client, world):
+        await client.set("n", "x")
+        world.record(await client.get("n"), await world.client(decode_responses=True).get("n"))
+
+    assert ends(run, program, decode_responses=False)[0] == {((b"x", "x"),)}
+
+
+def test_a_daemon_does_not_keep_a_schedule_alive(run):
+    async def beats(client, world):
+        while True:
+            await client.incr("beats")
+            await asyncio.sleep(10)
+
+    async def works(client, world):
+        await client.get("job")
+
+    assert ends(run, {"heart": Program(beats, daemon=True), "worker": works})[1].verdict == "holds"

@@ -1,0 +1,164 @@
+"""Programs that misbehave get a verdict with helpful words, in the child that explores for a notebook."""
+
+import asyncio
+
+import pytest
+from small_world import acknowledge_then_requeue, reaping, work
+
+from jobqueue.lab.explorer import Faults, Program, Scenario, explore, kernel
+
+
+async def gets_twice(redis, world):
+    await redis.get("other")
+    await redis.get("other")
+
+
+async def spins(redis, world):
+    await redis.get("x")
+    while True:
+        pass
+
+
+async def is_stubborn(redis, world):
+    await redis.get("x")
+    while True:
+        try:
+            while True:
+                pass
+        except Exception:
+            continue
+
+
+async def wakes_up_for_ever(redis, world):
+    while True:
+        await asyncio.sleep(0)
+
+
+async def never_ends(redis, world):
+    while True:
+        await redis.get("x")
+
+
+async def hangs(redis, world):
+    await redis.get("x")
+    await asyncio.Event().wait()
+
+
+async def blocks_for_ever(redis, world):
+    await redis.blpop(["nothing"])
+
+
+async def leaks(redis, world):
+    async def background():
+        await asyncio.sleep(10)
+
+    world.task = asyncio.create_task(background())
+    await redis.get("x")
+
+
+async def raises(redis, world):
+    await redis.get("x")
+    [][0]
+
+
+async def raises_in_a_task(redis, world):
+    async def background():
+        raise ValueError("unseen")
+
+    world.task = asyncio.create_task(background())
+    await redis.get("x")
+
+
+async def stops_the_world(redis, world):
+    import time
+
+    time.sleep(1)
+
+
+async def ignores_its_signature(redis):
+    pass
+
+
+called = []
+
+
+async def remembers(redis, world):
+    called.append(1)
+    await redis.set("x", len(called))
+    await redis.get("x")
+
+
+@pytest.mark.parametrize(
+    ("program", "kind", "words"),
+    [
+        (spins, "spins", " of spins (`"),
+        (is_stubborn, "spins", "computes for ever"),
+        (wakes_up_for_ever, "spins", "without sending a command"),
+        (never_ends, "endless", "still going after 100 commands"),
+        (hangs, "hangs", "of hangs"),
+        (blocks_for_ever, "hangs", "waits for something that never comes"),
+        (leaks, "leaks a task", "leaks.<locals>.background"),
+        (raises, "raised", "IndexError: list index out of range, at line 61 of raises (`[][0]`)"),
+        (raises_in_a_task, "raised", "ValueError: unseen"),
+        (stops_the_world, "raised", "await asyncio.sleep(1)"),
+        (ignores_its_signature, "raised", "takes 1 positional argument but 2 were given"),
+        (remembers, "not deterministic", "global variable"),
+    ],
+)
+async def test_a_verdict_with_words(program, kind, words):
+    report = await explore(Scenario({"program": program, "other": gets_twice}))
+    assert report.verdict == "violated"
+    assert report.problem.kind == kind and words in report.problem.message
+
+
+async def test_what_cannot_be_interrupted_is_killed(monkeypatch):
+    async def program(redis, world):
+        await redis.get("x")
+        sum(range(10**12))
+
+    monkeypatch.setattr(kernel, "SILENCE", 1.5)
+    report = await explore(Scenario({"program": program}))
+    assert (report.verdict, report.bound, report.problem.kind) == ("violated", "killed", "spins")
+    assert (await explore(Scenario({"program": gets_twice}))).ok, "the next one gets a new child"
+
+
+async def test_an_expected_error_is_no_problem():
+    assert (await explore(Scenario({"program": Program(raises, may_raise=(IndexError,))}))).ok
+
+
+async def test_a_setup_that_fails_says_so():
+    with pytest.raises(RuntimeError, match="setup failed: setup raised IndexError"):
+        await explore(Scenario({"program": work}, setup=raises))
+
+
+async def test_the_first_words_come_at_once_and_interrupting_returns_what_is_known():
+    async def long(redis, world):
+        for number in range(12):
+            await redis.get(f"{number}")
+
+    news = []
+    scenario = Scenario({"a": long, "b": long, "c": long})
+    task = asyncio.create_task(explore(scenario, recognise=False, on_progress=news.append))
+    while len(news) < 3:
+        await asyncio.sleep(0.01)
+    task.cancel()
+    report = await task
+    assert news[0].runs == 0 and news[-1].runs > 0
+    assert (report.verdict, report.bound) == ("holds within a bound", "interrupted")
+    assert report.ok and report.schedules >= news[-1].runs
+
+
+async def test_explorations_side_by_side_agree_with_each_other_and_with_this_process(run):
+    scenario = reaping(acknowledge_then_requeue, work, faults=Faults(crash=1))
+    reports = [*await asyncio.gather(explore(scenario), explore(scenario)), run(scenario)]
+    assert len({(report.schedules, report.losing, report.states) for report in reports}) == 1
+
+
+async def test_a_changed_function_is_not_mistaken_for_the_old_one():
+    def scenario(value):
+        async def program(redis, world):
+            world.record("value", value)
+
+        return Scenario({"program": program}, invariants=[lambda end: end.effects[0][1]])
+
+    assert [(await explore(scenario(value))).problem.message for value in ("1", "2")] == ["1", "2"]
