@@ -137,7 +137,7 @@ def _strip(at, text, points, uid: str) -> str:
 
 
 def _ledger(at, text) -> str:
-    tier, entry, worker, idle, flag = 6, 76, 196, 426, 434  # left edges; idle's right one
+    tier, entry, worker, idle, flag = 6, 73, 203, 426, 434  # left edges; idle's right one
     found = [f"<g {at('ledger', 'transform')}>"]
     found.append('<text class="title" x="0" y="14">PEL: delivered, not acknowledged</text>')
     for x, head in ((tier, "tier"), (entry, "entry id"), (worker, "worker"), (CLOCK, "idle")):
