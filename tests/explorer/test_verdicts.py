@@ -72,7 +72,7 @@ async def raises_in_a_task(redis, world):
 async def stops_the_world(redis, world):
     import time
 
-    time.sleep(1)
+    time.sleep(1)  # noqa: ASYNC251
 
 
 async def ignores_its_signature(redis):

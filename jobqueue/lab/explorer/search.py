@@ -138,7 +138,7 @@ class Search:
         if world.broken:
             return self._note(node, trouble)
         outcomes = {process.name: process.outcome for process in world.active}
-        content = world.server.look() if self.recognise else None
+        content = world.content if self.recognise else None
         key = content and (content.digest, world.loop.now, repr(world.effects), tuple(outcomes.items()))
         if key is None or key not in self.ends:
             world.findings.clear()

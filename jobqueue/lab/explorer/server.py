@@ -93,7 +93,8 @@ class Server:
         for key, ttl in content.expiring.items():
             commands.append((b"PEXPIRE", key, b"%d" % ((ttl - seconds) * 1000)))
         data = pack(commands)
-        self.wire.exchange(data, len(commands))
+        if commands:
+            self.wire.exchange(data, len(commands))
         self.fresh = real_monotonic()
         return data, len(commands)
 
