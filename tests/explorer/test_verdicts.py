@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from small_world import acknowledge_then_requeue, reaping, work
 
-from jobqueue.lab.explorer import Faults, Program, Scenario, explore, kernel
+from jobqueue.lab.explorer import Faults, Program, Scenario, explore, kernel, replay
 
 
 async def gets_twice(redis, world):
@@ -162,3 +162,13 @@ async def test_a_changed_function_is_not_mistaken_for_the_old_one():
         return Scenario({"program": program}, invariants=[lambda end: end.effects[0][1]])
 
     assert [(await explore(scenario(value))).problem.message for value in ("1", "2")] == ["1", "2"]
+
+
+async def test_stopping_what_has_just_ended_confuses_nobody():
+    scenario = Scenario({"program": gets_twice})
+    for pause in (0.0, 0.001, 0.003, 0.01):
+        task = asyncio.create_task(replay(scenario, []))
+        await asyncio.sleep(pause)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        assert (await explore(scenario)).schedules == 1

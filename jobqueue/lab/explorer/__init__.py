@@ -34,10 +34,10 @@ Python objects other than through Redis and `world`.
 """
 
 from jobqueue.lab.explorer.content import Content, Group, Pending, Stream, View
-from jobqueue.lab.explorer.kernel import explore, next_choices, replay
+from jobqueue.lab.explorer.kernel import explore, position, replay
 from jobqueue.lab.explorer.messages import Progress
 from jobqueue.lab.explorer.record import Choice, Finding
-from jobqueue.lab.explorer.replay import Frame, Schedule
+from jobqueue.lab.explorer.replay import Frame, Position, Schedule
 from jobqueue.lab.explorer.report import Problem, Report
 from jobqueue.lab.explorer.scenario import Bounds, Faults, Program, Scenario
 
@@ -50,6 +50,7 @@ __all__ = [
     "Frame",
     "Group",
     "Pending",
+    "Position",
     "Problem",
     "Program",
     "Progress",
@@ -59,6 +60,6 @@ __all__ = [
     "Stream",
     "View",
     "explore",
-    "next_choices",
+    "position",
     "replay",
 ]

@@ -13,7 +13,7 @@ import sys
 import traceback
 
 from jobqueue.lab.explorer.engine import explore_here, replay_here
-from jobqueue.lab.explorer.messages import Progress, pack_message, read_message
+from jobqueue.lab.explorer.messages import STOP, Progress, pack_message, read_message
 from jobqueue.lab.explorer.process import Hung
 from jobqueue.lab.explorer.search import real_monotonic
 from jobqueue.lab.explorer.server import Server
@@ -58,6 +58,8 @@ class Child:
     def serve(self) -> None:
         self.send(("ready", None))
         while request := read_message(self.channel):
+            if request == STOP:  # it came when there was nothing to stop any more
+                continue
             try:
                 self.send(("done", self.answer(**request)))
             except Exception as error:
@@ -86,7 +88,7 @@ class Child:
         seconds = now - search.started
         self.send(("progress", Progress(search.runs, search.graph.states, len(search.frontier), wrong, seconds)))
         readable, _, _ = select.select([self.channel], [], [], 0)
-        return bool(readable) and read_message(self.channel) == "stop"
+        return bool(readable) and read_message(self.channel) == STOP
 
     def send(self, message) -> None:
         self.channel.sendall(pack_message(message))

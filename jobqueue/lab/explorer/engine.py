@@ -1,6 +1,6 @@
 """The whole way from a scenario to a report, in this process. `explore` does the same in a child that can be killed."""
 
-from jobqueue.lab.explorer.replay import Schedule, replay_in
+from jobqueue.lab.explorer.replay import Position, Schedule, replay_in
 from jobqueue.lab.explorer.report import HOLDS, HOLDS_WITHIN, NOTHING_KNOWN, VIOLATED, Problem, Report, summarise
 from jobqueue.lab.explorer.scenario import Bounds, Scenario
 from jobqueue.lab.explorer.search import Search, real_monotonic
@@ -38,8 +38,8 @@ def explore_here(
     return Report(scenario.title, verdict, search.bound, problems, schedules, losing, states, search.runs, seconds)
 
 
-def replay_here(scenario, server, choices, *, anywhere=False, max_steps=100, on_world=lambda world: None):
-    """Run one schedule, as `replay_in` does. Returns the Schedule, and what could be decided next."""
+def replay_here(scenario, server, choices, *, anywhere=False, max_steps=100, on_world=lambda world: None) -> Position:
+    """Run one schedule, as `replay_in` does, on `server`, whose content is erased."""
     world = World(scenario, server, max_steps)
     on_world(world)
     with world:

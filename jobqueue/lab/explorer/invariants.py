@@ -16,6 +16,21 @@ from jobqueue.lab.explorer.content import Content, View
 from jobqueue.lab.explorer.record import Finding
 
 
+def check(invariants, view: View) -> list[Finding]:
+    """Everything that `invariants` object to in `view`."""
+    findings = []
+    for invariant in invariants:
+        try:
+            answer = invariant(view)
+        except AssertionError as error:
+            answer = str(error).partition("\n")[0] or f"{getattr(invariant, '__name__', 'an invariant')} does not hold"
+        name = getattr(invariant, "__name__", "wrong").replace("_", " ")
+        for item in answer if isinstance(answer, (list, tuple)) else [answer]:
+            if item is not None:
+                findings.append(item if isinstance(item, Finding) else Finding(name, str(item)))
+    return findings
+
+
 @dataclass(frozen=True)
 class Account:
     """What became of the jobs.

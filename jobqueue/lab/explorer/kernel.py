@@ -11,9 +11,9 @@ from collections.abc import Callable
 
 import cloudpickle
 
-from jobqueue.lab.explorer.messages import Progress, pack_message, split_message
+from jobqueue.lab.explorer.messages import STOP, Progress, pack_message, split_message
 from jobqueue.lab.explorer.record import Choice
-from jobqueue.lab.explorer.replay import Schedule
+from jobqueue.lab.explorer.replay import Position, Schedule
 from jobqueue.lab.explorer.report import VIOLATED, Problem, Report
 from jobqueue.lab.explorer.scenario import Bounds, Scenario
 from jobqueue.leash import Leashed
@@ -72,11 +72,11 @@ async def replay(scenario: Scenario, schedule: Schedule | list[Choice]) -> Sched
 
     Raises ValueError if the programs have changed and the schedule is no longer possible.
     """
-    return (await next_choices(scenario, schedule))[0]
+    return (await position(scenario, schedule)).schedule
 
 
-async def next_choices(scenario: Scenario, schedule: Schedule | list[Choice]) -> tuple[Schedule, list[Choice]]:
-    """The same, and what could be decided next; [] at the end of a schedule."""
+async def position(scenario: Scenario, schedule: Schedule | list[Choice]) -> Position:
+    """The same, and what can be decided next."""
     choices = schedule.choices if isinstance(schedule, Schedule) else tuple(schedule)
     options = {"choices": choices, "anywhere": isinstance(schedule, Schedule)}
     return await _ask("replay", scenario, options, lambda progress: None)
@@ -156,7 +156,7 @@ async def _listen(child: Child, on_progress):
             if stopping:  # impatient: the second interrupt is for good
                 raise
             stopping = True
-            await child.send("stop")
+            await child.send(STOP)
             continue
         if kind == "progress":
             on_progress(content)

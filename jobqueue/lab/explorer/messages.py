@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import cloudpickle
 
+STOP = "stop"  # from the kernel, in the middle of an exploration: report what you know
+
 _LENGTH = struct.Struct("!I")
 
 

@@ -76,9 +76,9 @@ class Row:
     over: frozenset[int] = frozenset()
 
 
-def rows(schedule: Schedule) -> list[Row]:
-    """The rows of `schedule`, from the starting state to what is wrong at the end."""
-    names = _Names()
+def rows(schedule: Schedule, names: "Names | None" = None) -> list[Row]:
+    """The rows of `schedule`, from the starting state to what is wrong in the end. `names` learns the names."""
+    names = names or Names()
     shown = {name: True for frame in schedule.frames for name, s in frame.content.streams.items() if s.entries}
     result, before = [], None
     for number, frame in enumerate(frame for frame in schedule.frames if frame.phase != "finish"):
@@ -90,7 +90,7 @@ def rows(schedule: Schedule) -> list[Row]:
     return result + [Row("finding", finding.kind, names.short(finding.message)) for finding in schedule.findings]
 
 
-class _Names:
+class Names:
     """e1, e2, … for entry ids."""
 
     def __init__(self):
@@ -107,7 +107,7 @@ def wrap(words: str, width: int = WIDTH) -> list[str]:
     return textwrap.wrap(words, width, subsequent_indent="  ") or [""]
 
 
-def _row(schedule: Schedule, frame: Frame, number: int, names: _Names, shown: dict, before) -> Row:
+def _row(schedule: Schedule, frame: Frame, number: int, names: Names, shown: dict, before) -> Row:
     streams, other = _state(frame, names, shown)
     lanes = schedule.lanes
     common = {
@@ -140,7 +140,7 @@ def _row(schedule: Schedule, frame: Frame, number: int, names: _Names, shown: di
     return Row("step", command, reply, lane=lane, mark=mark, parked=frame.parked, **common)
 
 
-def _finish_row(frames: list[Frame], names: _Names, shown: dict, before) -> Row:
+def _finish_row(frames: list[Frame], names: Names, shown: dict, before) -> Row:
     """All of the healthy one's work in one row: what matters is what it found to do."""
     effects = tuple(" ".join(map(str, effect)) for frame in frames for effect in frame.effects)
     streams, other = _state(frames[-1], names, shown)
@@ -151,7 +151,7 @@ def _finish_row(frames: list[Frame], names: _Names, shown: dict, before) -> Row:
     )  # fmt: skip
 
 
-def _state(frame: Frame, names: _Names, shown: dict) -> tuple[dict[str, list[Chip]], tuple[str, ...]]:
+def _state(frame: Frame, names: Names, shown: dict) -> tuple[dict[str, list[Chip]], tuple[str, ...]]:
     streams = {name: _chips(frame.content.streams.get(name), names) for name in shown}
     other = [
         names.short(f"{key} = {_brief(value)}")
@@ -161,7 +161,7 @@ def _state(frame: Frame, names: _Names, shown: dict) -> tuple[dict[str, list[Chi
     return streams, tuple(other)
 
 
-def _chips(stream: Stream | None, names: _Names) -> list[Chip]:
+def _chips(stream: Stream | None, names: Names) -> list[Chip]:
     if stream is None:
         return []
     owners = {row.id: row for group in stream.groups.values() for row in group.pending}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from jobqueue.lab.explorer.choices import choices as possible
 from jobqueue.lab.explorer.content import Content, View, text
+from jobqueue.lab.explorer.invariants import check
 from jobqueue.lab.explorer.record import Choice, Finding, Record, shown
 from jobqueue.lab.explorer.world import EPOCH, World
 
@@ -67,14 +68,27 @@ class Schedule:
         return draw(self)
 
 
-def replay_in(world: World, choices: Iterable[Choice], *, anywhere: bool = False) -> tuple[Schedule, list[Choice]]:
-    """Run `choices`, within `with world`, which is prepared. Returns the Schedule, and what could be decided next.
+@dataclass(frozen=True)
+class Position:
+    """Where a schedule stands.
 
-    Nothing can at its end; there (or `anywhere`) the healthy one clears up and the invariants are checked. Raises
+    Attributes:
+        schedule: up to here; at its end, with what is wrong.
+        choices: what can be decided next; empty at the end.
+        commands: what each lane would send next, in one line.
+    """
+
+    schedule: Schedule
+    choices: tuple[Choice, ...]
+    commands: dict[str, str]
+
+
+def replay_in(world: World, choices: Iterable[Choice], *, anywhere: bool = False) -> Position:
+    """Run `choices`, within `with world`, which is prepared.
+
+    At its end (or `anywhere`) the healthy one clears up and the invariants are checked. Raises
     ValueError if one of the choices is not possible where it comes.
     """
-    from jobqueue.lab.explorer.search import check
-
     scenario = world.scenario
     world.begin([])
     world.content = world.server.look()
@@ -89,6 +103,7 @@ def replay_in(world: World, choices: Iterable[Choice], *, anywhere: bool = False
         if findings:
             break
     following = [] if findings else possible(world, frames[-1].lane)
+    commands = {lane: shown(tuple(request.steps[0])) for lane, request in world.pending.items()}
     if not findings and (anywhere or not following):
         if not following:
             world.end()
@@ -97,12 +112,11 @@ def replay_in(world: World, choices: Iterable[Choice], *, anywhere: bool = False
             findings += _finish(world, frames)
     lanes = tuple(dict.fromkeys([*world.processes, *(frame.lane for frame in frames if frame.lane)]))
     lanes = tuple(lane for lane in lanes if lane != "finish")
-    return Schedule(scenario.title, lanes, choices, tuple(frames), tuple(findings)), following
+    schedule = Schedule(scenario.title, lanes, choices, tuple(frames), tuple(findings))
+    return Position(schedule, tuple(following), commands)
 
 
 def _finish(world: World, frames: list[Frame]) -> list[Finding]:
-    from jobqueue.lab.explorer.search import check
-
     outcomes = frames[-1].outcomes
     seen = len(world.effects)
     world.findings.clear()

@@ -13,6 +13,14 @@ HOLDS, HOLDS_WITHIN, VIOLATED, NOTHING_KNOWN = "holds", "holds within a bound", 
 #: What at-least-once delivery allows, at least after a fault.
 MILD = ("duplicated", "recovered")
 
+WORDS = {
+    "crash": "a crash",
+    "lose_reply": "a lost reply",
+    "send_again": "a command sent again",
+    "pass_time": "time that passes",
+    "refuse_memory": "memory refused",
+}
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -36,8 +44,8 @@ class Problem:
 
     @property
     def by(self) -> str:
-        """The faults in words: "crash + lose reply", or "order alone"."""
-        return " + ".join(self.faults).replace("_", " ") or "order alone"
+        """The faults in words: "a crash and a lost reply", or "order alone"."""
+        return " and ".join(WORDS[fault] for fault in self.faults) or "order alone"
 
 
 @dataclass(frozen=True)

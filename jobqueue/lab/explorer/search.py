@@ -13,6 +13,7 @@ from jobqueue.lab.explorer.choices import choices
 from jobqueue.lab.explorer.content import View
 from jobqueue.lab.explorer.determinism import real_monotonic
 from jobqueue.lab.explorer.graph import Graph
+from jobqueue.lab.explorer.invariants import check
 from jobqueue.lab.explorer.record import Choice, Finding, NotDeterministic, Record
 from jobqueue.lab.explorer.scenario import Bounds, Scenario
 from jobqueue.lab.explorer.server import Server, refused
@@ -161,18 +162,3 @@ class Search:
         outcomes = outcomes or {process.name: process.outcome for process in world.active}
         view = View(world.content, world.start, tuple(world.effects), outcomes, world.loop.now - EPOCH)
         return check(invariants, view)
-
-
-def check(invariants, view: View) -> list[Finding]:
-    """Everything that `invariants` object to in `view`."""
-    findings = []
-    for invariant in invariants:
-        try:
-            answer = invariant(view)
-        except AssertionError as error:
-            answer = str(error).partition("\n")[0] or f"{getattr(invariant, '__name__', 'an invariant')} does not hold"
-        name = getattr(invariant, "__name__", "wrong").replace("_", " ")
-        for item in answer if isinstance(answer, (list, tuple)) else [answer]:
-            if item is not None:
-                findings.append(item if isinstance(item, Finding) else Finding(name, str(item)))
-    return findings

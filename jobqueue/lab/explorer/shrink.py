@@ -13,7 +13,7 @@ from jobqueue.lab.explorer.world import World
 def shrink(world: World, finding: Finding, choices: list[Choice]) -> Schedule:
     """The Schedule of `choices`, less every program, and every passing of time, without which it ends in the same kind
     of finding. Its faults stay."""
-    best, _ = replay_in(world, choices)
+    best = replay_in(world, choices).schedule
     if not _same(best, finding):
         return best
     for name in world.processes:
@@ -28,7 +28,7 @@ def _try(world: World, finding: Finding, best: Schedule, choices: list[Choice]) 
     if len(choices) == len(best) or _faults(choices) != _faults(best.choices):
         return best
     try:
-        shorter, _ = replay_in(world, choices, anywhere=True)
+        shorter = replay_in(world, choices, anywhere=True).schedule
     except ValueError:  # without that step, another is not possible
         return best
     return shorter if _same(shorter, finding) else best
