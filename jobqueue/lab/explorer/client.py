@@ -33,13 +33,14 @@ class Request:
 class Connection:
     """The part of a redis-py connection that its client uses. It never fails on its own: faults are given to it."""
 
-    himport_registry = None
-    host = None
+    himport_registry = credential_provider = host = None
     db = 0
 
     def __init__(self, pool):
         self.pool = pool
         self.program = pool.program
+        self.program.connections += 1
+        self.id = self.program.number * 1000 + self.program.connections  # what CLIENT ID says
         self.retry = pool.connection_kwargs["retry"]
         self.encoder = pool.encoder
         self.packed = []
@@ -88,7 +89,13 @@ class Connection:
         rewriter = self.program.world.server.rewriter
         if name == b"UNWATCH":
             self.program.world.server.unwatch(self)
-        if name in HANDSHAKES or name == b"UNWATCH":
+        if commands[0][:2] == (b"CLIENT", b"ID"):
+            return [self.id]
+        if name == b"INFO":  # its counters and clocks would be different each time
+            return [self.program.world.server.info]
+        if name == b"TIME":
+            return [[b"%d" % self.program.world.loop.now, b"0"]]
+        if name in HANDSHAKES and commands[0][1:2] != (b"UNBLOCK",):
             return [b"OK"] * len(commands)
         if name == b"SCRIPT" and commands[0][1].upper() == b"LOAD":
             return [rewriter.add_script(commands[0][2])]

@@ -96,12 +96,8 @@ class Play(widgets.VBox):
         if not where.choices:
             found = where.schedule.findings
             words = "; ".join(f"{finding.kind}: {finding.message}" for finding in found)
-            end = (
-                f"<b>You did it.</b> {escape(words)}"
-                if found
-                else "The end: nothing is wrong. Undo, and try another way."
-            )
-            self._answer.value = f"<p>{end}</p>"
+            end = f"You did it. {words}" if found else "The end: nothing is wrong. Undo, and try another way."
+            self._answer.value = f'<div class="jqx"><h4>{escape(end)}</h4></div>'
         else:
             self._answer.value = ""
 
@@ -158,9 +154,8 @@ def play(scenario: Scenario) -> Play:
 def _verdict(report: Report) -> str:
     """The count; the simplest losing schedule only for those who ask to see it."""
     if not report.problems:
-        return (
-            f'<div class="jqx"><h4>None goes wrong</h4><p>{escape(report.verdict)}: {escape(report.coverage)}</p></div>'
-        )
+        said = f"{report.verdict}: {report.coverage}"
+        return f'<div class="jqx"><h4>None goes wrong</h4><p>{escape(said)}</p></div>'
     kinds = "".join(
         f"<p>{problem.schedules:,} × {escape(problem.kind)}, by {escape(problem.by)}</p>" for problem in report.problems
     )

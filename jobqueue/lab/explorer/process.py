@@ -47,12 +47,17 @@ class Outside:
         """One more client of this program, for instance one that does not decode replies."""
         return self._process.client_that(decode_responses)
 
+    def connect(self, url: str = "") -> redis.asyncio.Redis:
+        """A factory of clients for the package's own classes: `Queue("", connect=world.connect)`."""
+        return self._process.client_that(False)
+
 
 class Process:
     """One program's life: its tasks, its clients, and a fingerprint of everything it has been told so far."""
 
-    def __init__(self, name: str, program, world, decode: bool):
+    def __init__(self, name: str, program, world, decode: bool, number: int = 0):
         self.name = name
+        self.number = number
         self.program = program
         self.world = world
         self.clients = {}
@@ -61,6 +66,7 @@ class Process:
 
     def reset(self) -> None:
         self.tasks = []
+        self.connections = 0
         self.lanes = {}  # task -> its name in pictures
         self.random = None
         self.told = b""  # all replies so far, and when: its local variables are a function of this
@@ -144,9 +150,13 @@ class Process:
 
     def _may_raise(self, error: BaseException) -> bool:
         expected = self.program.may_raise + ((redis.RedisError,) if self.struck else ())
+        if isinstance(error, BaseExceptionGroup):
+            return bool(expected) and error.split(expected)[1] is None
         return isinstance(error, expected)
 
     def _raised(self, error: BaseException, where: str) -> Finding:
+        while isinstance(error, BaseExceptionGroup):
+            error = error.exceptions[0]
         line = place(error)
         if isinstance(error, Hung):
             words = f"{self.name} computes for ever{line}: it never awaits, so nothing else can run"

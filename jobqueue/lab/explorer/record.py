@@ -72,10 +72,19 @@ class NotDeterministic(Exception):
         )
 
 
-def shown(commands: tuple) -> str:
-    """Commands in one line: `XACK jobs workers 1-0`; of a transaction, what stands between MULTI and EXEC."""
-    inner = commands[1:-1] if len(commands) > 1 else commands
-    return " · ".join(" ".join(word.decode("utf-8", "backslashreplace") for word in command) for command in inner)
+def shown(commands: tuple, scripts: dict[bytes, str] = {}) -> str:  # noqa: B006 (never written to)
+    """Commands in one line: `XACK jobs workers 1-0`; of a transaction, what stands between MULTI and EXEC.
+
+    `scripts` has names for the hashes of scripts; without one, a hash is cut short.
+    """
+    return " · ".join(_line(command, scripts) for command in (commands[1:-1] if len(commands) > 1 else commands))
+
+
+def _line(command: tuple[bytes, ...], scripts: dict[bytes, str]) -> str:
+    words = [word.decode("utf-8", "backslashreplace") for word in command]
+    if command[0].startswith(b"EVALSHA"):
+        words[1] = scripts.get(command[1], words[1][:7])
+    return " ".join(words)
 
 
 def together(records: list[Record]) -> tuple[bytes, int]:

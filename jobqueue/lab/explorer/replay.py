@@ -103,7 +103,7 @@ def replay_in(world: World, choices: Iterable[Choice], *, anywhere: bool = False
         if findings:
             break
     following = [] if findings else possible(world, frames[-1].lane)
-    commands = {lane: shown(tuple(request.steps[0])) for lane, request in world.pending.items()}
+    commands = {lane: shown(tuple(request.steps[0]), world.script_names) for lane, request in world.pending.items()}
     if not findings and (anywhere or not following):
         if not following:
             world.end()
@@ -142,7 +142,7 @@ def _frame(world: World, phase: str, record: Record | None, seen: int, outcomes:
         phase=phase,
         choice=choice,
         lane=choice.lane if choice else None,
-        command=shown(record.commands) if record and record.commands else "",
+        command=shown(record.commands, world.script_names) if record and record.commands else "",
         reply=_short(record) if record and record.raw else "",
         parked=bool(record and record.commands and record.replies is None),
         woken=tuple(lane for lane, _ in record.woken) if record else (),

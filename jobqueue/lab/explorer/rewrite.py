@@ -18,10 +18,15 @@ _PRELUDE = " ".join(
 ).encode()
 
 #: Answered without the server, and no step: they concern the connection, not the queue.
-HANDSHAKES = {b"HELLO", b"AUTH", b"CLIENT", b"SELECT", b"READONLY", b"RESET", b"QUIT"}
+HANDSHAKES = {b"HELLO", b"AUTH", b"CLIENT", b"SELECT", b"READONLY", b"RESET", b"QUIT", b"UNWATCH"}
 
 _TIMEOUT_LAST = {b"BLPOP", b"BRPOP", b"BZPOPMIN", b"BZPOPMAX", b"BLMOVE", b"BRPOPLPUSH"}
 _TIMEOUT_FIRST = {b"BLMPOP", b"BZMPOP"}
+
+
+def sha1(script: str | bytes) -> bytes:
+    """The name under which EVALSHA finds `script`."""
+    return hashlib.sha1(script.encode() if isinstance(script, str) else script).hexdigest().encode()
 
 
 def blocks_for(command: tuple) -> float | None:
@@ -49,7 +54,7 @@ class Rewriter:
 
     def add_script(self, source: bytes) -> bytes:
         """Make `source` known; returns the sha under which programs know it."""
-        sha = hashlib.sha1(source).hexdigest().encode()
+        sha = sha1(source)
         if sha not in self._loaded:
             shebang, body = b"", source
             if source.startswith(b"#!"):

@@ -63,6 +63,7 @@ class Scenario:
         faults: what may strike, and how often.
         lease: seconds that pass when `pass_time` strikes.
         decode_responses: as in `redis.asyncio.Redis`.
+        scripts: {name: source}; pictures call these scripts by name instead of by their hash.
         title: one line for reports.
     """
 
@@ -74,6 +75,7 @@ class Scenario:
     faults: Faults = field(default_factory=Faults)
     lease: float = 30
     decode_responses: bool = True
+    scripts: dict[str, str] = field(default_factory=dict)
     title: str = ""
 
     def named_programs(self) -> dict[str, Program]:

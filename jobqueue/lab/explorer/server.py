@@ -29,6 +29,7 @@ class Server:
         self.spare = []
         (commands,) = self.wire.exchange(pack([(b"COMMAND",)]), 1)
         self.flags = {row[0].upper(): frozenset(row[2]) for row in commands}
+        (self.info,) = self.wire.exchange(pack([(b"INFO", b"server")]), 1)
         limit = self.wire.exchange(pack([(b"CONFIG", b"GET", b"maxmemory")]), 1)[0][1]
         self._memory_full = (b"CONFIG", b"SET", b"maxmemory", b"1")
         self._memory_free = (b"CONFIG", b"SET", b"maxmemory", limit)
@@ -53,6 +54,9 @@ class Server:
         commands = tuple(request.steps[0])
         if commands[0][0] == EFFECT:
             return Record(choice, commands, replies=[b"OK"]), None
+        if commands[0][:2] == (b"CLIENT", b"UNBLOCK"):
+            woken = tuple((other.lane, None) for other in parked if other.connection.id == int(commands[0][2]))
+            return Record(choice, commands, replies=[len(woken)], woken=woken, raw=(len(woken),)), None
         if real_monotonic() - self.fresh > DRIFT and not self.watching:
             self.age(0)
         sent = self._to_send(commands, now)

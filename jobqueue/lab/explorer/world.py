@@ -14,7 +14,7 @@ from jobqueue.lab.explorer.determinism import controlled
 from jobqueue.lab.explorer.loop import Spin, VirtualLoop
 from jobqueue.lab.explorer.process import Hung, Outside, Process, place
 from jobqueue.lab.explorer.record import Choice, Finding, NotDeterministic, Record, plain, together
-from jobqueue.lab.explorer.rewrite import blocks_for
+from jobqueue.lab.explorer.rewrite import blocks_for, sha1
 from jobqueue.lab.explorer.scenario import Program, Scenario
 from jobqueue.lab.explorer.server import FLUSH, Server
 
@@ -34,9 +34,10 @@ class World:
         self.max_steps = max_steps
         self.loop = VirtualLoop()
         self.processes = {
-            name: Process(name, program, self, scenario.decode_responses)
-            for name, program in scenario.named_programs().items()
+            name: Process(name, program, self, scenario.decode_responses, number)
+            for number, (name, program) in enumerate(scenario.named_programs().items(), start=1)
         }
+        self.script_names = {sha1(text): name for name, text in scenario.scripts.items()}
         self.order = {name: at for at, name in enumerate(self.processes)}
         self.helpers = {}
         self.base = (FLUSH, 1)  # the bytes that make the starting state, and how many replies they bring
