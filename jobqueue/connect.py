@@ -1,8 +1,11 @@
 """How a client is made: redis-py's defaults would lose and double jobs, so here they are set, each with its reason."""
 
+import asyncio
+
 import redis.asyncio
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import TimeoutError as NoReply
 
 from jobqueue.errors import ServerTooOld
 
@@ -11,10 +14,25 @@ BLOCK_SECONDS = 2.0
 
 #: Seconds without an answer after which a connection counts as dead. Must exceed BLOCK_SECONDS by a margin: redis-py's
 #: own 5 s would cut a longer block short, and every cut XREADGROUP may already have delivered entries to nobody.
-SOCKET_TIMEOUT = 10.0
+REPLY_SECONDS = 10.0
 
 
-def connect(url: str) -> redis.asyncio.Redis:
+class Client(redis.asyncio.Redis):
+    """redis-py's client, with a timeout for a command and its reply together: raises its TimeoutError.
+
+    Its own socket_timeout stays unset: it wraps each write in asyncio.wait_for, which on Python 3.11 can swallow a
+    cancellation. A task that is cancelled just then goes on, and whoever waits for its end waits for ever.
+    """
+
+    async def execute_command(self, *args, **options):
+        try:
+            async with asyncio.timeout(REPLY_SECONDS):
+                return await super().execute_command(*args, **options)
+        except TimeoutError:
+            raise NoReply(f"no reply to {args[0]} within {REPLY_SECONDS:g} s") from None
+
+
+def connect(url: str) -> Client:
     """A client for `url` (redis://, rediss:// or unix://) that never sends anything twice on its own.
 
     redis-py's Redis(…) retries a timed-out command ten times in silence, and whether its from_url does is a matter of
@@ -22,10 +40,10 @@ def connect(url: str) -> redis.asyncio.Redis:
     that never saw it. Here a failure is an exception, and the code that knows what was being done decides. Replies are
     bytes: a payload is opaque until it is decoded.
     """
-    return redis.asyncio.Redis.from_url(
+    return Client.from_url(
         url,
-        socket_timeout=SOCKET_TIMEOUT,
-        socket_connect_timeout=SOCKET_TIMEOUT,
+        socket_timeout=None,
+        socket_connect_timeout=REPLY_SECONDS,
         retry=Retry(NoBackoff(), 0),
         health_check_interval=0,
         client_name="jobqueue",
