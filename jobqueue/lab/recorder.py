@@ -32,9 +32,9 @@ class Recorder:
         self.marks: list[dict] = []
         self.began = time.monotonic()
 
-    def mark(self, label: str) -> None:
-        """Name this moment: it becomes a labelled line in every picture."""
-        self.marks.append({"t": round(time.monotonic() - self.began, 2), "label": label})
+    def mark(self, label: str, *, fault: bool = True) -> None:
+        """Name this moment: a labelled line in every picture, in the colour of trouble if it is a `fault`."""
+        self.marks.append({"t": round(time.monotonic() - self.began, 2), "label": label, "fault": fault})
 
     async def run(self) -> None:
         """Sample for ever. A server that does not answer is a gap in the recording, not its end."""

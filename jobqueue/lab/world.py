@@ -106,7 +106,7 @@ class World:
         """Start worker processes; see Fleet.hire."""
         self._require_open()
         hired = self.fleet.hire(count, **options)
-        self.recorder.mark(f"{', '.join(member.name for member in hired)} hired")
+        self.recorder.mark(f"{', '.join(member.name for member in hired)} hired", fault=False)
         return hired
 
     def kill(self, name: str | None = None) -> Member:
@@ -129,7 +129,12 @@ class World:
     async def orphans(self) -> int:
         """How many jobs are pending under workers whose process is dead."""
         self._require_open()
-        return sum(row["orphan"] for row in (await self.recorder.sample())["ledger"])
+        return _orphans(await self.recorder.sample())
+
+    async def most_orphans(self) -> int:
+        """The most jobs that were ever pending under dead workers at once, in the whole recording until now."""
+        await self.orphans()
+        return max(map(_orphans, self.recorder.frames))
 
     async def until(self, holds: Callable[[dict], bool], seconds: float = 120.0) -> dict:
         """Wait until a frame of the recording satisfies `holds`; returns it.
@@ -164,19 +169,22 @@ class World:
 
     def watch(self):
         """The live picture, to be displayed: it moves by itself, and its buttons kill."""
-        from jobqueue.lab.live import LivePicture  # here: the demo needs no widget, nor has it the packages for one
+        # Imported here, because the demo needs no widget, and may run without the packages for one.
+        from jobqueue.lab.live.picture import LivePicture
 
         if self._picture is None:
             self._picture = LivePicture(on_kill=self.kill)
+            for frame in self.recorder.frames:
+                self._picture.push(frame)
         return self._picture
 
     def still(self):
         """The picture of the whole recording, as an image that needs no kernel."""
         from IPython.display import HTML
 
-        from jobqueue.lab.live import still
+        from jobqueue.lab.live.still import image
 
-        return HTML(still(self.recorder.frames))
+        return HTML(image(self.recorder.frames))
 
     def _require_open(self) -> None:
         if self._closed:
@@ -185,6 +193,10 @@ class World:
     def _show(self, frame: dict) -> None:
         if self._picture:
             self._picture.push(frame)
+
+
+def _orphans(frame: dict) -> int:
+    return sum(row["orphan"] for row in frame["ledger"])
 
 
 _open: World | None = None
