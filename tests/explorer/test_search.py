@@ -4,6 +4,7 @@ from dataclasses import replace
 from math import comb
 
 import pytest
+from redis import WatchError
 from small_world import (
     acknowledge_then_requeue,
     acknowledge_then_work,
@@ -85,7 +86,31 @@ def test_all_crash_points_are_counted(run):
     assert report.schedules == comb(5, 2) + one_dies
 
 
+async def watches(redis, world):
+    async with redis.pipeline() as transaction:
+        await transaction.watch("n")
+        n = await transaction.get("n")
+        transaction.multi()
+        transaction.set("sum", f"{n}1")
+        try:
+            await transaction.execute()
+        except WatchError:
+            world.record("refused")
+
+
+async def there_and_back(redis, world):
+    await redis.set("n", "2")
+    await redis.set("n", "1")
+
+
+def never_refused(end):
+    assert ("refused",) not in end.effects
+
+
 SCENARIOS = {
+    "a watched key that is changed and changed back": Scenario(
+        {"a": watches, "b": there_and_back, "c": there_and_back}, there_and_back, invariants=[never_refused]
+    ),
     "crash": reaping(acknowledge_then_requeue, work, faults=Faults(crash=1)),
     "crash and a lost reply": reaping(requeue_then_acknowledge, work, faults=Faults(crash=1, lose_reply=1)),
     "two reapers, one sends again": reaping(

@@ -79,6 +79,11 @@ async def ignores_its_signature(redis):
     pass
 
 
+async def forgets_to_await(redis, world):
+    redis.xack("jobs", "workers", "0-1")
+    await redis.get("x")
+
+
 called = []
 
 
@@ -102,6 +107,7 @@ async def remembers(redis, world):
         (raises_in_a_task, "raised", "ValueError: unseen"),
         (stops_the_world, "raised", "await asyncio.sleep(1)"),
         (ignores_its_signature, "raised", "takes 1 positional argument but 2 were given"),
+        (forgets_to_await, "not awaited", '`redis.xack("jobs", "workers", "0-1")`'),
         (remembers, "not deterministic", "global variable"),
     ],
 )

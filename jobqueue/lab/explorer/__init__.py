@@ -24,6 +24,9 @@ the scenario allows, in every place. Time stands still while somebody can act; w
 or the end of the next blocking read. At the end of a schedule `finish` (a healthy worker and reaper) clears up, and the
 invariants are asked. Equal states are explored once, and every number in the report is as if they were not.
 
+Beside this: `invariants` (Jepsen's words, and a healthy finish, ready to use), `play` (the learner as scheduler), and
+`engine.explore_here`, which does the same in this process on a given server, for tests.
+
 What is guaranteed. A report that `holds` has tried every schedule within the scenario's faults. In a report without a
 `bound`, a problem's schedule is the shortest of its kind and faults, and the counts are exact. The same input gives the
 same counts, always (unless `seconds` cut it short).

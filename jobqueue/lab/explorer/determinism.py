@@ -76,7 +76,8 @@ def controlled(loop):
         setattr(module, name, replacement)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # a coroutine that was never awaited
+            warnings.simplefilter("always", RuntimeWarning)
+            warnings.showwarning = loop.note_warning
             yield
     finally:
         for module, name, original in originals:

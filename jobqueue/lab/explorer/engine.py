@@ -8,6 +8,9 @@ from jobqueue.lab.explorer.server import Server
 from jobqueue.lab.explorer.shrink import shrink
 from jobqueue.lab.explorer.world import World
 
+#: Steps of the longest schedule that is drawn: nobody would read a longer one.
+LONGEST = 300
+
 
 def explore_here(
     scenario: Scenario,
@@ -35,7 +38,18 @@ def explore_here(
     verdict = VIOLATED if problems else HOLDS if not search.bound else HOLDS_WITHIN if schedules else NOTHING_KNOWN
     seconds = real_monotonic() - search.started
     states = search.graph.states
-    return Report(scenario.title, verdict, search.bound, problems, schedules, losing, states, search.runs, seconds)
+    return Report(
+        scenario.title,
+        verdict,
+        search.bound,
+        problems,
+        schedules,
+        losing,
+        states,
+        search.runs,
+        seconds,
+        scenario.faults.words(),
+    )
 
 
 def replay_here(scenario, server, choices, *, anywhere=False, max_steps=100, on_world=lambda world: None) -> Position:
@@ -48,7 +62,7 @@ def replay_here(scenario, server, choices, *, anywhere=False, max_steps=100, on_
 
 
 def _replay(world: World, finding, choices) -> Schedule | None:
-    """The simplest schedule that ends in `finding`; None for a program that cannot be run again to the same end."""
-    if finding.kind in ("not deterministic", "spins"):
+    """The simplest schedule that ends in `finding`; None if it cannot be run again to the same end, or is too long."""
+    if finding.kind in ("not deterministic", "spins") or len(choices) > LONGEST:
         return None
     return shrink(world, finding, choices)

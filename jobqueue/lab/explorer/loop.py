@@ -33,6 +33,7 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         self.ready = deque()
         self.timers = []
         self.running, self.rounds = False, 0  # for a watchdog: is a program computing, and is it still the same?
+        self.forgotten = []  # (program, file, line) of coroutines that nobody awaited
         self.started = 0  # breaks the tie between timers due at the same instant: first asked, first served
 
     def reset(self, now: float) -> None:
@@ -40,6 +41,7 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         self.now = now
         self.ready.clear()
         self.timers.clear()
+        self.forgotten.clear()
         self.started = 0
 
     def run_until_quiet(self) -> None:
@@ -79,6 +81,11 @@ class VirtualLoop(asyncio.AbstractEventLoop):
             woken.add(handle._context.get(PROGRAM))
             self.ready.append(handle)
         return woken
+
+    def note_warning(self, message, category, filename, lineno, file=None, line=None) -> None:
+        """Instead of `warnings.showwarning`: a coroutine that a program forgot to await is kept for its verdict."""
+        if self.running and "was never awaited" in str(message):
+            self.forgotten.append((PROGRAM.get(), filename, lineno))
 
     # What asyncio calls.
 

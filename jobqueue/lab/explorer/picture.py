@@ -3,6 +3,7 @@
 Entry ids are long and all alike: here they are e1, e2, … in the order in which they first appear.
 """
 
+import itertools
 import re
 import textwrap
 from dataclasses import dataclass, field
@@ -15,6 +16,9 @@ _ENTRY_ID = re.compile(r"\b1[67]\d{11}-\d+\b")
 #: Characters in the column that says what happened.
 WIDTH = 52
 
+#: Entries of a stream, and rows of a PEL, that are shown.
+MOST = 7
+
 #: What is said of a fault, after the command it struck.
 SAID = {
     "lose_reply": "the reply is lost: its sender sees a ConnectionError",
@@ -25,20 +29,22 @@ SAID = {
 
 @dataclass(frozen=True)
 class Chip:
-    """An entry in a picture.
+    """A label, such as "e1 job 7 try 2" for an entry, or "e1 worker · 40 s" for a row of a PEL.
 
-    Attributes:
-        entry: "e1".
-        label: "e1 job 7 try 2".
-        owner, idle: while it is pending, its consumer, and for how many seconds.
-        gone: it is pending, but no longer in the stream.
+    pending: the entry is in a PEL. gone: the row's entry is no longer in the stream.
     """
 
-    entry: str
     label: str
-    owner: str | None = None
-    idle: int = 0
+    pending: bool = False
     gone: bool = False
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """What a picture shows of a stream: its entries, and its PEL; at most MOST of each, and how many more there are."""
+
+    entries: tuple[Chip, ...] = ()
+    pel: tuple[Chip, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,7 @@ class Row:
         parked: the command now blocks.
         woken: indices of lanes whose blocking read this step ended.
         effects: what the programs recorded as they went on.
-        streams: {name: chips} of every stream that is not empty, or was.
+        streams: {name: Shelf} of every stream that is not empty, or was.
         other: other keys, in one line each.
         changed: Redis's content is not what it was in the row before.
         over: indices of lanes that have ended by now, or crashed.
@@ -70,7 +76,7 @@ class Row:
     parked: bool = False
     woken: tuple[int, ...] = ()
     effects: tuple[str, ...] = ()
-    streams: dict[str, list[Chip]] = field(default_factory=dict)
+    streams: dict[str, Shelf] = field(default_factory=dict)
     other: tuple[str, ...] = ()
     changed: bool = False
     over: frozenset[int] = frozenset()
@@ -142,17 +148,19 @@ def _row(schedule: Schedule, frame: Frame, number: int, names: Names, shown: dic
 
 def _finish_row(frames: list[Frame], names: Names, shown: dict, before) -> Row:
     """All of the healthy one's work in one row: what matters is what it found to do."""
-    effects = tuple(" ".join(map(str, effect)) for frame in frames for effect in frame.effects)
+    effects = [" ".join(map(str, effect)) for frame in frames for effect in frame.effects]
+    if len(effects) > MOST:
+        effects[MOST:] = [f"and {len(effects) - MOST} more"]
     streams, other = _state(frames[-1], names, shown)
     changed = (streams, other) != before
     found = "" if effects else "and find nothing to do"
     return Row(
-        "finish", "healthy ones finish", found, effects=effects, streams=streams, other=other, changed=changed
+        "finish", "healthy ones finish", found, effects=tuple(effects), streams=streams, other=other, changed=changed
     )  # fmt: skip
 
 
-def _state(frame: Frame, names: Names, shown: dict) -> tuple[dict[str, list[Chip]], tuple[str, ...]]:
-    streams = {name: _chips(frame.content.streams.get(name), names) for name in shown}
+def _state(frame: Frame, names: Names, shown: dict) -> tuple[dict[str, Shelf], tuple[str, ...]]:
+    streams = {name: _shelf(frame.content.streams.get(name), names) for name in shown}
     other = [
         names.short(f"{key} = {_brief(value)}")
         for key, value in frame.content.keys.items()
@@ -161,20 +169,23 @@ def _state(frame: Frame, names: Names, shown: dict) -> tuple[dict[str, list[Chip
     return streams, tuple(other)
 
 
-def _chips(stream: Stream | None, names: Names) -> list[Chip]:
+def _shelf(stream: Stream | None, names: Names) -> Shelf:
     if stream is None:
-        return []
-    owners = {row.id: row for group in stream.groups.values() for row in group.pending}
-    chips = []
-    for entry_id, fields in stream.entries.items():
-        row = owners.pop(entry_id, None)
-        entry = names.short(entry_id)
-        label = " ".join([entry, *_told(fields)])
-        chips.append(Chip(entry, label, row and row.consumer, row.idle if row else 0))
-    for row in owners.values():
-        entry = names.short(row.id)
-        chips.append(Chip(entry, f"{entry} deleted", row.consumer, row.idle, gone=True))
-    return chips
+        return Shelf()
+    rows = {row.id: row for group in stream.groups.values() for row in group.pending}
+    entries = []
+    for entry_id, fields in itertools.islice(stream.entries.items(), MOST):
+        label = " ".join([names.short(entry_id), *_told(fields)])
+        entries.append(Chip(label, pending=entry_id in rows))
+    pel = []
+    for entry_id, row in itertools.islice(rows.items(), MOST):
+        label = f"{names.short(entry_id)} {row.consumer} · {row.idle} s"
+        pel.append(Chip(label, pending=True, gone=entry_id not in stream.entries))
+    return Shelf(_and_more(entries, len(stream.entries)), _and_more(pel, len(rows)))
+
+
+def _and_more(chips: list[Chip], total: int) -> tuple[Chip, ...]:
+    return tuple(chips) if total <= MOST else (*chips, Chip(f"and {total - MOST} more"))
 
 
 def _told(fields: dict[str, str]) -> list[str]:

@@ -58,8 +58,8 @@ def _said(row: Row) -> list[str]:
 
 def _state(row: Row) -> list[str]:
     lines = []
-    for name, chips in row.streams.items():
-        lines.append(f"{name}: " + (", ".join(chip.label for chip in chips) or "empty"))
-        if pending := [f"{chip.entry} {chip.owner} · {chip.idle} s" for chip in chips if chip.owner]:
-            lines.append("  PEL: " + ", ".join(pending))
+    for name, shelf in row.streams.items():
+        lines.append(f"{name}: " + (", ".join(chip.label for chip in shelf.entries) or "empty"))
+        if shelf.pel:
+            lines.append("  PEL: " + ", ".join(chip.label for chip in shelf.pel))
     return lines + list(row.other)

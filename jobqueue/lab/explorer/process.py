@@ -143,6 +143,12 @@ class Process:
             waiting = waiting.cr_await
         return Finding("hangs", f"{self.name} waits for something that never comes{where}", self.name)
 
+    def forgot(self, file: str, line: int) -> Finding:
+        """It called something async without `await`, so that nothing happened."""
+        code = linecache.getline(file, line).strip()
+        words = f"{self.name} does not await what it calls at line {line}" + (f": `{code}`" if code else "")
+        return Finding("not awaited", f"{words}. Without `await` nothing is sent", self.name)
+
     def abandon(self) -> None:
         """Let go of tasks that will never run again, without the complaints asyncio makes about that."""
         for task in self.tasks:

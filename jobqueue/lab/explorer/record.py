@@ -51,7 +51,7 @@ class Finding:
     """Something that is wrong, or worth saying, about one schedule.
 
     kind: "lost", "duplicated", "unexpected", "recovered" (Jepsen's words), "stuck", "over capacity", …; or, of a
-        program: "raised", "hangs", "spins", "endless", "leaks a task", "not deterministic"
+        program: "raised", "hangs", "spins", "endless", "leaks a task", "not awaited", "not deterministic"
     message: one sentence for the learner.
     program: which program, where that is known.
     """

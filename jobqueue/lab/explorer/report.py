@@ -7,19 +7,12 @@ from dataclasses import dataclass
 from jobqueue.lab.explorer.graph import Graph
 from jobqueue.lab.explorer.record import Choice, Finding
 from jobqueue.lab.explorer.replay import Schedule
+from jobqueue.lab.explorer.scenario import WORDS
 
 HOLDS, HOLDS_WITHIN, VIOLATED, NOTHING_KNOWN = "holds", "holds within a bound", "violated", "nothing is known"
 
 #: What at-least-once delivery allows, at least after a fault.
 MILD = ("duplicated", "recovered")
-
-WORDS = {
-    "crash": "a crash",
-    "lose_reply": "a lost reply",
-    "send_again": "a command sent again",
-    "pass_time": "time that passes",
-    "refuse_memory": "memory refused",
-}
 
 
 @dataclass(frozen=True)
@@ -63,6 +56,7 @@ class Report:
         states: distinct states met.
         runs: schedules that were run, from their start.
         seconds: real time.
+        faults: those allowed, in words.
     """
 
     title: str
@@ -74,6 +68,7 @@ class Report:
     states: int
     runs: int
     seconds: float
+    faults: str = "no faults"
 
     @property
     def ok(self) -> bool:
@@ -93,7 +88,8 @@ class Report:
     @property
     def coverage(self) -> str:
         """One sentence: how much was tried."""
-        words = f"{self.schedules:,} schedules in {self.states:,} distinct states, {self.runs:,} of them run"
+        every = "" if self.bound else "every order; "
+        words = f"{self.schedules:,} schedules ({every}{self.faults}) through {self.states:,} distinct states"
         return f"{words}, in {self.seconds:.1f} s" + (f"; stopped early: {self.bound}" if self.bound else "")
 
     def __str__(self):

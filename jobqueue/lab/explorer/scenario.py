@@ -1,7 +1,17 @@
 """What to explore: the programs, where they start, which faults may strike, and what must hold."""
 
+import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, fields
+
+#: Faults in words.
+WORDS = {
+    "crash": "a crash",
+    "lose_reply": "a lost reply",
+    "send_again": "a command sent again",
+    "pass_time": "time that passes",
+    "refuse_memory": "memory refused",
+}
 
 Body = Callable[..., Awaitable]  # async def program(redis, world)
 
@@ -26,6 +36,15 @@ class Faults:
     pass_time: int = 0
     refuse_memory: int = 0
     total: int | None = None
+
+    def words(self) -> str:
+        """What may strike, as in "up to 2 faults: a crash, a lost reply"; or "no faults"."""
+        budget = self.budget()
+        if not budget:
+            return "no faults"
+        names = ", ".join(WORDS[kind] + (f" ({n} times)" if n > 1 else "") for kind, n in budget.items())
+        total = min(self.total or math.inf, sum(budget.values()))
+        return f"up to {total} fault{'s' * (total > 1)}: {names}"
 
     def budget(self) -> dict[str, int]:
         """The kinds of faults allowed at least once, and how often."""

@@ -1,5 +1,7 @@
 """Redis, as one step at a time asks it: the faults that are the server's, blocking reads that never block, ageing."""
 
+import re
+
 from redis.exceptions import ConnectionError, OutOfMemoryError
 
 from jobqueue.lab.explorer.content import Content
@@ -101,6 +103,13 @@ class Server:
             self.wire.exchange(data, len(commands))
         self.fresh = real_monotonic()
         return data, len(commands)
+
+    def spoiled(self) -> list[int]:
+        """The ids of clients whose watched keys were touched: their EXEC will fail, though the content may be the same
+        as if nobody had."""
+        flags = b"flags=([a-zA-Z]*)"
+        told = {client.id: wire.exchange(pack([(b"CLIENT", b"INFO")]), 1)[0] for client, wire in self.watching.items()}
+        return sorted(id for id, line in told.items() if b"d" in re.search(flags, line)[1])
 
     def unwatch(self, connection) -> None:
         """What EXEC, UNWATCH and a lost connection do."""

@@ -145,7 +145,7 @@ class _Drawing:
 
     def _finding(self, row: Row, y: float) -> float:
         lines = wrap(f"⚠ {row.title}: {row.detail}", 100)
-        wide, high = max(map(len, lines)) * 7.6 + 30, len(lines) * LINE + 8
+        wide, high = max(map(len, lines)) * 8 + 40, len(lines) * LINE + 8
         self.parts.append(f'<rect class="wash" x="30" y="{y}" rx="4" width="{wide:.0f}" height="{high}"/>')
         for at, line in enumerate(lines):
             self._text(40, y + 18 + at * LINE, line, "bad")
@@ -170,13 +170,12 @@ def _lines(row: Row) -> list[tuple[str, str]]:
 def _state(row: Row) -> list[list[tuple[str, str]]]:
     """What Redis holds, line by line: a stream's entries, then its PEL."""
     lines = []
-    for name, chips in row.streams.items():
-        entries = [(chip.label, "chip pending" if chip.owner else "chip") for chip in chips if not chip.gone]
-        lines.append([(name, ""), *(entries or [("empty", "")])])
-        if pending := [(_owned(chip), "chip pending" + " gone" * chip.gone) for chip in chips if chip.owner]:
-            lines.append([("PEL".rjust(len(name)), ""), *pending])
+    for name, shelf in row.streams.items():
+        lines.append([(name, ""), *(map(_chip, shelf.entries) if shelf.entries else [("empty", "")])])
+        if shelf.pel:
+            lines.append([("PEL".rjust(len(name)), ""), *map(_chip, shelf.pel)])
     return lines + [[(line, "")] for line in row.other]
 
 
-def _owned(chip: Chip) -> str:
-    return f"{chip.entry} {chip.owner} · {chip.idle} s"
+def _chip(chip: Chip) -> tuple[str, str]:
+    return chip.label, "chip" + " pending" * chip.pending + " gone" * chip.gone

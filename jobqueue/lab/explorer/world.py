@@ -144,8 +144,9 @@ class World:
         """A fingerprint of everything the future depends on. Needs the content of this instant (`apply(look=True)`)."""
         programs = [(process.told, process.outcome) for process in self.active]
         parked = [(request.lane, request.parked_until) for request in self.parked]
-        rest = (programs, parked, sorted(self.left.items()), self.loop.now, repr(self.effects), len(self.findings))
-        return digest((self.content.digest, rest))
+        faults, now, found = sorted(self.left.items()), self.loop.now, len(self.findings)
+        spoiled = self.server.spoiled() if self.server.watching else ()
+        return digest((self.content.digest, programs, parked, faults, now, repr(self.effects), found, spoiled))
 
     # One decision.
 
@@ -228,6 +229,9 @@ class World:
             process = getattr(error, "program", None) or self.active[0]
             words = f"{process.name} goes round and round without sending a command{place(error)}"
             self._break(process, Finding("spins", words, process.name))
+        for process, file, line in self.loop.forgotten:
+            self.findings.append(process.forgot(file, line))
+        self.loop.forgotten.clear()
         for process in self.active:
             if process.alive and process.tasks[0].done():
                 self.findings += process.settle()
