@@ -41,7 +41,7 @@ class Frame:
     now: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Schedule:
     """A schedule that was run: the decisions, a Frame for each, and what is wrong at its end.
 
@@ -61,6 +61,12 @@ class Schedule:
         from jobqueue.lab.explorer.plain import draw
 
         return draw(self)
+
+    def __repr__(self):
+        return f"<Schedule of {len(self)} steps: {', '.join(map(str, self.choices))}>"
+
+    def _repr_pretty_(self, printer, cycle):
+        printer.text(str(self))
 
     def _repr_html_(self):
         from jobqueue.lab.explorer.svg import draw

@@ -41,7 +41,7 @@ class Problem:
         return " and ".join(WORDS[fault] for fault in self.faults) or "order alone"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Report:
     """Displays itself; `str()` is the same as text.
 
@@ -99,6 +99,12 @@ class Report:
         if self.schedule:
             lines += ["", str(self.schedule)]
         return "\n".join(lines)
+
+    def __repr__(self):
+        return f"<Report: {self.verdict}, {self.losing:,} of {self.schedules:,} schedules go wrong>"
+
+    def _repr_pretty_(self, printer, cycle):
+        printer.text(str(self))
 
     def _repr_html_(self):
         from jobqueue.lab.explorer.html import page
