@@ -31,6 +31,8 @@ class Fetcher:
         self._ear = queue.connect(queue.url).client()
         self._ear_id: int | None = None
         self._blocked = False
+        self._may_block = True
+        self._inherited: set[tuple[Tier, str]] | None = None
 
     async def fetch(self, free: int, seconds: float) -> list[Delivered]:
         """At most `free` entries of one tier. If no tier has any: waits up to `seconds`, and takes the first to come.
@@ -43,6 +45,8 @@ class Fetcher:
             return await self._read(self.redis, [self._pick(heads)], count=free)
         if self._ear_id is None:
             self._ear_id = await self._ear.client_id()
+        if not self._may_block:
+            return []
         self._blocked = True
         try:
             return await self._read(self._ear, TIERS, count=1, block=max(1, round(seconds * 1000)))
@@ -53,19 +57,26 @@ class Fetcher:
             self._blocked = False
 
     async def unblock(self) -> None:
-        """End a blocked read. Never cancel one instead: what Redis was just delivering would be lost to us."""
+        """End a blocked read, and block no more. Never cancel one: what Redis was just delivering would be lost."""
+        self._may_block = False
         while self._blocked:  # again until it has ended: the first time may come just before it blocks
             with contextlib.suppress(ConnectionError, TimeoutError):  # then the read fails by itself
                 await self.redis.client_unblock(self._ear_id)
             await asyncio.sleep(0.01)
 
-    async def unseen(self, held: Collection[str]) -> list[tuple[Tier, str]]:
-        """What is pending under our name and not in `held`: delivered in replies that never arrived."""
+    async def unseen(self, held: Collection[tuple[Tier, str]]) -> list[tuple[Tier, str]]:
+        """What is pending under our name and not in `held`: delivered in replies that never arrived.
+
+        Not what was so before our first fetch: it was started by a worker of the same name, which it may have killed.
+        That takes an attempt, and so it is the reaper's.
+        """
         found = []
         for tier in TIERS:
             rows = await self.redis.xpending_range(self.keys.stream(tier), GROUP, "-", "+", 1000, self.consumer)
             found += [(tier, row["message_id"].decode()) for row in rows]
-        return [(tier, entry) for tier, entry in found if entry not in held]
+        if self._inherited is None:
+            self._inherited = set(found)
+        return [address for address in found if address not in held and address not in self._inherited]
 
     async def close(self) -> None:
         for client in (self._ear, self.redis):

@@ -5,7 +5,8 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import msgspec
 from redis.exceptions import RedisError
@@ -37,7 +38,7 @@ class Held(msgspec.Struct):
     cancelled: str | None = None
 
 
-async def beat(transitions: Transitions, consumer: str, held: dict[str, Held], lost: Callable[[Job], None]) -> None:
+async def beat(transitions: Transitions, consumer: str, held: Mapping[Any, Held], lost: Callable[[Job], None]) -> None:
     """Renew the lease of each held job within its time; call `lost(job)` for each that is not ours any more.
 
     Only what is held: an entry delivered in a reply that never arrived is pending under us as well, and must run out.
@@ -52,7 +53,7 @@ async def beat(transitions: Transitions, consumer: str, held: dict[str, Held], l
 class Keeper(threading.Thread):
     """The thread beside a worker, with a loop and a connection of its own: it beats, and runs the reaper."""
 
-    def __init__(self, queue: Queue, consumer: str, held: dict[str, Held], lost: Callable[[Job], None], reap: bool):
+    def __init__(self, queue: Queue, consumer: str, held: Mapping[Any, Held], lost: Callable[[Job], None], reap: bool):
         super().__init__(name=f"keeper of {consumer}", daemon=True)
         self.queue, self.consumer, self.held, self.lost, self.reap = queue, consumer, held, lost, reap
         self.loop = asyncio.new_event_loop()
@@ -64,7 +65,8 @@ class Keeper(threading.Thread):
 
     async def stop(self) -> None:
         """End the thread; returns when it has ended."""
-        self.loop.call_soon_threadsafe(self.stopped.set)
+        with contextlib.suppress(RuntimeError):  # its loop is closed: it has ended already
+            self.loop.call_soon_threadsafe(self.stopped.set)
         await asyncio.to_thread(self.join)
 
     async def _keep(self) -> None:

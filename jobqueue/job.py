@@ -41,6 +41,11 @@ class Job(msgspec.Struct, frozen=True):
     #: Whether the attempt before this one ended with its lease running out: it may have killed its worker.
     reaped: bool
 
+    @property
+    def address(self) -> tuple[Tier, str]:
+        """What tells this attempt from all others: entries of two tiers, added in the same millisecond, share an id."""
+        return self.priority, self.entry
+
 
 class Malformed(Exception):
     """An entry that is no ticket of ours; `args[0]` says why. It goes to the dead letters, never back to the stream."""

@@ -10,10 +10,12 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from redis.exceptions import ConnectionError, ReadOnlyError, ResponseError, TimeoutError
+from redis.exceptions import ConnectionError, ReadOnlyError, ResponseError
+from redis.exceptions import TimeoutError as NoReply
 
 from jobqueue.heartbeat import Held
 from jobqueue.job import Job, encode_result
+from jobqueue.keys import Tier
 from jobqueue.queue import Queue
 from jobqueue.retry import backoff
 from jobqueue.scripts import LOST, Transitions
@@ -24,7 +26,10 @@ log = logging.getLogger("jobqueue")
 Handler = Callable[[Job], Any]
 
 #: The server is away, or only for a while no master: worth trying again, with the same words.
-AWAY = (ConnectionError, TimeoutError, ReadOnlyError)
+AWAY = (ConnectionError, NoReply, ReadOnlyError)
+
+#: Seconds for settling what is left at the end of a drain, once every handler has been told to stop.
+PATIENCE_SECONDS = 5.0
 
 LOST_LEASE, DRAINED = "lost", "released"
 
@@ -41,15 +46,14 @@ class Runner:
     ):
         self.queue, self.transitions, self.consumer = queue, transitions, consumer
         self.handlers, self.rng = handlers, rng
-        self.held: dict[str, Held] = {}
+        self.held: dict[tuple[Tier, str], Held] = {}
         self.slot_freed = asyncio.Event()
         self.give_up_at = float("inf")  # time.monotonic() after which an absent server is not waited for
         self._finished: list[tuple[Held, bytes]] = []
         self._wake_settler = asyncio.Event()
-        self._threads = ThreadPoolExecutor(64, thread_name_prefix=consumer)
 
     def start(self, job: Job) -> None:
-        held = self.held[job.entry] = Held(job, until=time.monotonic() + job.timeout)
+        held = self.held[job.address] = Held(job, until=time.monotonic() + job.timeout)
         held.task = asyncio.create_task(self._run(held))
 
     def cancel(self, held: Held, why: str) -> None:
@@ -78,10 +82,21 @@ class Runner:
             await asyncio.wait(tasks, timeout=seconds)
         for held in list(self.held.values()):
             self.cancel(held, DRAINED)
-        while self.held:
-            self.slot_freed.clear()
-            await self.slot_freed.wait()
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while self.held:
+                    self.slot_freed.clear()
+                    await self.slot_freed.wait()
+        except TimeoutError:
+            log.error("left %d attempts to the reaper: Redis is away, or handlers ignore cancellation", len(self.held))
+
+    async def abandon(self) -> None:
+        """Hand back what still runs, without grace: the worker itself was cancelled, or failed."""
+        self.give_up_at = time.monotonic() + 1
+        for held in list(self.held.values()):
+            self.cancel(held, DRAINED)
+        if tasks := [held.task for held in self.held.values()]:
+            await asyncio.wait(tasks, timeout=PATIENCE_SECONDS)
 
     async def _run(self, held: Held) -> None:
         job = held.job
@@ -92,7 +107,9 @@ class Runner:
             held.running = False
             self._finished.append((held, result))
             self._wake_settler.set()
-        except (Exception, SystemExit, asyncio.CancelledError) as error:
+        except (KeyboardInterrupt, GeneratorExit):
+            raise
+        except BaseException as error:  # SystemExit, for one: whatever a handler raises is a failure of its job alone
             held.running = False
             if held.cancelled == DRAINED:
                 await self._insist(self.transitions.release, self.consumer, job.priority, job.entry, 0, True)
@@ -105,21 +122,24 @@ class Runner:
         handler = self.handlers[job.task]
         if inspect.iscoroutinefunction(handler):
             return await handler(job)
-        return await asyncio.get_running_loop().run_in_executor(self._threads, handler, job)
+        # A thread of its own, since nothing can stop a thread: in a pool, those that hang would starve the others.
+        thread = ThreadPoolExecutor(1, thread_name_prefix=self.consumer)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(thread, handler, job)
+        finally:
+            thread.shutdown(wait=False)
 
     async def _fail(self, held: Held, error: BaseException, reason: str) -> None:
         job, transitions = held.job, self.transitions
-        text = f"{type(error).__name__}: {error}"[:1000]
+        text, where = _told(error)
         if reason == "timed out":
             text = f"no answer within {job.timeout} s"
         if job.attempt < job.max_attempts:
             outcome, delay_ms = "retried", round(backoff(job.attempt, self.rng) * 1000)
             reply = await self._insist(transitions.retry, self.consumer, job, delay_ms, text)
         else:
-            outcome, where = "dead", "".join(traceback.format_exception(error))[-8000:]
-            reply = await self._insist(
-                transitions.bury, self.consumer, job.priority, job.entry, job.id, reason, text, where
-            )
+            outcome, args = "dead", (job.priority, job.entry, job.id, reason, text, where)
+            reply = await self._insist(transitions.bury, self.consumer, *args)
         self._drop(held, outcome if reply else "lost", text)
 
     async def _insist(self, settle: Callable[..., Awaitable], *args) -> Any:
@@ -139,9 +159,23 @@ class Runner:
                 return None
 
     def _drop(self, held: Held, outcome: str, error: str = "") -> None:
-        del self.held[held.job.entry]
+        del self.held[held.job.address]
         self.slot_freed.set()
         say(outcome, held.job, self.consumer, error)
+
+
+def _told(error: BaseException) -> tuple[str, str]:
+    """What an error says, in one line and in full."""
+    try:
+        line, full = f"{type(error).__name__}: {error}", "".join(traceback.format_exception(error))
+    except Exception:  # its __str__ is somebody's own code
+        line, full = f"{type(error).__name__}, which cannot be printed", ""
+    return _sendable(line[:1000]), _sendable(full[-8000:])
+
+
+def _sendable(text: str) -> str:
+    """`text` in UTF-8 for certain. The name of a file need not be, and then an error that tells it is not either."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 def say(event: str, job: Job, worker: str, error: str = "") -> None:

@@ -81,8 +81,11 @@ class Worker:
                 settler.cancel()
                 unblocker.cancel()
         finally:
+            await self._runner.abandon()
             await keeper.stop()
             await self._leave()
+            self._drain.clear()  # it may run again
+            self._until_idle = False
 
     async def run_until_idle(self) -> None:
         """Work until no job is waiting, pending or delayed, whoever holds it."""
@@ -94,10 +97,11 @@ class Worker:
         self._drain.set()
 
     async def _fetch_until_drained(self) -> None:
-        suspect, since = True, None  # suspect: our PEL may hold entries we never saw (a namesake's, or a lost reply's)
+        suspect, since = True, None  # suspect: our PEL may hold entries that we never saw, or there may be no group
         while not self._drain.is_set():
             try:
                 if suspect:
+                    await create_groups(self.queue.redis, self.queue.keys)
                     await self._hand_back_unseen()
                     suspect = False
                 await self._fetch_once()
@@ -115,7 +119,7 @@ class Worker:
                 if not str(error).startswith(("NOGROUP", "UNBLOCKED")):
                     raise
                 log.warning("the consumer group is gone (FLUSHALL? eviction? no persistence?): creating it again")
-                await create_groups(self.queue.redis, self.queue.keys)
+                suspect = True
 
     async def _fetch_once(self) -> None:
         free = self.concurrency - len(self._runner.held)
@@ -165,7 +169,7 @@ class Worker:
             await self._fetcher.transitions.release(self.name, tier, entry)
 
     def _lost(self, job: Job) -> None:
-        if held := self._runner.held.get(job.entry):
+        if held := self._runner.held.get(job.address):
             self._runner.cancel(held, LOST_LEASE)
 
     async def _unblock_on_drain(self) -> None:

@@ -1,0 +1,43 @@
+"""A worker in a process of its own, for tests to kill: `python worker_process.py URL [NAME]`."""
+
+import asyncio
+import hashlib
+import os
+import signal
+import sys
+import time
+
+from jobqueue import Queue, Worker
+
+
+async def slow(job):
+    await asyncio.sleep(0.2)
+    return job.payload
+
+
+def kill(job):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def digest(job):
+    """Real work, that can be compared: the SHA-256 of a number, hashed again and again."""
+    time.sleep(0.02)
+    return compute_digest(job.payload)
+
+
+def compute_digest(number):
+    text = str(number).encode()
+    for _ in range(1000):
+        text = hashlib.sha256(text).hexdigest().encode()
+    return text.decode()
+
+
+async def main(url, name=None):
+    async with Queue(url) as queue:
+        worker = Worker(queue, {"slow": slow, "kill": kill, "digest": digest}, name=name)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, worker.drain)
+        await worker.run()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))
