@@ -65,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
 
     enqueue = commands.add_parser("enqueue", help="enqueue a job; prints its id")
     enqueue.add_argument("task", help="the name of its handler")
-    enqueue.add_argument("payload", nargs="?", default="null", help="JSON (null)")
+    enqueue.add_argument("payload", nargs="?", default="null", help="JSON (null); - reads it from standard input")
     enqueue.add_argument("--priority", choices=TIERS, default="normal")
     enqueue.add_argument("--id", help="your own name for the job: a second call adds nothing")
     enqueue.add_argument("--max-attempts", type=int, default=3, metavar="N", help="attempts before it is dead (3)")
@@ -103,7 +103,7 @@ def _demo(arguments) -> int:
 
 def _enqueue(arguments) -> int:
     try:
-        payload = json.loads(arguments.payload)
+        payload = json.loads(sys.stdin.read() if arguments.payload == "-" else arguments.payload)
     except ValueError as error:
         raise Refused(f"the payload is not JSON: {error}") from None
 

@@ -37,6 +37,7 @@ async def measure_slowly(job: Job) -> dict:
 HANDLERS = {"measure": measure_slowly}
 
 
-async def enqueue_library(queue: Queue, pace: float) -> dict[str, str]:
-    """One job a file; returns the file of each job id."""
-    return {await queue.enqueue("measure", {"source": source, "pace": pace}): source for source in sources()}
+async def enqueue_library(queue: Queue, pace: float, jobs: dict[str, str]) -> None:
+    """One job a file; notes in `jobs` which id has which, one by one, so that an interruption leaves it true."""
+    for source in sources():
+        jobs[await queue.enqueue("measure", {"source": source, "pace": pace})] = source

@@ -20,8 +20,8 @@ from jobqueue.sandbox import Sandbox
 HASTE = float(os.environ.get("JOBQUEUE_HASTE", "1"))
 
 
-class NobodyLeft(JobQueueError):
-    """Raised while waiting for work to be done when no worker is alive to do it."""
+class NothingToWaitFor(JobQueueError):
+    """Raised by a wait that could not end: no job was enqueued, or no worker is alive."""
 
 
 class WorldClosed(JobQueueError):
@@ -123,7 +123,7 @@ class World:
         """One job for each file of the standard library; 24 slots will need about `seconds`. Returns how many."""
         self._require_open()
         pace = seconds * 24 / len(sources()) / HASTE
-        self.jobs |= await enqueue_library(self.queue, pace)
+        await enqueue_library(self.queue, pace, self.jobs)
         return len(self.jobs)
 
     async def orphans(self) -> int:
@@ -139,7 +139,7 @@ class World:
     async def until(self, holds: Callable[[dict], bool], seconds: float = 120.0) -> dict:
         """Wait until a frame of the recording satisfies `holds`; returns it.
 
-        Raises NobodyLeft if jobs wait and every worker is gone, and TimeoutError after `seconds`.
+        Raises NothingToWaitFor if every worker that was hired is gone, and TimeoutError after `seconds`.
         """
         self._require_open()
         async with asyncio.timeout(seconds):
@@ -148,12 +148,17 @@ class World:
                 if holds(frame):
                     return frame
                 if self.fleet.members and not any(member.alive for member in self.fleet.members.values()):
-                    raise NobodyLeft("every worker is gone, and jobs are left: world.hire(2), then run this cell again")
+                    raise NothingToWaitFor(
+                        "every worker is gone, and jobs are left: world.hire(2), then run this cell again"
+                    )
                 await asyncio.sleep(0.05)
 
     async def until_done(self, part: float = 1.0) -> dict:
         """Wait until this part of the accepted jobs is done or dead; returns the frame that shows it."""
-        return await self.until(lambda frame: frame["done"] + frame["dead"] >= part * frame["accepted"] > 0)
+        self._require_open()
+        if not (await self.recorder.sample())["accepted"]:
+            raise NothingToWaitFor("no job was enqueued: run the cell that does it first")
+        return await self.until(lambda frame: frame["done"] + frame["dead"] >= part * frame["accepted"])
 
     async def account(self) -> Account:
         """Hold the result of every job against one computed here, from the same file."""
