@@ -208,6 +208,18 @@ def test_timeouts_and_cancelled_commands(run):
     assert ends(run, program)[0] == {(("timeout", 3.0),)}
 
 
+def test_a_cancelled_command_was_sent_and_may_still_happen(run):
+    async def program(client, world):
+        try:
+            async with asyncio.timeout(3):
+                await client.incr("n")
+        except TimeoutError:
+            world.record("cancelled", await client.get("n"))
+
+    seen, _ = ends(run, program, faults=Faults(pass_time=1))
+    assert seen == {(), (("cancelled", None),), (("cancelled", "1"),)}
+
+
 def test_time_passes_on_the_living_only_as_a_fault(run):
     async def holds(client, world):
         await client.xreadgroup("workers", "w", {"jobs": ">"})

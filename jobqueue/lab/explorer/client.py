@@ -81,6 +81,11 @@ class Connection:
         except asyncio.CancelledError:
             if request in world.parked:
                 world.parked.remove(request)  # Redis notices that the reader has gone
+            elif world.pending.get(lane) is request:  # it was sent already: it may still happen, and nobody will hear
+                del world.pending[lane]
+                self.program.cancelled += 1
+                request.lane = f"{lane}/cancelled {self.program.cancelled}"
+                world.pending[request.lane] = request
             raise
 
     def _answer(self, commands: list[tuple]) -> list | None:

@@ -66,7 +66,7 @@ class Process:
 
     def reset(self) -> None:
         self.tasks = []
-        self.connections = 0
+        self.connections = self.cancelled = 0
         self.lanes = {}  # task -> its name in pictures
         self.random = None
         self.told = b""  # all replies so far, and when: its local variables are a function of this

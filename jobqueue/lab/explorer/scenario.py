@@ -43,7 +43,7 @@ class Faults:
         if not budget:
             return "no faults"
         names = ", ".join(WORDS[kind] + (f" ({n} times)" if n > 1 else "") for kind, n in budget.items())
-        total = min(self.total or math.inf, sum(budget.values()))
+        total = min(math.inf if self.total is None else self.total, sum(budget.values()))
         return f"up to {total} fault{'s' * (total > 1)}: {names}"
 
     def budget(self) -> dict[str, int]:
@@ -98,6 +98,9 @@ class Scenario:
     title: str = ""
 
     def named_programs(self) -> dict[str, Program]:
+        """The programs, all as Program. Raises ValueError for a name with a slash: those name the tasks of a program."""
+        if any("/" in name for name in self.programs):
+            raise ValueError("a program's name must not contain a slash")
         return {
             name: program if isinstance(program, Program) else Program(program)
             for name, program in self.programs.items()
