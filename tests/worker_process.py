@@ -21,7 +21,7 @@ def kill(job):
 
 def digest(job):
     """Real work, that can be compared: the SHA-256 of a number, hashed again and again."""
-    time.sleep(0.02)
+    time.sleep(0.05)
     return compute_digest(job.payload)
 
 
@@ -34,7 +34,8 @@ def compute_digest(number):
 
 async def main(url, name=None):
     async with Queue(url) as queue:
-        worker = Worker(queue, {"slow": slow, "kill": kill, "digest": digest}, name=name)
+        handlers = {"slow": slow, "kill": kill, "digest": digest}
+        worker = Worker(queue, handlers, name=name)
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, worker.drain)
         await worker.run()
 
