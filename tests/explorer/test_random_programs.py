@@ -47,7 +47,7 @@ async def in_a_task(client, world, key, n):
 async def time_out(client, world, key, n):
     try:
         async with asyncio.timeout(n):
-            await client.blpop(["list"], timeout=9)
+            await (client.incr(key) if n == 1 else client.blpop(["list"], timeout=9))
     except TimeoutError:
         world.record("timeout", time.time())
 

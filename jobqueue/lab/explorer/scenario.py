@@ -98,7 +98,7 @@ class Scenario:
     title: str = ""
 
     def named_programs(self) -> dict[str, Program]:
-        """The programs, all as Program. Raises ValueError for a name with a slash: those name the tasks of a program."""
+        """The programs, all as Program. Raises ValueError for a name with a slash, as tasks have."""
         if any("/" in name for name in self.programs):
             raise ValueError("a program's name must not contain a slash")
         return {

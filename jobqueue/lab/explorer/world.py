@@ -143,10 +143,11 @@ class World:
     def key(self) -> bytes:
         """A fingerprint of everything the future depends on. Needs the content of this instant (`apply(look=True)`)."""
         programs = [(process.told, process.outcome) for process in self.active]
-        parked = [(request.lane, request.parked_until) for request in self.parked]
+        waits = [[(r.lane, r.parked_until, r.steps) for r in some] for some in (self.pending.values(), self.parked)]
+        waits[0].sort()  # in which order the parked came does matter: first come, first served
         faults, now, found = sorted(self.left.items()), self.loop.now, len(self.findings)
         spoiled = self.server.spoiled() if self.server.watching else ()
-        return digest((self.content.digest, programs, parked, faults, now, repr(self.effects), found, spoiled))
+        return digest((self.content.digest, programs, waits, faults, now, repr(self.effects), found, spoiled))
 
     # One decision.
 
@@ -181,8 +182,10 @@ class World:
         process.steps += 1
         process.struck = process.struck or choice.is_fault
         if record.replies is None:
+            del self.pending[choice.lane]
             request.parked_until = self.loop.now + (blocks_for(record.commands[0]) or math.inf)
-            self.parked.append(self.pending.pop(choice.lane))
+            if not request.future.done():  # whoever was cancelled has hung up, and waits for nothing
+                self.parked.append(request)
         else:
             self._answer(request, record.replies, lost=choice.kind == "lose_reply")
         for lane, reply in record.woken:
