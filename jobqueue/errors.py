@@ -4,6 +4,7 @@ JobQueueError
 ├── BadJob             a job that cannot be accepted: says which field, and what to do (also a ValueError)
 │   └── PayloadTooLarge
 ├── BadSetting         a setting out of range or contradictory (also a ValueError)
+├── QueueFullError     no room: nothing was written; slow down, or try later
 ├── ServerNotFound     no Redis or Valkey server could be found to embed
 ├── ServerTooOld       the server is older than 7.0
 └── ServerFailed       the embedded server did not start, or is not ours to kill
@@ -24,6 +25,10 @@ class PayloadTooLarge(BadJob):
 
 class BadSetting(JobQueueError, ValueError):
     """Raised for a setting that is out of range, before anything is written."""
+
+
+class QueueFullError(JobQueueError):
+    """Raised by an enqueue that finds its queue at capacity: nothing was written. A bare message is enough."""
 
 
 class ServerNotFound(JobQueueError):
