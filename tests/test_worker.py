@@ -130,6 +130,7 @@ async def test_never_more_run_or_are_held_than_the_concurrency(queue):
     await hire(queue, handle, concurrency=4).run_until_idle()
     assert (most_running, most_pending) == (4, 4)
     assert (await queue.snapshot()).done == 200
+    assert (await queue.redis.xinfo_stream(queue.keys.stream("normal")))["entries-added"] == 200  # none handed back
 
 
 async def test_plain_handlers_run_as_many_at_once_as_the_concurrency_says(queue):
@@ -674,6 +675,19 @@ async def test_a_drained_worker_finishes_what_it_runs_and_fetches_nothing_more(q
         witness.hold.set()
     assert [(await queue.job(job_id)).state for job_id in (first, second)] == ["done", "waiting"]
     assert await consumers(queue) == set()
+
+
+async def test_what_is_delivered_while_the_worker_begins_to_drain_is_handed_back_unrun(queue):
+    def drain_and_pick(heads):
+        worker.drain()
+        return "high"
+
+    ids = [await queue.enqueue("task", priority=tier) for tier in ("high", "low")]
+    worker = hire(queue, policy=drain_and_pick, grace=10)
+    await worker.run()
+    assert [(await queue.job(job_id)).state for job_id in ids] == ["waiting"] * 2
+    assert (await queue.redis.xinfo_stream(queue.keys.stream("high")))["entries-added"] == 2
+    assert [job.attempt for job in await tickets(queue, "high")] == [1]
 
 
 async def consumers(queue):

@@ -6,6 +6,7 @@ and its number of lines.
 
 import asyncio
 import hashlib
+import random
 import sysconfig
 from pathlib import Path
 
@@ -38,6 +39,11 @@ HANDLERS = {"measure": measure_slowly}
 
 
 async def enqueue_library(queue: Queue, pace: float, jobs: dict[str, str]) -> None:
-    """One job a file; notes in `jobs` which id has which, one by one, so that an interruption leaves it true."""
+    """One job a file; notes in `jobs` which id has which, one by one, so that an interruption leaves it true.
+
+    Paces vary by half around `pace`: or a worker's jobs would all end, and its hands be empty, at the same moments.
+    """
+    rng = random.Random(0)
     for source in sources():
-        jobs[await queue.enqueue("measure", {"source": source, "pace": pace})] = source
+        payload = {"source": source, "pace": round(pace * rng.uniform(0.5, 1.5), 4)}
+        jobs[await queue.enqueue("measure", payload)] = source

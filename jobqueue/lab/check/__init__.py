@@ -27,4 +27,5 @@ def __getattr__(name: str):
     """Import a checker when it is first used: each brings scenarios of its own."""
     if name not in __all__:
         raise AttributeError(f"there is no check.{name}; there are {', '.join(__all__[1:])}")
-    return import_module(f"jobqueue.lab.check.{name}").check
+    globals()[name] = found = import_module(f"jobqueue.lab.check.{name}").check  # else it would name the module
+    return found
