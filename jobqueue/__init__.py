@@ -4,35 +4,53 @@ Start with keys.py and job.py (what is stored), then scripts.py and lua/ (how it
 fetcher.py, runner.py, heartbeat.py and reaper.py (who changes it).
 """
 
+from jobqueue.backpressure import LeakyBucket, TokenBucket
+from jobqueue.dead import Attempt, DeadLetter
 from jobqueue.errors import (
     BadJob,
     BadSetting,
+    JobFailed,
     JobQueueError,
     PayloadTooLarge,
     QueueFullError,
+    RateLimited,
+    Reject,
+    RetryLater,
     ServerFailed,
     ServerNotFound,
     ServerTooOld,
 )
-from jobqueue.job import Job
-from jobqueue.priority import strict
-from jobqueue.queue import JobStatus, Queue, Snapshot, TierCounts
+from jobqueue.job import Job, NewJob
+from jobqueue.priority import aging, strict, weighted
+from jobqueue.queue import Queue
+from jobqueue.status import JobStatus, Snapshot, TierCounts
 from jobqueue.worker import Worker
 
 __all__ = [
+    "Attempt",
     "BadJob",
     "BadSetting",
+    "DeadLetter",
     "Job",
+    "JobFailed",
     "JobQueueError",
     "JobStatus",
+    "LeakyBucket",
+    "NewJob",
     "PayloadTooLarge",
     "Queue",
     "QueueFullError",
+    "RateLimited",
+    "Reject",
+    "RetryLater",
     "ServerFailed",
     "ServerNotFound",
     "ServerTooOld",
     "Snapshot",
     "TierCounts",
+    "TokenBucket",
     "Worker",
+    "aging",
     "strict",
+    "weighted",
 ]

@@ -5,6 +5,10 @@ JobQueueError
 │   └── PayloadTooLarge
 ├── BadSetting         a setting out of range or contradictory (also a ValueError)
 ├── QueueFullError     no room: nothing was written; slow down, or try later
+├── RateLimited        a producers' limiter says: not now
+├── JobFailed          the job whose result was waited for is dead or cancelled
+├── RetryLater         raised by a handler: end this attempt, and try again after so many seconds
+├── Reject             raised by a handler: no attempt will help, to the dead letters
 ├── ServerNotFound     no Redis or Valkey server could be found to embed
 ├── ServerTooOld       the server is older than 7.0
 └── ServerFailed       the embedded server did not start, or is not ours to kill
@@ -28,7 +32,41 @@ class BadSetting(JobQueueError, ValueError):
 
 
 class QueueFullError(JobQueueError):
-    """Raised by an enqueue that finds its queue at capacity: nothing was written. A bare message is enough."""
+    """Raised by an enqueue that finds its tier at capacity: nothing was written.
+
+    Args:
+        message (str): what is full; from anything but a Queue, a bare message is enough.
+        tier, depth, capacity: of the queue, at that instant.
+        retry_after (float): seconds until there may be room: an estimate, from how fast the tier was draining.
+    """
+
+    def __init__(self, message: str, *, tier=None, depth=None, capacity=None, retry_after=None):
+        super().__init__(message)
+        self.tier, self.depth, self.capacity, self.retry_after = tier, depth, capacity, retry_after
+
+
+class RateLimited(JobQueueError):
+    """Raised by a limiter that has nothing left to give; `retry_after` says for how many seconds."""
+
+    def __init__(self, message: str, retry_after: float):
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class JobFailed(JobQueueError):
+    """Raised by `Queue.result` for a job that has none, and will have none: it is dead, cancelled, or unknown."""
+
+
+class RetryLater(JobQueueError):
+    """For a handler to raise: this attempt has failed, the next begins after `seconds`. Uses up an attempt."""
+
+    def __init__(self, seconds: float, why: str = "the handler asked to be tried later"):
+        super().__init__(why)
+        self.seconds = seconds
+
+
+class Reject(JobQueueError):
+    """For a handler to raise, with the reason: the job can never succeed, and goes to the dead letters at once."""
 
 
 class ServerNotFound(JobQueueError):

@@ -3,13 +3,15 @@
 import asyncio
 import contextlib
 import logging
+import random
 from collections.abc import Collection
 
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError, TimeoutError
 
+from jobqueue.errors import BadSetting
 from jobqueue.keys import GROUP, TIERS, Tier
-from jobqueue.priority import Policy, strict
+from jobqueue.priority import Policy, named, strict
 from jobqueue.queue import Queue
 from jobqueue.scripts import Transitions
 
@@ -20,10 +22,14 @@ Delivered = tuple[Tier, bytes, dict[bytes, bytes]]
 
 
 class Fetcher:
-    """Fetches for the consumer named `consumer`, from the tier that `policy` picks."""
+    """Fetches for the consumer named `consumer`, from the tier that `policy` picks.
 
-    def __init__(self, queue: Queue, consumer: str, policy: Policy):
-        self.keys, self.consumer, self.policy = queue.keys, consumer, policy
+    While the queue has a policy set, that one picks: one of `policies`, or one that is built in.
+    """
+
+    def __init__(self, queue: Queue, consumer: str, policy: Policy, policies: dict[str, Policy], rng: random.Random):
+        self.keys, self.consumer, self.policy, self.policies, self.rng = queue.keys, consumer, policy, policies, rng
+        self._in_force: tuple[str | None, Policy] = (None, policy)
         self.tiers = {queue.keys.stream(tier).encode(): tier for tier in TIERS}
         self.redis = queue.connect(queue.url)
         self.transitions = Transitions(self.redis, queue.keys)
@@ -40,7 +46,9 @@ class Fetcher:
         One tier a read, because COUNT is per stream: a read over three may bring three times as many. The waiting read
         is over three, with COUNT 1; the caller hands back what it has no slot for.
         """
-        heads = await self.transitions.heads()
+        name, heads = await self.transitions.heads()
+        if name != self._in_force[0]:
+            self._in_force = (name, self._named(name))
         if heads:
             return await self._read(self.redis, [self._pick(heads)], count=free)
         if self._ear_id is None:
@@ -88,11 +96,20 @@ class Fetcher:
         reply = await redis.xreadgroup(GROUP, self.consumer, streams, **options)
         return [(self.tiers[stream], entry, fields) for stream, entries in reply for entry, fields in entries]
 
+    def _named(self, name: str | None) -> Policy:
+        if name is None:
+            return self.policy
+        try:
+            return self.policies.get(name) or named(name, self.rng)
+        except BadSetting as error:
+            log.error("the queue's policy cannot be followed here (%s): this worker's own instead", error)
+            return self.policy
+
     def _pick(self, heads: dict[Tier, float]) -> Tier:
         if len(heads) == 1:
             return next(iter(heads))
         try:
-            tier = self.policy(dict(heads))
+            tier = self._in_force[1](dict(heads))
             if tier in heads:
                 return tier
             log.error("the policy picked %r, which is none of %s: strict priority instead", tier, list(heads))

@@ -4,6 +4,7 @@ A ticket is what one stream entry holds. The scripts read and rewrite its plain 
 never look into the body: Lua's JSON turns [] into {} and large integers into floats.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -80,6 +81,37 @@ def encode_body(task: str, payload: Any, timeout: float, enqueued_at: float, max
     return body
 
 
+class NewJob(msgspec.Struct, frozen=True):
+    """A job to be enqueued. Its fields are the arguments of `Queue.enqueue`."""
+
+    task: str
+    payload: Any = None
+    priority: Tier = "normal"
+    job_id: str | None = None
+    max_attempts: int = 3
+    timeout: float = 60.0
+    delay: float = 0.0
+
+    def ticket(self, new_id: Callable[[], str], now: float, max_bytes: int) -> tuple[Tier, str, int, bytes, int]:
+        """(tier, id, max_attempts, body, delay in ms) as the enqueue script takes them. Raises BadJob."""
+        if self.priority not in TIERS:
+            raise BadJob(f"priority must be one of {', '.join(TIERS)}, not {self.priority!r}")
+        attempts = self.max_attempts
+        if isinstance(attempts, bool) or not isinstance(attempts, int) or not 1 <= attempts <= 1000:
+            raise BadJob(f"max_attempts must be a whole number from 1 to 1000, not {attempts!r}")
+        if self.job_id is not None and not _is_job_id(self.job_id):
+            raise BadJob(f"job_id must be a text of 1 to 200 characters, not {self.job_id!r}")
+        if self.delay != 0 and not is_seconds(self.delay):
+            raise BadJob(f"delay must be a number of seconds, not {self.delay!r}")
+        body = encode_body(self.task, self.payload, self.timeout, now, max_bytes)
+        return self.priority, self.job_id or new_id(), attempts, body, round(self.delay * 1000)
+
+
+def _is_job_id(job_id: Any) -> bool:
+    # A lone surrogate, as in the name of a file that is not UTF-8, would fail where the id is sent.
+    return isinstance(job_id, str) and 1 <= len(job_id) <= 200 and job_id.encode(errors="ignore").decode() == job_id
+
+
 def encode_result(result: Any, max_bytes: int) -> bytes:
     """What a handler returned, as JSON bytes. Raises TypeError or ValueError if that cannot be kept."""
     encoded = _encode(result)
@@ -115,10 +147,3 @@ def decode_ticket(tier: Tier, entry: bytes, fields: dict[bytes, bytes] | None) -
 def is_seconds(value: Any, least: float = 0.001) -> bool:
     """Is `value` a length of time, from `least` seconds up to a few decades?"""
     return isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= LONGEST_SECONDS
-
-
-def check_tier(priority: str) -> Tier:
-    """`priority` if it is a tier, else BadJob."""
-    if priority not in TIERS:
-        raise BadJob(f"priority must be one of {', '.join(TIERS)}, not {priority!r}")
-    return priority

@@ -4,8 +4,12 @@
 {jobs}:delayed:high|normal|low  zset    tickets that wait for a time, scored by it (server milliseconds)
 {jobs}:dead                     stream  tickets given up, with reason and error, until replayed or discarded
 {jobs}:job:<id>                 hash    what became of a job; expires once the job is done
-{jobs}:totals                   hash    how many jobs were accepted, done, dead; how many attempts retried, reaped
-{jobs}:settings                 hash    lease_ms: the one place the lease is kept
+{jobs}:totals                   hash    how many jobs were accepted, done, dead …; how many attempts retried, reaped
+{jobs}:settings                 hash    lease_ms and policy: the one place they are kept
+{jobs}:gate                     hash    which tiers are closed, from the high watermark down to the low one
+{jobs}:bucket:<name>            any     a producers' limiter
+{jobs}:events                   stream  each transition, while somebody records them; capped
+{jobs}:ended                    channel the ids of jobs that are done, dead or cancelled: who waits for a result listens
 """
 
 import re
@@ -32,6 +36,9 @@ class Keys:
         self.dead = self.prefix + "dead"
         self.totals = self.prefix + "totals"
         self.settings = self.prefix + "settings"
+        self.gate = self.prefix + "gate"
+        self.events = self.prefix + "events"
+        self.ended = self.prefix + "ended"
         self.job_prefix = self.prefix + "job:"
 
     def stream(self, tier: Tier) -> str:
@@ -39,6 +46,9 @@ class Keys:
 
     def delayed(self, tier: Tier) -> str:
         return self.prefix + "delayed:" + tier
+
+    def bucket(self, name: str) -> str:
+        return self.prefix + "bucket:" + name
 
     def job(self, job_id: str) -> str:
         return self.job_prefix + job_id

@@ -1,70 +1,32 @@
 """What a producer touches: enqueue a job, ask what became of it, see the whole queue at one instant."""
 
+import asyncio
+import contextlib
+import logging
+import random
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-import msgspec
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
+from jobqueue.backpressure import DrainRate, Watermarks, watermarks
 from jobqueue.connect import connect, require_version
-from jobqueue.errors import BadJob, BadSetting
-from jobqueue.job import check_tier, encode_body, is_seconds
+from jobqueue.dead import DeadLetters
+from jobqueue.errors import BadJob, BadSetting, JobFailed, QueueFullError
+from jobqueue.job import NewJob, is_seconds
 from jobqueue.keys import GROUP, TIERS, Keys, Tier
+from jobqueue.priority import named
+from jobqueue.results import LOOK_AGAIN, Endings
 from jobqueue.scripts import Transitions
+from jobqueue.status import JobStatus, Snapshot, parse_snapshot, parse_status
+
+log = logging.getLogger("jobqueue")
 
 #: Seconds a pending entry may stay without a heartbeat before the reaper takes it, until `set_lease` says otherwise.
 DEFAULT_LEASE = 30.0
-
-
-class JobStatus(msgspec.Struct, frozen=True):
-    """What became of a job."""
-
-    id: str
-    #: waiting, pending, delayed, done or dead; "lost" if its entry was deleted behind the queue's back.
-    state: str
-    #: None if the job's hash was deleted while it was on its way.
-    tier: Tier | None = None
-    #: The attempt that ended it; None until it is done.
-    attempt: int | None = None
-    result: Any = None
-    #: The last failure, if any attempt failed; for a dead job also why it was given up.
-    error: str | None = None
-    reason: str | None = None
-    worker: str | None = None
-
-
-class TierCounts(msgspec.Struct, frozen=True):
-    """One tier at one instant. Its depth, what admission would have to bound, is the sum of the three counts."""
-
-    waiting: int
-    pending: int
-    delayed: int
-    #: Seconds the oldest waiting job has waited; None if none waits.
-    oldest: float | None
-
-
-class Snapshot(msgspec.Struct, frozen=True):
-    """The queue at one instant, read by one script: accepted = waiting + pending + delayed + done + dead, always."""
-
-    tiers: dict[Tier, TierCounts]
-    dead: int
-    accepted: int
-    done: int
-    #: Attempts that failed and were given another, and attempts that lost their lease.
-    retried: int
-    reaped: int
-
-    def total(self, place: str) -> int:
-        """Jobs in `place` (waiting, pending or delayed) over all tiers."""
-        return sum(getattr(counts, place) for counts in self.tiers.values())
-
-    @property
-    def unsettled(self) -> int:
-        """Jobs accepted that are neither done nor dead: the depth of all tiers."""
-        return sum(self.total(place) for place in ("waiting", "pending", "delayed"))
 
 
 def new_job_id() -> str:
@@ -80,6 +42,8 @@ class Queue:
         name (str): several queues may share a server; each is known by its name.
         result_ttl (float): seconds a done job's status and result are kept.
         max_bytes (int): the largest encoded job that is accepted.
+        capacity: for each tier that has one, the depth at which it is full, or (low, high): full at `high`, and open
+            again at `low`. It bounds this producer's jobs; a retry or a replay is never refused.
         clock, new_id, connect: the wall clock in seconds, the id maker and the maker of clients.
     """
 
@@ -90,6 +54,7 @@ class Queue:
         *,
         result_ttl: float = 3600.0,
         max_bytes: int = 262_144,
+        capacity: dict[Tier, int | Watermarks] | None = None,
         clock: Callable[[], float] = time.time,
         new_id: Callable[[], str] = new_job_id,
         connect: Callable[[str], Redis] = connect,
@@ -100,15 +65,22 @@ class Queue:
         self.result_ttl, self.max_bytes, self.clock, self.new_id = result_ttl, max_bytes, clock, new_id
         self.redis = connect(url)
         self.transitions = Transitions(self.redis, self.keys)
+        self.dead = DeadLetters(self.transitions)
+        self._watermarks, self._drain_rate = watermarks(capacity), DrainRate()
+        self._endings = Endings(self.redis, self.keys)
 
     async def open(self) -> "Queue":
         """Check the server's version and create what the queue needs there. Raises ServerTooOld, ConnectionError."""
         require_version(await self.redis.info("server"))
+        policy = (await self.redis.info("memory")).get("maxmemory_policy", "noeviction")
+        if policy != "noeviction":
+            log.warning("this Redis may evict a whole queue when memory is short: set maxmemory-policy noeviction")
         await create_groups(self.redis, self.keys)
         return self
 
     async def close(self) -> None:
         """Close the connections. Nothing in Redis changes: the queue is there, not here."""
+        await self._endings.close()
         await self.redis.aclose()
 
     async def __aenter__(self) -> "Queue":
@@ -130,6 +102,8 @@ class Queue:
         job_id: str | None = None,
         max_attempts: int = 3,
         timeout: float = 60.0,
+        delay: float = 0.0,
+        wait: float = 0.0,
     ) -> str:
         """Accept a job and return its id. At least once: it will run until it completes or is dead.
 
@@ -139,48 +113,91 @@ class Queue:
                 known, so a producer that never heard the answer can safely ask again.
             max_attempts (int): attempts before it is dead.
             timeout (float): seconds one attempt may take.
+            delay (float): seconds before it may run.
+            wait (float): seconds to go on trying while the tier is full.
 
-        Raises BadJob or PayloadTooLarge with nothing written. On a ConnectionError the job may have been accepted or
-        not; only the repeat with the same job_id is safe.
+        Raises BadJob or PayloadTooLarge, and QueueFullError, with nothing written. On a ConnectionError the job may
+        have been accepted or not; only the repeat with the same job_id is safe.
         """
-        tier = check_tier(priority)
-        if isinstance(max_attempts, bool) or not isinstance(max_attempts, int) or not 1 <= max_attempts <= 1000:
-            raise BadJob(f"max_attempts must be a whole number from 1 to 1000, not {max_attempts!r}")
-        if job_id is not None and not _is_job_id(job_id):
-            raise BadJob(f"job_id must be a text of 1 to 200 characters, not {job_id!r}")
-        body = encode_body(task, payload, timeout, self.clock(), self.max_bytes)
-        job_id = job_id or self.new_id()
-        await self.transitions.enqueue(job_id, tier, max_attempts, body)
-        return job_id
+        job = NewJob(task, payload, priority, job_id, max_attempts, timeout, delay)
+        deadline = time.monotonic() + wait
+        while True:
+            [answer] = await self.enqueue_many([job])
+            if isinstance(answer, str):
+                return answer
+            left = deadline - time.monotonic()
+            if not isinstance(answer, QueueFullError) or left <= 0:
+                raise answer
+            await asyncio.sleep(min(left, answer.retry_after))
+
+    async def enqueue_many(self, jobs: Iterable[NewJob]) -> list[str | BadJob | QueueFullError]:
+        """Accept many jobs; returns an answer for each, in order: its id, or the error that `enqueue` would raise.
+
+        A hundred share a script, and so one round trip; another producer's jobs may come in between the hundreds.
+        """
+        answers: list = []
+        jobs = list(jobs)
+        for start in range(0, len(jobs), 100):
+            answers += await self._enqueue(jobs[start : start + 100])
+        return answers
+
+    async def _enqueue(self, jobs: list[NewJob]) -> list[str | BadJob | QueueFullError]:
+        answers: list = [None] * len(jobs)
+        tickets, places = [], []
+        for place, job in enumerate(jobs):
+            try:
+                ticket = job.ticket(self.new_id, self.clock(), self.max_bytes)
+                tickets.append((*ticket, *self._watermarks[job.priority]))
+                places.append(place)
+            except BadJob as error:
+                answers[place] = error
+        if tickets:
+            for place, ticket, reply in zip(places, tickets, await self.transitions.enqueue(tickets), strict=True):
+                answers[place] = ticket[1] if isinstance(reply, int) else self._full(ticket, *reply)
+        return answers
+
+    def _full(self, ticket, depth: int, left: int, now_ms: int) -> QueueFullError:
+        tier, (low, high) = ticket[0], self._watermarks[ticket[0]]
+        wait = self._drain_rate.retry_after(tier, depth - low, left, now_ms)
+        words = f"the tier {tier} is full: {depth} jobs, capacity {high}, open again at {low}; try in {wait:.1f} s"
+        return QueueFullError(words, tier=tier, depth=depth, capacity=high, retry_after=wait)
 
     async def job(self, job_id: str) -> JobStatus | None:
-        """What became of a job; None if it is unknown, or was done longer ago than `result_ttl`."""
+        """What became of a job; None if it is unknown, or ended longer ago than `result_ttl`."""
         place, flat = await self.transitions.run("status", [self.keys.job(job_id)], [self.keys.prefix])
-        if not place:
-            return None
-        seen = {name.decode(): value for name, value in zip(flat[::2], flat[1::2], strict=True)}
-        text = {name: seen[name].decode(errors="replace") for name in ("error", "reason", "worker") if name in seen}
-        return JobStatus(
-            id=job_id,
-            state=place.decode(),
-            tier=seen["tier"].decode() if "tier" in seen else None,
-            attempt=int(seen["attempt"]) if "attempt" in seen else None,
-            result=msgspec.json.decode(seen["result"]) if "result" in seen else None,
-            **text,
-        )
+        return parse_status(job_id, place, flat)
+
+    async def result(self, job_id: str, timeout: float | None = None) -> Any:
+        """Wait for a job and return its result; woken when it ends, not asking again and again.
+
+        Raises JobFailed if it is dead or cancelled, or unknown, and TimeoutError after `timeout` seconds.
+        """
+        async with asyncio.timeout(timeout), self._endings.watch(job_id) as ended:
+            while True:
+                ended.clear()
+                status = await self.job(job_id)
+                if status is None:
+                    raise JobFailed(f"job {job_id} is unknown, or ended longer ago than its result is kept")
+                if status.state == "done":
+                    return status.result
+                if status.state in ("dead", "cancelled", "lost"):
+                    raise JobFailed(
+                        f"job {job_id} is {status.state}: {status.reason or ''} {status.error or ''}".rstrip(": ")
+                    )
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(LOOK_AGAIN):
+                        await ended.wait()
+
+    async def cancel(self, job_id: str) -> bool:
+        """Take back a job that does not run. False if it runs, has ended, or is unknown: nothing has changed then."""
+        return await self.transitions.cancel(job_id, round(self.result_ttl * 1000))
 
     async def snapshot(self) -> Snapshot:
         """The whole queue at one instant, in one call, whatever its length."""
         keys = [self.keys.dead, self.keys.totals]
         for tier in TIERS:
             keys += [self.keys.stream(tier), self.keys.delayed(tier)]
-        dead, flat, tiers = await self.transitions.run("snapshot", keys, [])
-        totals = {name.decode(): int(value) for name, value in zip(flat[::2], flat[1::2], strict=True)}
-        counts = {
-            tier: TierCounts(waiting, pending, delayed, age / 1000 if age >= 0 else None)
-            for tier, (waiting, pending, delayed, age) in zip(TIERS, tiers, strict=True)
-        }
-        return Snapshot(counts, dead, *(totals.get(name, 0) for name in ("accepted", "done", "retried", "reaped")))
+        return parse_snapshot(*await self.transitions.run("snapshot", keys, []))
 
     async def lease(self) -> float:
         """Seconds a pending entry may stay without a heartbeat before it is reaped."""
@@ -196,10 +213,29 @@ class Queue:
             raise BadSetting(f"the lease must be at least 0.5 seconds, not {seconds!r}")
         await self.redis.hset(self.keys.settings, "lease_ms", round(seconds * 1000))
 
+    async def policy(self) -> str | None:
+        """The name of the policy all workers follow; None while each follows its own."""
+        name = await self.redis.hget(self.keys.settings, "policy")
+        return name.decode() if name else None
 
-def _is_job_id(job_id: Any) -> bool:
-    # A lone surrogate, as in the name of a file that is not UTF-8, would fail where the id is sent.
-    return isinstance(job_id, str) and 1 <= len(job_id) <= 200 and job_id.encode(errors="ignore").decode() == job_id
+    async def set_policy(self, name: str | None) -> None:
+        """Have all workers follow the policy of this name (see priority.py) from their next fetch on; None: their own.
+
+        A name that is not built in must be one that the workers were given. Raises BadSetting for a misspelt one.
+        """
+        if name is None:
+            await self.redis.hdel(self.keys.settings, "policy")
+            return
+        if name.partition(":")[0] in ("strict", "aging", "weighted"):
+            named(name, random.Random(0))
+        await self.redis.hset(self.keys.settings, "policy", name)
+
+    async def record_events(self, on: bool = True) -> None:
+        """Begin to write each transition to the stream `keys.events`, capped; or stop, and delete it."""
+        if not on:
+            await self.redis.delete(self.keys.events)
+        elif not await self.redis.exists(self.keys.events):
+            await self.redis.xadd(self.keys.events, {"event": "recording"})
 
 
 async def read_lease(redis: Redis, keys: Keys) -> float:

@@ -13,8 +13,9 @@ from typing import Any
 from redis.exceptions import ConnectionError, ReadOnlyError, ResponseError
 from redis.exceptions import TimeoutError as NoReply
 
+from jobqueue.errors import Reject, RetryLater
 from jobqueue.heartbeat import Held
-from jobqueue.job import Job, encode_result
+from jobqueue.job import Job, encode_result, is_seconds
 from jobqueue.keys import Tier
 from jobqueue.queue import Queue
 from jobqueue.retry import backoff
@@ -134,8 +135,12 @@ class Runner:
         text, where = _told(error)
         if reason == "timed out":
             text = f"no answer within {job.timeout} s"
-        if job.attempt < job.max_attempts:
-            outcome, delay_ms = "retried", round(backoff(job.attempt, self.rng) * 1000)
+        if isinstance(error, Reject):
+            reason = "rejected"
+        if job.attempt < job.max_attempts and reason != "rejected":
+            asked = isinstance(error, RetryLater) and is_seconds(error.seconds)
+            seconds = error.seconds if asked else backoff(job.attempt, self.rng)
+            outcome, delay_ms = "retried", round(seconds * 1000)
             reply = await self._insist(transitions.retry, self.consumer, job, delay_ms, text)
         else:
             outcome, args = "dead", (job.priority, job.entry, job.id, reason, text, where)

@@ -1,9 +1,11 @@
 """The transitions: one Lua script each, one method each. `lua/` holds them, headed by what they guard against.
 
-enqueue   (producer) → waiting          release   pending → waiting, or delayed, by its own worker, unrun
-complete  pending → done                reap      pending → waiting, or dead, once its lease ran out
-retry     pending → delayed             promote   delayed → waiting, once due
-bury      pending → dead                heartbeat pending, for one more lease
+enqueue   (producer) → waiting, delayed   release   pending → waiting, delayed: by its own worker, unrun
+complete  pending → done                  reap      pending → waiting, dead: once its lease ran out
+retry     pending → delayed               promote   delayed → waiting: once due
+bury      pending → dead                  heartbeat pending, for one more lease
+replay    dead → waiting                  cancel    waiting, delayed → cancelled
+discard   dead → (forgotten)
 """
 
 import re
@@ -16,6 +18,9 @@ from jobqueue.keys import GROUP, TIERS, Keys, Tier
 
 LOST, SETTLED, SETTLED_BEFORE = 0, 1, 2
 
+#: About so many transitions are kept while they are recorded.
+EVENTS_KEPT = 100_000
+
 
 class Script:
     """One script: its text as sent to the server, and the counts of KEYS and ARGV its header announces."""
@@ -23,7 +28,7 @@ class Script:
     def __init__(self, name: str, common: str, source: str):
         self.name = name
         shebang, body = source.split("\n", 1)
-        self.text = f"{shebang}\nlocal GROUP = '{GROUP}'\n{common}\n{body}"
+        self.text = f"{shebang}\nlocal GROUP, EVENTS_KEPT = '{GROUP}', {EVENTS_KEPT}\n{common}\n{body}"
         self.keys = self._arity("KEYS", source)
         self.args = self._arity("ARGV", source)
 
@@ -54,7 +59,7 @@ class Transitions:
     """The scripts of one queue, on one client. Settling ones return LOST, SETTLED or SETTLED_BEFORE."""
 
     def __init__(self, client: Redis, keys: Keys):
-        self.keys = keys
+        self.client, self.keys = client, keys
         self._registered = {name: client.register_script(script.text) for name, script in SCRIPTS.items()}
 
     async def run(self, script: str, keys: list, args: list):
@@ -62,15 +67,19 @@ class Transitions:
         SCRIPTS[script].check(keys, args)
         return await self._registered[script](keys=keys, args=args)
 
-    async def enqueue(self, job_id: str, tier: Tier, max_attempts: int, body: bytes) -> bool:
-        keys = [self.keys.stream(tier), self.keys.job(job_id), self.keys.totals]
-        return await self.run("enqueue", keys, [tier, job_id, max_attempts, body]) == 1
+    async def enqueue(self, tickets: list[tuple[Tier, str, int, bytes, int, int, int]]) -> list:
+        """Each ticket is (tier, id, max_attempts, body, delay_ms, low, high); see the script for the replies."""
+        keys, args = [self.keys.totals, self.keys.gate], []
+        for tier, job_id, *rest in tickets:
+            keys += [self.keys.stream(tier), self.keys.delayed(tier), self.keys.job(job_id)]
+            args += [tier, job_id, *rest]
+        return await self.run("enqueue", keys, args)
 
     async def complete(self, consumer: str, results: list[tuple[Job, bytes]], ttl_ms: int) -> list[int]:
         keys, args = [self.keys.totals], [consumer, ttl_ms]
         for job, result in results:
             keys += [self.keys.stream(job.priority), self.keys.job(job.id)]
-            args += [job.entry, job.attempt, result]
+            args += [job.id, job.entry, job.attempt, result]
         return await self.run("complete", keys, args)
 
     async def retry(self, consumer: str, job: Job, delay_ms: int, error: str) -> int:
@@ -112,7 +121,22 @@ class Transitions:
     async def forget(self, consumer: str, idle_ms: int = 0) -> int:
         return await self.run("forget", [self.keys.stream(tier) for tier in TIERS], [consumer, idle_ms])
 
-    async def heads(self) -> dict[Tier, float]:
-        """Each tier with waiting jobs, and the age in seconds of its oldest one."""
-        ages = await self.run("heads", [self.keys.stream(tier) for tier in TIERS], [])
-        return {tier: age / 1000 for tier, age in zip(TIERS, ages, strict=True) if age >= 0}
+    async def heads(self) -> tuple[str | None, dict[Tier, float]]:
+        """The name of the policy in force, and for each tier with waiting jobs the age in seconds of its oldest one."""
+        keys = [self.keys.settings, *(self.keys.stream(tier) for tier in TIERS)]
+        policy, *ages = await self.run("heads", keys, [])
+        heads = {tier: age / 1000 for tier, age in zip(TIERS, ages, strict=True) if age >= 0}
+        return policy.decode() if policy else None, heads
+
+    async def replay(self, letter: str) -> int:
+        """Returns 1 waiting again, 0 no such letter, -1 it is no job of ours."""
+        return await self.run(
+            "replay", [self.keys.dead, self.keys.totals], [letter, self.keys.prefix, self.keys.job_prefix]
+        )
+
+    async def discard(self, letter: str) -> bool:
+        return await self.run("discard", [self.keys.dead, self.keys.totals], [letter, self.keys.job_prefix]) == 1
+
+    async def cancel(self, job_id: str, ttl_ms: int) -> bool:
+        keys = [self.keys.job(job_id), self.keys.totals]
+        return await self.run("cancel", keys, [job_id, self.keys.prefix, ttl_ms]) == 1

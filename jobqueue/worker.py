@@ -37,7 +37,8 @@ class Worker:
     Args:
         concurrency (int): jobs held at once; more are never kept.
         name (str): the consumer's name, unique in the queue. By default host, pid and a nonce.
-        policy: which tier to fetch from next; see priority.py.
+        policy: which tier to fetch from next (see priority.py), while the queue has none set.
+        policies: functions that `Queue.set_policy` may name, beside those that are built in.
         grace (float): seconds that `drain` lets running jobs finish before it hands them back.
         reap (bool): whether to run a reaper too. Off only to show what happens without one.
         rng (random.Random): where the jitter of backoffs comes from.
@@ -51,6 +52,7 @@ class Worker:
         concurrency: int = 16,
         name: str | None = None,
         policy: Policy = strict,
+        policies: dict[str, Policy] | None = None,
         grace: float = 10.0,
         reap: bool = True,
         rng: random.Random | None = None,
@@ -59,13 +61,13 @@ class Worker:
             raise BadSetting(f"concurrency must be from 1 to 1000, not {concurrency!r}")
         self.queue, self.handlers, self.concurrency, self.policy = queue, handlers, concurrency, policy
         self.name = name or f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
-        self.grace, self.reap, self.rng = grace, reap, rng or random.Random()
+        self.policies, self.grace, self.reap, self.rng = policies or {}, grace, reap, rng or random.Random()
         self._drain = asyncio.Event()
         self._until_idle = False
 
     async def run(self) -> None:
         """Work until `drain` is called. Outlives cut connections and restarts of Redis."""
-        self._fetcher = Fetcher(self.queue, self.name, self.policy)
+        self._fetcher = Fetcher(self.queue, self.name, self.policy, self.policies, self.rng)
         self._runner = Runner(self.queue, self._fetcher.transitions, self.name, self.handlers, self.rng)
         loop = asyncio.get_running_loop()
         keeper = Keeper(

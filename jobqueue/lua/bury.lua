@@ -8,8 +8,10 @@ local stream, dead, job, totals = unpack(KEYS)
 local tier, consumer, entry, id, reason, error, traceback = unpack(ARGV)
 
 if not holds(stream, entry, consumer) then return settled_before(job, entry) end
-bury(dead, id ~= '' and job, tier, entry, id, read_raw(stream, entry), {reason, error, traceback, consumer})
+local raw = read_raw(stream, entry)
+local ticket = to_ticket(raw)
+if ticket and id ~= '' then remember(job, ticket.attempt, consumer, reason, error) end
+bury(dead, totals, job, tier, entry, id, raw, {reason, error, traceback, consumer})
 if id ~= '' then note(job, 'settled', entry) end
-redis.call('HINCRBY', totals, 'dead', 1)
 leave(stream, entry)
 return 1

@@ -46,6 +46,15 @@ local function to_raw(ticket)
   return raw
 end
 
+-- Count a transition; and write it to the events, if somebody has begun to record them: their stream is there then.
+local function count(totals, what, id, entry, worker)
+  redis.call('HINCRBY', totals, what, 1)
+  local events = string.gsub(totals, 'totals$', 'events')
+  if redis.call('EXISTS', events) == 1 then
+    redis.call('XADD', events, 'MAXLEN', '~', EVENTS_KEPT, '*', 'event', what, 'id', id, 'entry', entry, 'worker', worker)
+  end
+end
+
 -- Tell a job's hash what became of it. The ticket is the job, the hash only tells: one that cannot be written, because
 -- somebody put another type in its place, must not stop a move half-way and leave the job in two places.
 local function note(job, ...) redis.pcall('HSET', job, ...) end
@@ -56,17 +65,32 @@ local function append(stream, job, tier, ticket)
   note(job, 'state', 'queued', 'tier', tier, 'entry', entry)
 end
 
-local function delay(delayed, job, ticket, milliseconds)
+local function delay(delayed, job, tier, ticket, milliseconds)
   local due = string.format('%.0f', now_ms() + milliseconds)
   redis.call('ZADD', delayed, due, cjson.encode(to_raw(ticket)))
-  note(job, 'state', 'delayed', 'due_ms', due)
+  note(job, 'state', 'delayed', 'tier', tier, 'due_ms', due)
 end
 
--- Into the dead letters, with the raw fields as they were. `why` is {reason, error, traceback, worker}.
-local function bury(dead, job, tier, entry, id, raw, why)
+-- One line more of a job's history: how an attempt ended, under whom, and when.
+local function remember(job, attempt, worker, outcome, error)
+  local line = cjson.encode({attempt = attempt, worker = worker, outcome = outcome, error = string.sub(error, 1, 200),
+    ended_ms = now_ms()})
+  local before = redis.pcall('HGET', job, 'history')
+  note(job, 'history', (type(before) == 'string' and before .. '\n' or '') .. line)
+end
+
+-- Into the dead letters, with the raw fields as they were. `why` is {reason, error, traceback, worker}. An entry that is
+-- none of ours has no id, and no job's hash to tell; it was never accepted, so it is counted as foreign.
+local function bury(dead, totals, job, tier, entry, id, raw, why)
   redis.call('XADD', dead, '*', 'id', id, 'tier', tier, 'entry', entry, 'reason', why[1], 'error', why[2],
     'traceback', why[3], 'worker', why[4], 'ticket', cjson.encode(raw))
-  if job then note(job, 'state', 'dead', 'reason', why[1], 'error', why[2]) end
+  if id ~= '' then
+    note(job, 'state', 'dead', 'reason', why[1], 'error', why[2])
+    redis.call('PUBLISH', string.gsub(totals, 'totals$', 'ended'), cjson.encode({id}))
+  else
+    redis.call('HINCRBY', totals, 'foreign', 1)
+  end
+  count(totals, 'dead', id, entry, why[4])
 end
 
 -- Acknowledge deletes: a settled entry leaves the PEL and the stream, so that XLEN is what waits or is pending.

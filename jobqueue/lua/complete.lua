@@ -1,25 +1,27 @@
 #!lua flags=allow-oom
 -- Record the results of finished attempts and end them. The one script that takes a batch, because it is the hot one.
 -- KEYS totals (stream job)*
--- ARGV consumer result_ttl_ms (entry attempt result)*
+-- ARGV consumer result_ttl_ms (id entry attempt result)*
 -- Returns for each: 1 done, 2 done before (the reply was lost), 0 the lease was lost: nothing was written for it.
 local totals, consumer, ttl = KEYS[1], ARGV[1], ARGV[2]
-local finished_ms = string.format('%.0f', now_ms())
+local finished_ms, ended = string.format('%.0f', now_ms()), {}
 
-local function complete(stream, job, entry, attempt, result)
+local function complete(stream, job, id, entry, attempt, result)
   if not holds(stream, entry, consumer) then return settled_before(job, entry) end
   redis.call('HSET', job, 'state', 'done', 'result', result, 'settled', entry, 'attempt', attempt,
     'worker', consumer, 'finished_ms', finished_ms)
   redis.call('PEXPIRE', job, ttl)
-  redis.call('HINCRBY', totals, 'done', 1)
+  count(totals, 'done', id, entry, consumer)
   leave(stream, entry)
+  ended[#ended + 1] = id
   return 1
 end
 
 local replies = {}
 for i = 1, (#KEYS - 1) / 2 do
   -- pcall: one job whose hash is not a hash must not keep its neighbours' results from being recorded.
-  local ok, reply = pcall(complete, KEYS[2 * i], KEYS[2 * i + 1], ARGV[3 * i], ARGV[3 * i + 1], ARGV[3 * i + 2])
+  local ok, reply = pcall(complete, KEYS[2 * i], KEYS[2 * i + 1], unpack(ARGV, 4 * i - 1, 4 * i + 2))
   replies[i] = ok and reply or 0
 end
+if #ended > 0 then redis.call('PUBLISH', string.gsub(totals, 'totals$', 'ended'), cjson.encode(ended)) end
 return replies

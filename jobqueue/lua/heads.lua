@@ -1,8 +1,8 @@
 #!lua flags=allow-oom,no-writes
 -- What a priority policy needs to know.
--- KEYS (stream)*
+-- KEYS settings (stream)*
 -- ARGV
--- Returns for each tier the age in milliseconds of its oldest waiting job, -1 if none waits.
-local ages = {}
-for i, stream in ipairs(KEYS) do ages[i] = oldest_age(stream, group_info(stream)) end
+-- Returns {the name of the policy in force, or nothing; for each tier the age in ms of its oldest waiting job, or -1}.
+local ages = {redis.call('HGET', KEYS[1], 'policy')}
+for i = 2, #KEYS do ages[i] = oldest_age(KEYS[i], group_info(KEYS[i])) end
 return ages

@@ -15,8 +15,7 @@ for i = 1, #ARGV - 2 do
     if ticket then
       append(stream, job_prefix .. ticket.id, tier, ticket)
     else
-      bury(dead, nil, tier, '', '', {packed}, {'malformed', '', '', ''})
-      redis.call('HINCRBY', totals, 'dead', 1)
+      bury(dead, totals, '', tier, '', '', {packed}, {'malformed', '', '', ''})
     end
     redis.call('ZREM', delayed, packed)
     moved = moved + 1

@@ -12,18 +12,17 @@ local row = redis.call('XPENDING', stream, GROUP, 'IDLE', lease_ms, entry, entry
 if not row then return 0 end
 local raw = read_raw(stream, entry)
 local ticket = to_ticket(raw)
-local outcome
+local id = ticket and ticket.id or ''
+local job, silent, outcome = job_prefix .. id, 'no heartbeat from ' .. row[2] .. ' for a lease', nil
+if ticket then remember(job, ticket.attempt, row[2], 'lease ran out', silent) end
 if ticket and ticket.attempt < ticket.max_attempts then
   ticket.attempt, ticket.reaped = ticket.attempt + 1, 1
-  append(stream, job_prefix .. ticket.id, tier, ticket)
+  append(stream, job, tier, ticket)
   outcome = 1
 else
-  local why = ticket and {'lease ran out', 'no heartbeat from ' .. row[2] .. ' on the last attempt', '', row[2]}
-    or {'malformed', '', '', row[2]}
-  bury(dead, ticket and job_prefix .. ticket.id, tier, entry, ticket and ticket.id or '', raw, why)
-  redis.call('HINCRBY', totals, 'dead', 1)
+  bury(dead, totals, job, tier, entry, id, raw, {ticket and 'lease ran out' or 'malformed', silent, '', row[2]})
   outcome = 2
 end
-redis.call('HINCRBY', totals, 'reaped', 1)
+count(totals, 'reaped', id, entry, row[2])
 leave(stream, entry)
 return outcome

@@ -17,12 +17,12 @@ if ticket and started == '1' then
 end
 if ticket and ticket.attempt <= ticket.max_attempts then
   local job = job_prefix .. ticket.id
-  if tonumber(delay_ms) > 0 then delay(delayed, job, ticket, delay_ms) else append(stream, job, tier, ticket) end
+  if tonumber(delay_ms) > 0 then delay(delayed, job, tier, ticket, delay_ms) else append(stream, job, tier, ticket) end
   note(job, 'settled', entry)
 else
   local reason = ticket and 'released too often' or 'malformed'
-  bury(dead, ticket and job_prefix .. ticket.id, tier, entry, ticket and ticket.id or '', raw, {reason, '', '', consumer})
-  redis.call('HINCRBY', totals, 'dead', 1)
+  local id = ticket and ticket.id or ''
+  bury(dead, totals, job_prefix .. id, tier, entry, id, raw, {reason, '', '', consumer})
 end
 leave(stream, entry)
 return 1

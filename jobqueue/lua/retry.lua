@@ -10,13 +10,13 @@ if not holds(stream, entry, consumer) then return settled_before(job, entry) end
 local raw = read_raw(stream, entry)
 local ticket = to_ticket(raw)
 if ticket then
+  remember(job, ticket.attempt, consumer, 'retried', error)
   ticket.attempt, ticket.reaped = ticket.attempt + 1, 0
-  delay(delayed, job, ticket, delay_ms)
+  delay(delayed, job, tier, ticket, delay_ms)
   note(job, 'settled', entry, 'error', error)
-  redis.call('HINCRBY', totals, 'retried', 1)
+  count(totals, 'retried', id, entry, consumer)
 else
-  bury(dead, job, tier, entry, id, raw, {'malformed', 'its entry was deleted while it ran', '', consumer})
-  redis.call('HINCRBY', totals, 'dead', 1)
+  bury(dead, totals, job, tier, entry, id, raw, {'malformed', 'its entry was deleted while it ran', '', consumer})
 end
 leave(stream, entry)
 return 1

@@ -1,0 +1,87 @@
+"""Saying no in time: how deep a tier may get, when it opens again, and how fast producers may go.
+
+A bigger queue does not absorb an overload that lasts; it only makes everyone wait longer before the same refusal.
+"""
+
+import math
+
+from jobqueue.errors import BadSetting, RateLimited
+from jobqueue.keys import TIERS, Tier
+
+#: Watermarks of a tier: it closes when its depth reaches the high one, and opens when it has fallen to the low one.
+Watermarks = tuple[int, int]
+
+#: No limit, as the enqueue script has it.
+UNBOUNDED: Watermarks = (0, 0)
+
+#: Seconds to suggest before any drain was seen, and the bounds of every later suggestion.
+UNKNOWN_WAIT, SHORTEST_WAIT, LONGEST_WAIT = 1.0, 0.05, 60.0
+
+
+def watermarks(capacity: dict[Tier, int | Watermarks] | None) -> dict[Tier, Watermarks]:
+    """`capacity` as (low, high) for each tier. A plain number closes and opens at itself. Raises BadSetting."""
+    found = dict.fromkeys(TIERS, UNBOUNDED)
+    for tier, given in (capacity or {}).items():
+        if tier not in TIERS:
+            raise BadSetting(f"capacity names the tier {tier!r}; the tiers are {', '.join(TIERS)}")
+        low, high = given if isinstance(given, tuple) else (given - 1, given)
+        if not (isinstance(low, int) and isinstance(high, int) and 0 <= low < high):
+            raise BadSetting(
+                f"the capacity of {tier} must be a number of jobs, or (low, high) with low < high: {given!r}"
+            )
+        found[tier] = (low, high)
+    return found
+
+
+class DrainRate:
+    """Estimates when a full tier will have room, from two refusals: how many entries left it in between."""
+
+    def __init__(self):
+        self._before: dict[Tier, tuple[int, int]] = {}
+
+    def retry_after(self, tier: Tier, excess: int, left: int, now_ms: int) -> float:
+        """Seconds until `excess` entries may have left; `left` is how many ever did, at server time `now_ms`."""
+        earlier_left, earlier_ms = self._before.setdefault(tier, (left, now_ms))
+        if now_ms - earlier_ms > 1000:  # shorter spans say little, longer ones say what was
+            self._before[tier] = (left, now_ms)
+        rate = (left - earlier_left) / max(1, now_ms - earlier_ms) * 1000
+        wait = excess / rate if rate > 0 else UNKNOWN_WAIT
+        return min(LONGEST_WAIT, max(SHORTEST_WAIT, wait))
+
+
+class _Bucket:
+    def __init__(self, queue, name: str, rate: float, most: int):
+        if not (isinstance(rate, int | float) and math.isfinite(rate) and rate > 0):
+            raise BadSetting(f"rate must be a positive number a second, not {rate!r}")
+        if not (isinstance(most, int) and most >= 1):
+            raise BadSetting(f"a bucket must hold at least 1, not {most!r}")
+        self._transitions, self._key, self.rate, self.most = queue.transitions, queue.keys.bucket(name), rate, most
+
+    async def _ask(self, script: str) -> float:
+        return await self._transitions.run(script, [self._key], [self.rate, self.most]) / 1000
+
+
+class TokenBucket(_Bucket):
+    """Lets `rate` a second through on average, and bursts of up to `most`: all producers of a queue share it by `name`.
+
+    For a limit on what may be asked of something else, when short bursts do no harm.
+    """
+
+    async def take(self) -> None:
+        """Take a token. Raises RateLimited, with the seconds until there is one."""
+        if wait := await self._ask("token_bucket"):
+            raise RateLimited(f"no token left: {self.rate:g} a second, bursts of {self.most}", wait)
+
+
+class LeakyBucket(_Bucket):
+    """Lets `rate` a second through evenly, whatever the burst: all producers of a queue share it by `name`.
+
+    A line that moves at a steady pace, in which up to `most` may stand. For what must be smooth.
+    """
+
+    async def take(self) -> float:
+        """Take the next place in the line; returns the seconds to wait for it. Raises RateLimited if it is full."""
+        wait = await self._ask("leaky_bucket")
+        if wait < 0:
+            raise RateLimited(f"the line is full: {self.most} wait, {self.rate:g} a second go on", -wait)
+        return wait
