@@ -1,6 +1,7 @@
 """The dead letters: what was given up, why, and the way back."""
 
 import json
+import re
 from datetime import UTC, datetime
 
 import msgspec
@@ -53,8 +54,16 @@ class DeadLetters:
         self.redis, self.keys = transitions.client, transitions.keys
 
     async def list(self, limit: int = PAGE, after: str | None = None) -> list[DeadLetter]:
-        """The oldest `limit` letters; the next page is the one `after` the last letter of this one."""
-        rows = await self.redis.xrange(self.keys.dead, f"({after}" if after else "-", "+", limit)
+        """The oldest `limit` letters; the next page is the one `after` the last letter of this one.
+
+        Raises BadSetting if `after` is no letter's id.
+        """
+        if after is not None:
+            _check(after)
+        return await self._between(f"({after}" if after else "-", "+", limit)
+
+    async def _between(self, start: str, end: str, limit: int):
+        rows = await self.redis.xrange(self.keys.dead, start, end, limit)
         async with self.redis.pipeline(transaction=False) as pipe:
             for _, fields in rows:
                 pipe.hmget(self.keys.job(fields.get(b"id", b"").decode(errors="replace")), "replays", "history")
@@ -64,8 +73,7 @@ class DeadLetters:
     async def show(self, letter: str) -> DeadLetter | None:
         """One letter; None if it is no longer there. Raises BadSetting for what is no letter's id."""
         _check(letter)
-        found = await self.redis.xrange(self.keys.dead, letter, letter)
-        return (await self.list(1, after=_before(letter)))[0] if found else None
+        return next(iter(await self._between(letter, letter, 1)), None)
 
     async def replay(self, *letters: str) -> int:
         """Give these jobs another life, attempts counted anew; returns how many went back to waiting.
@@ -103,14 +111,9 @@ class DeadLetters:
 
 
 def _check(letter: str) -> None:
-    milliseconds, _, number = letter.partition("-")
-    if not (milliseconds.isdecimal() and number.isdecimal()):
+    parts = re.fullmatch(r"(\d{1,20})-(\d{1,20})", letter, re.ASCII)
+    if not parts or max(map(int, parts.groups())) >= 2**64 - 1:
         raise BadSetting(f"{letter!r} is no dead letter's id; they look like 1700000000000-0")
-
-
-def _before(letter: str) -> str:
-    milliseconds, number = map(int, letter.split("-"))
-    return f"{milliseconds}-{number - 1}" if number else f"{milliseconds - 1}-{2**64 - 1}"
 
 
 def _letter(entry: bytes, fields: dict[bytes, bytes], hints) -> DeadLetter:
@@ -119,7 +122,7 @@ def _letter(entry: bytes, fields: dict[bytes, bytes], hints) -> DeadLetter:
     body = dict(zip(raw[::2], raw[1::2], strict=False)).get(b"body")
     try:
         known = msgspec.json.decode(body or b"", type=Body)
-    except msgspec.DecodeError:
+    except (ValueError, RecursionError):  # as decode_ticket: what was malformed for a worker is so here
         known = None
     replays, history = hints if isinstance(hints, list) else (None, None)
     return DeadLetter(
@@ -130,7 +133,10 @@ def _letter(entry: bytes, fields: dict[bytes, bytes], hints) -> DeadLetter:
         payload=known.payload if known else None,
         raw=raw,
         replays=int(replays or 0),
-        history=[msgspec.json.decode(line, type=Attempt) for line in (history or b"").splitlines()],
+        # Decoded by us: its error was cut after so many bytes, perhaps inside a character.
+        history=[
+            msgspec.json.decode(line.decode(errors="replace"), type=Attempt) for line in (history or b"").splitlines()
+        ],
         **{name: text.get(name, "") for name in ("tier", "reason", "error", "traceback", "worker")},
     )
 
