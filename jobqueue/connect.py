@@ -2,6 +2,7 @@
 
 import asyncio
 
+import hiredis
 import redis.asyncio
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -32,6 +33,13 @@ class Client(redis.asyncio.Redis):
             raise NoReply(f"no reply to {args[0]} within {REPLY_SECONDS:g} s") from None
 
 
+class _PackedByHiredis:
+    """A connection that packs commands in C. redis-py's sync connections do so by themselves, its async ones do not."""
+
+    def pack_command(self, *args) -> list[bytes]:
+        return [hiredis.pack_command((*args[0].split(), *args[1:]))]
+
+
 def connect(url: str) -> Client:
     """A client for `url` (redis://, rediss:// or unix://) that never sends anything twice on its own.
 
@@ -40,7 +48,7 @@ def connect(url: str) -> Client:
     that never saw it. Here a failure is an exception, and the code that knows what was being done decides. Replies are
     bytes: a payload is opaque until it is decoded.
     """
-    return Client.from_url(
+    client = Client.from_url(
         url,
         socket_timeout=None,
         socket_connect_timeout=REPLY_SECONDS,
@@ -48,6 +56,9 @@ def connect(url: str) -> Client:
         health_check_interval=0,
         client_name="jobqueue",
     )
+    plain = client.connection_pool.connection_class  # over TCP, TLS or a unix socket, as the url has it
+    client.connection_pool.connection_class = type(plain.__name__, (_PackedByHiredis, plain), {})
+    return client
 
 
 def require_version(info: dict) -> None:

@@ -32,7 +32,8 @@ AWAY = (ConnectionError, NoReply, ReadOnlyError)
 #: Seconds for settling what is left at the end of a drain, once every handler has been told to stop.
 PATIENCE_SECONDS = 5.0
 
-LOST_LEASE, DRAINED = "lost", "released"
+#: Why a handler is cancelled by us.
+LOST_LEASE, DRAINED, TIMED_OUT = "lost", "released", "timed out"
 
 
 class Runner:
@@ -52,16 +53,35 @@ class Runner:
         self.give_up_at = float("inf")  # time.monotonic() after which an absent server is not waited for
         self._finished: list[tuple[Held, bytes]] = []
         self._wake_settler = asyncio.Event()
+        self._alarm: asyncio.TimerHandle | None = None
+        self._async = {name for name, handler in handlers.items() if inspect.iscoroutinefunction(handler)}
 
     def start(self, job: Job) -> None:
         held = self.held[job.address] = Held(job, until=time.monotonic() + job.timeout)
         held.task = asyncio.create_task(self._run(held))
+        self._set_alarm(held.until)
 
     def cancel(self, held: Held, why: str) -> None:
         """Stop a handler, because its lease is lost or the worker drains. A thread only has its outcome discarded."""
         if held.running and not held.cancelled:
             held.cancelled = why
             held.task.cancel()
+
+    def _set_alarm(self, until: float) -> None:
+        """One timer for the job whose time is up first: one a job would cost as much as the rest of running it."""
+        if self._alarm and self._alarm.when() <= until:
+            return
+        if self._alarm:
+            self._alarm.cancel()
+        self._alarm = asyncio.get_running_loop().call_at(until, self._ring)
+
+    def _ring(self) -> None:
+        self._alarm = None
+        for held in list(self.held.values()):
+            if held.until <= time.monotonic():
+                self.cancel(held, TIMED_OUT)
+            elif held.running:
+                self._set_alarm(held.until)
 
     async def settle_for_ever(self) -> None:
         """Complete what has finished: all that finished while the last script was under way goes into the next."""
@@ -103,8 +123,7 @@ class Runner:
         job = held.job
         say("started", job, self.consumer)
         try:
-            async with asyncio.timeout(job.timeout) as limit:
-                result = encode_result(await self._call(job), self.queue.max_bytes)
+            result = encode_result(await self._call(job), self.queue.max_bytes)
             held.running = False
             self._finished.append((held, result))
             self._wake_settler.set()
@@ -114,14 +133,14 @@ class Runner:
             held.running = False
             if held.cancelled == DRAINED:
                 await self._insist(self.transitions.release, self.consumer, job.priority, job.entry, 0, True)
-            if held.cancelled:
+            if held.cancelled in (DRAINED, LOST_LEASE):
                 self._drop(held, held.cancelled)
             else:
-                await self._fail(held, error, "timed out" if limit.expired() else "failed")
+                await self._fail(held, error, held.cancelled or "failed")
 
     async def _call(self, job: Job) -> Any:
         handler = self.handlers[job.task]
-        if inspect.iscoroutinefunction(handler):
+        if job.task in self._async:
             return await handler(job)
         # A thread of its own, since nothing can stop a thread: in a pool, those that hang would starve the others.
         thread = ThreadPoolExecutor(1, thread_name_prefix=self.consumer)
@@ -133,7 +152,7 @@ class Runner:
     async def _fail(self, held: Held, error: BaseException, reason: str) -> None:
         job, transitions = held.job, self.transitions
         text, where = _told(error)
-        if reason == "timed out":
+        if reason == TIMED_OUT:
             text = f"no answer within {job.timeout} s"
         if isinstance(error, Reject):
             reason = "rejected"

@@ -24,6 +24,6 @@ else
 end
 note(job, 'state', 'cancelled')
 redis.call('PEXPIRE', job, ttl)
-count(totals, 'cancelled', id, '', '')
+count(totals, 'cancelled', {id}, {}, '')
 redis.call('PUBLISH', string.gsub(totals, 'totals$', 'ended'), cjson.encode({id}))
 return 1

@@ -47,11 +47,14 @@ local function to_raw(ticket)
 end
 
 -- Count a transition; and write it to the events, if somebody has begun to record them: their stream is there then.
-local function count(totals, what, id, entry, worker)
-  redis.call('HINCRBY', totals, what, 1)
+-- `ids` and `entries` are lists, since the hot script makes its transition for many jobs at once.
+local function count(totals, what, ids, entries, worker)
+  redis.call('HINCRBY', totals, what, #ids)
   local events = string.gsub(totals, 'totals$', 'events')
-  if redis.call('EXISTS', events) == 1 then
-    redis.call('XADD', events, 'MAXLEN', '~', EVENTS_KEPT, '*', 'event', what, 'id', id, 'entry', entry, 'worker', worker)
+  if redis.call('EXISTS', events) == 0 then return end
+  for i, id in ipairs(ids) do
+    redis.call('XADD', events, 'MAXLEN', '~', EVENTS_KEPT, '*',
+      'event', what, 'id', id, 'entry', entries[i] or '', 'worker', worker)
   end
 end
 
@@ -90,7 +93,7 @@ local function bury(dead, totals, job, tier, entry, id, raw, why)
   else
     redis.call('HINCRBY', totals, 'foreign', 1)
   end
-  count(totals, 'dead', id, entry, why[4])
+  count(totals, 'dead', {id}, {entry}, why[4])
 end
 
 -- Acknowledge deletes: a settled entry leaves the PEL and the stream, so that XLEN is what waits or is pending.

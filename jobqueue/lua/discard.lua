@@ -11,6 +11,6 @@ local raw = read_raw(dead, letter)
 for i = 1, #raw, 2 do found[raw[i]] = raw[i + 1] end
 if not found.ticket then return 0 end
 if found.id ~= '' then redis.call('DEL', job_prefix .. found.id) end
-count(totals, 'discarded', found.id, letter, '')
+count(totals, 'discarded', {found.id}, {letter}, '')
 redis.call('XDEL', dead, letter)
 return 1

@@ -6,7 +6,7 @@
 -- is full, {depth, how many entries ever left the tier's stream, server time in ms}, and nothing was added. A high of 0
 -- is no limit. Look and add are one step, or N producers would all find the last place free.
 -- Guards against a full memory by its plain `#!lua`: out of memory, the script is refused before it starts.
-local totals, gate = KEYS[1], KEYS[2]
+local totals, gate, accepted = KEYS[1], KEYS[2], {}
 
 -- A gate closed at the high watermark opens at the low one: between them, depth alone does not tell which way it goes.
 local function has_room(stream, delayed, tier, low, high)
@@ -29,7 +29,7 @@ local function enqueue(stream, delayed, job, tier, id, max_attempts, body, delay
   if not room then return full end
   local ticket = {id = id, attempt = 1, max_attempts = max_attempts, reaped = 0, released = 0, body = body}
   if tonumber(delay_ms) > 0 then delay(delayed, job, tier, ticket, delay_ms) else append(stream, job, tier, ticket) end
-  count(totals, 'accepted', id, '', '')
+  accepted[#accepted + 1] = id
   return 1
 end
 
@@ -38,4 +38,5 @@ for i = 1, (#KEYS - 2) / 3 do
   local k, a = 3 * i, 7 * i - 6
   replies[i] = enqueue(KEYS[k], KEYS[k + 1], KEYS[k + 2], unpack(ARGV, a, a + 6))
 end
+if #accepted > 0 then count(totals, 'accepted', accepted, {}, '') end
 return replies

@@ -23,6 +23,6 @@ else
   bury(dead, totals, job, tier, entry, id, raw, {ticket and 'lease ran out' or 'malformed', silent, '', row[2]})
   outcome = 2
 end
-count(totals, 'reaped', id, entry, row[2])
+count(totals, 'reaped', {id}, {entry}, row[2])
 leave(stream, entry)
 return outcome

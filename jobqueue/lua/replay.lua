@@ -17,6 +17,6 @@ ticket.attempt, ticket.reaped, ticket.released = 1, 0, 0
 local job = job_prefix .. ticket.id
 append(stream_prefix .. found.tier, job, found.tier, ticket)
 redis.pcall('HINCRBY', job, 'replays', 1)
-count(totals, 'replayed', ticket.id, letter, '')
+count(totals, 'replayed', {ticket.id}, {letter}, '')
 redis.call('XDEL', dead, letter)
 return 1

@@ -14,7 +14,7 @@ if ticket then
   ticket.attempt, ticket.reaped = ticket.attempt + 1, 0
   delay(delayed, job, tier, ticket, delay_ms)
   note(job, 'settled', entry, 'error', error)
-  count(totals, 'retried', id, entry, consumer)
+  count(totals, 'retried', {id}, {entry}, consumer)
 else
   bury(dead, totals, job, tier, entry, id, raw, {'malformed', 'its entry was deleted while it ran', '', consumer})
 end

@@ -1,0 +1,344 @@
+"""How fast the queue is, as ratios to raw redis-py loops on the same server in the same run.
+
+    python benchmarks/queue_speed.py            # about 4 minutes; prints a table, writes benchmarks/queue_speed.png
+    python benchmarks/queue_speed.py --quick    # a look, in half a minute
+
+Each ratio is the median of alternated pairs (ours, raw, ours, raw, …), with its range: the same loop twice can differ
+by a quarter, so a single pair says little. The raw loops do the least that a queue with a status could: no admission,
+no check of an id, no retry, no lease, no heartbeat, no reaper, no priorities. The plot needs matplotlib.
+"""
+
+import argparse
+import asyncio
+import json
+import secrets
+import statistics
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import msgspec
+import redis.asyncio
+from rich.console import Console
+from rich.table import Table
+
+from jobqueue import NewJob, Queue, Worker, aging
+from jobqueue.keys import GROUP, TIERS
+from jobqueue.sandbox import Sandbox
+
+PAYLOAD = {"image": 7, "size": [640, 480]}
+RAW_FIELDS = {"id": "0" * 24, "body": json.dumps({"task": "noop", "payload": PAYLOAD, "enqueued_at": time.time()})}
+RAW_FINISH = """
+for i = 2, #ARGV, 2 do
+  redis.call('HSET', 'raw:job:' .. ARGV[i + 1], 'state', 'done')
+  redis.call('XACK', KEYS[1], ARGV[1], ARGV[i])
+  redis.call('XDEL', KEYS[1], ARGV[i])
+end"""
+
+
+Measure = Callable[[], Awaitable[float]]
+
+
+class Result(msgspec.Struct):
+    """One line of the table."""
+
+    name: str
+    value: float
+    low: float
+    high: float
+    goal: str
+    detail: str
+
+
+def plain(url: str) -> redis.asyncio.Redis:
+    """redis-py as it comes, with the timeout off that would cut a blocked read, and with its parser in C."""
+    return redis.asyncio.Redis.from_url(url, socket_timeout=None)
+
+
+class Bench:
+    """What all measurements share: a server, a queue on it, a raw client beside it, and how long to measure."""
+
+    def __init__(self, url: str, queue: Queue, seconds: float, pairs: int):
+        self.url, self.queue, self.seconds, self.pairs = url, queue, seconds, pairs
+        self.raw = plain(url)
+        self.results: list[Result] = []
+
+    async def empty(self) -> None:
+        await self.raw.flushall()
+        await self.queue.open()
+        await self.raw.xgroup_create("raw", GROUP, id="0", mkstream=True)
+
+    async def ratio(self, name: str, goal: str, ours: Measure, raw: Measure) -> None:
+        """Alternate the two, keep the ratios ours / raw."""
+        figures = []
+        for _ in range(self.pairs):
+            await self.empty()
+            mine = await ours()
+            await self.empty()
+            figures.append((mine, await raw()))
+        ratios = [mine / other for mine, other in figures]
+        mine, other = (statistics.median(column) for column in zip(*figures, strict=True))
+        detail = f"{mine:,.0f} beside {other:,.0f} a second"
+        self.add(name, statistics.median(ratios), min(ratios), max(ratios), goal, detail)
+
+    def add(self, name: str, value: float, low: float, high: float, goal: str, detail: str) -> None:
+        self.results.append(Result(name, value, low, high, goal, detail))
+        print(f"  {name}: {value:.2f} ({low:.2f} to {high:.2f}) {detail}", flush=True)
+
+    async def rate(self, do: Callable[[], Awaitable[int]]) -> float:
+        """Things done a second: `do` does some and says how many."""
+        began, done = time.perf_counter(), 0
+        while (passed := time.perf_counter() - began) < self.seconds:
+            done += await do()
+        return done / passed
+
+    # ---- enqueue
+
+    async def enqueue_one(self) -> float:
+        async def one() -> int:
+            await self.queue.enqueue("noop", PAYLOAD)
+            return 1
+
+        return await self.rate(one)
+
+    async def xadd_one(self) -> float:
+        async def one() -> int:
+            await self.raw.xadd("raw", RAW_FIELDS)
+            return 1
+
+        return await self.rate(one)
+
+    async def enqueue_many(self) -> float:
+        jobs = [NewJob("noop", PAYLOAD)] * 100
+
+        async def hundred() -> int:
+            return len(await self.queue.enqueue_many(jobs))
+
+        return await self.rate(hundred)
+
+    async def xadd_pipeline(self) -> float:
+        async def hundred() -> int:
+            async with self.raw.pipeline(transaction=False) as pipe:
+                for _ in range(100):
+                    pipe.xadd("raw", RAW_FIELDS)
+                return len(await pipe.execute())
+
+        return await self.rate(hundred)
+
+    # ---- drain
+
+    async def fill(self, count: int) -> None:
+        jobs = [NewJob("noop", PAYLOAD)] * 1000
+        for _ in range(count // 1000):
+            await self.queue.enqueue_many(jobs)
+
+    async def drain(self, concurrency: int) -> float:
+        async def noop(job):
+            return None
+
+        count = int(self.seconds * 30_000)
+        await self.fill(count)
+        worker = Worker(self.queue, {"noop": noop}, concurrency=concurrency, policy=aging(seconds=5))
+        began = time.perf_counter()
+        await worker.run_until_idle()
+        return count / (time.perf_counter() - began)
+
+    async def drain_raw(self, concurrency: int) -> float:
+        async def noop(body):
+            return None
+
+        for _ in range(int(self.seconds * 300)):
+            async with self.raw.pipeline(transaction=False) as pipe:
+                for _ in range(100):
+                    pipe.xadd("raw", RAW_FIELDS | {"id": secrets.token_hex(12)})
+                await pipe.execute()
+        finish = self.raw.register_script(RAW_FINISH)
+        began, done = time.perf_counter(), 0
+        while found := await self.raw.xreadgroup(GROUP, "me", {"raw": ">"}, count=concurrency):
+            entries = found[0][1]
+            args = [GROUP]
+            for entry, fields in entries:
+                await noop(json.loads(fields[b"body"]))
+                args += (entry, fields[b"id"])
+            await finish(keys=["raw"], args=args)
+            done += len(entries)
+        return done / (time.perf_counter() - began)
+
+    # ---- an idle worker
+
+    async def pick_up(self) -> None:
+        """Seconds from before an enqueue until the handler runs, beside a blocked XREADGROUP that returns."""
+        await self.empty()
+        ours, raw = [], []
+        arrived = asyncio.Queue()
+
+        async def noop(job):
+            arrived.put_nowait(time.perf_counter())
+
+        worker = Worker(self.queue, {"noop": noop})
+        working = asyncio.create_task(worker.run())
+        reader = plain(self.url)
+        for _ in range(int(200 * self.seconds)):
+            await asyncio.sleep(0.004)  # time to block again
+            began = time.perf_counter()
+            await self.queue.enqueue("noop", PAYLOAD)
+            ours.append(await arrived.get() - began)
+            read = asyncio.create_task(reader.xreadgroup(GROUP, "me", {"raw": ">"}, count=1, block=2000))
+            await asyncio.sleep(0.004)
+            began = time.perf_counter()
+            await self.raw.xadd("raw", RAW_FIELDS)
+            await read
+            raw.append(time.perf_counter() - began)
+        worker.drain()
+        await working
+        await reader.aclose()
+        for at, goal in ((50, "≤ 1.3"), (99, "≤ 2")):
+            mine, other = (statistics.quantiles(sorted(found), n=100)[at - 1] for found in (ours, raw))
+            self.add(
+                f"idle pick-up, p{at}",
+                mine / other,
+                mine / other,
+                mine / other,
+                goal,
+                f"{mine * 1e3:.2f} beside {other * 1e3:.2f} ms",
+            )
+
+    async def idle_commands(self) -> None:
+        await self.empty()
+        worker = Worker(self.queue, {})
+        working = asyncio.create_task(worker.run())
+        await asyncio.sleep(3)
+        before = await self._commands()
+        await asyncio.sleep(10)
+        a_second = (await self._commands() - before - 1) / 10
+        worker.drain()
+        await working
+        self.add(
+            "commands a second of an idle worker",
+            a_second,
+            a_second,
+            a_second,
+            "≤ 2",
+            "over 10 s, those inside scripts not counted",
+        )
+
+    async def _commands(self) -> int:
+        """Commands that clients have sent: what runs inside scripts is not counted."""
+        stats = await self.raw.info("commandstats")
+        sent = ("evalsha", "xreadgroup", "hget", "xpending", "xinfo|consumers", "client|id", "info", "xgroup|create")
+        # Inside scripts the same names may occur; HGET, XPENDING and XINFO are counted there as well: an upper bound.
+        return sum(stats.get(f"cmdstat_{name}", {"calls": 0})["calls"] for name in sent)
+
+    # ---- with many waiting
+
+    async def flat(self, sizes: list[int]) -> None:
+        await self.empty()
+        times: dict[str, list[float]] = {"enqueue": [], "fetch": [], "snapshot": []}
+        waiting, memory = 0, []
+        base = (await self.raw.info("memory"))["used_memory"]
+        for size in sizes:
+            await self.fill(size - waiting)
+            waiting = size
+            memory.append(((await self.raw.info("memory"))["used_memory"] - base) / size)
+            times["enqueue"].append(await self._median(lambda: self.queue.enqueue("noop", PAYLOAD, priority="low")))
+            times["snapshot"].append(await self._median(self.queue.snapshot))
+            times["fetch"].append(await self._median(self._fetch))
+        for name, found in times.items():
+            detail = ", ".join(f"{size:,}: {took * 1e6:.0f} µs" for size, took in zip(sizes, found, strict=True))
+            self.add(
+                f"{name} with {sizes[-1]:,} waiting, to {sizes[0]:,}",
+                found[-1] / found[0],
+                found[-1] / found[0],
+                found[-1] / found[0],
+                "flat",
+                detail,
+            )
+        payload = len(json.dumps(PAYLOAD, separators=(",", ":")))
+        over = memory[-1] - 1.2 * payload
+        self.add("bytes a waiting job, beyond 1.2 × its payload", over, over, over, "≤ 260", f"payload {payload} bytes")
+
+    async def _fetch(self) -> None:
+        await self.queue.transitions.heads()
+        found = await self.raw.xreadgroup(GROUP, "me", {self.queue.keys.stream("normal"): ">"}, count=1)
+        await self.queue.transitions.release("me", "normal", found[0][1][0][0])
+
+    async def _median(self, do: Callable[[], Awaitable]) -> float:
+        took = []
+        for _ in range(300):
+            began = time.perf_counter()
+            await do()
+            took.append(time.perf_counter() - began)
+        return statistics.median(took)
+
+    async def snapshot_load(self) -> None:
+        await self.empty()
+        await self.fill(10_000)
+        server = (await self.raw.info("cpu"))["used_cpu_user"] + (await self.raw.info("cpu"))["used_cpu_sys"]
+        began, client = time.perf_counter(), time.process_time()
+        while time.perf_counter() - began < 4:
+            await self.queue.snapshot()
+            await asyncio.sleep(0.1)
+        client = time.process_time() - client
+        cpu = await self.raw.info("cpu")
+        server = cpu["used_cpu_user"] + cpu["used_cpu_sys"] - server
+        share = 100 * (client + server) / (time.perf_counter() - began)
+        self.add("a snapshot at 10 Hz, % of a core", share, share, share, "≤ 1", "client and server together")
+
+
+async def run(quick: bool) -> list[Result]:
+    seconds, pairs = (0.5, 3) if quick else (2.0, 5)
+    async with Sandbox(maxmemory="4gb") as url, Queue(url, capacity=dict.fromkeys(TIERS, 10**9)) as queue:
+        bench = Bench(url, queue, seconds, pairs)
+        await bench.ratio("enqueue, one by one", "≥ 0.65", bench.enqueue_one, bench.xadd_one)
+        await bench.ratio("enqueue_many, by 100", "≥ 0.5", bench.enqueue_many, bench.xadd_pipeline)
+        for c in (16, 100):
+            await bench.ratio(
+                f"drain, concurrency {c}", "≥ 0.5", lambda c=c: bench.drain(c), lambda c=c: bench.drain_raw(c)
+            )
+        await bench.pick_up()
+        await bench.idle_commands()
+        await bench.snapshot_load()
+        await bench.flat([1_000, 10_000, 100_000] if quick else [1_000, 100_000, 1_000_000])
+        await bench.raw.aclose()
+    return bench.results
+
+
+def show(results: list[Result]) -> None:
+    table = Table("", "measured", "range", "to reach", "")
+    for one in results:
+        spread = f"{one.low:.2f} – {one.high:.2f}" if one.low != one.high else ""
+        table.add_row(one.name, f"{one.value:.2f}", spread, one.goal, one.detail)
+    Console().print(table)
+
+
+def plot(results: list[Result], path: Path) -> None:
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    ratios = [one for one in results if one.goal.startswith("≥")]
+    figure, axes = plt.subplots(figsize=(8, 3.2), layout="constrained")
+    for at, one in enumerate(reversed(ratios)):
+        axes.barh(at, one.value, color="#0072B2", height=0.55)
+        axes.plot([one.low, one.high], [at, at], color="black", linewidth=2)
+        axes.plot([float(one.goal[2:])] * 2, [at - 0.4, at + 0.4], color="#D55E00", linewidth=3)
+        axes.text(0.02, at, one.detail, color="white", va="center", fontsize=9)
+    axes.axvline(1, color="grey", linewidth=1)
+    axes.set_yticks(range(len(ratios)), [one.name for one in reversed(ratios)])
+    axes.set_xlabel("speed as a share of the raw redis-py loop (line: range of the pairs; orange: to reach)")
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.set_title("All promises kept, at most of the speed of none", loc="left")
+    figure.savefig(path, dpi=150)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true")
+    results = asyncio.run(run(parser.parse_args().quick))
+    show(results)
+    plot(results, Path(__file__).with_suffix(".png"))
+
+
+if __name__ == "__main__":
+    main()
