@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobqueue import BadJob, BadSetting, PayloadTooLarge, Queue
-from jobqueue.job import Malformed, check_tier, decode_ticket, encode_body, encode_result
+from jobqueue import BadJob, BadSetting, NewJob, PayloadTooLarge, Queue
+from jobqueue.job import Malformed, decode_ticket, encode_body, encode_result
 from jobqueue.keys import TIERS, Keys
 from jobqueue.retry import CAP_SECONDS, backoff
 
@@ -154,9 +154,10 @@ def test_no_bytes_at_all_raise_anything_but_malformed(changes):
 
 
 def test_priority_is_a_tier():
-    assert [check_tier(tier) for tier in TIERS] == ["high", "normal", "low"]
+    tickets = [NewJob("task", priority=tier).ticket(lambda: "j", 0.0, LIMIT) for tier in TIERS]
+    assert [ticket[0] for ticket in tickets] == ["high", "normal", "low"]
     with pytest.raises(BadJob, match="one of high, normal, low, not 'urgent'"):
-        check_tier("urgent")
+        NewJob("task", priority="urgent").ticket(lambda: "j", 0.0, LIMIT)
 
 
 # The queue's own words with a producer.

@@ -82,8 +82,9 @@ async def test_an_id_that_is_known_adds_nothing_wherever_its_job_is(queue, trans
 
 
 async def test_of_many_producers_with_one_id_one_is_accepted(queue):
-    accepted = await asyncio.gather(*(queue.transitions.enqueue("same", "normal", 3, b"{}") for _ in range(50)))
-    assert sum(accepted) == 1
+    ticket = ("normal", "same", 3, b"{}", 0, 0, 0)
+    replies = await asyncio.gather(*(queue.transitions.enqueue([ticket]) for _ in range(50)))
+    assert sorted(replies) == [[0]] * 49 + [[1]]
     assert await counts(queue) == (1, 0, 0, 0, 0)
 
 
@@ -649,21 +650,22 @@ async def test_heads_are_the_tiers_with_waiting_jobs_and_the_age_of_the_oldest(q
     for tier, seconds in {"normal": 30, "low": 50}.items():
         for later in (0, 10):
             await redis.xadd(queue.keys.stream(tier), {"id": "x"}, id=f"{now - (seconds - later) * 1000}-0")
-    heads = await transitions.heads()
+    policy, heads = await transitions.heads()
+    assert policy is None
     assert {tier: int(age) for tier, age in heads.items()} == {"normal": 30, "low": 50}
     await redis.xreadgroup(GROUP, "me", {queue.keys.stream("low"): ">"}, count=1)
-    assert int((await transitions.heads())["low"]) == 40
+    assert int((await transitions.heads())[1]["low"]) == 40
 
 
 async def test_an_entry_from_the_future_has_no_negative_age(queue, transitions, redis):
     await redis.xadd(queue.keys.stream("low"), {"id": "x"}, id=f"{await server_ms(queue) + HOUR}-0")
-    assert await transitions.heads() == {"low": 0}
+    assert await transitions.heads() == (None, {"low": 0})
 
 
 async def test_an_empty_queue_and_a_flushed_server_have_no_heads(queue, transitions, redis):
-    assert await transitions.heads() == {}
+    assert await transitions.heads() == (None, {})
     await redis.flushall()
-    assert await transitions.heads() == {}
+    assert await transitions.heads() == (None, {})
 
 
 # Status and snapshot.
@@ -751,9 +753,10 @@ async def test_on_a_full_server_what_was_accepted_goes_on(queue, transitions, fu
 
 
 RIGHT = {
-    "enqueue": (3, 4), "complete": (1 + 2 * 2, 2 + 2 * 3), "retry": (5, 6), "bury": (4, 7), "release": (4, 6),
-    "reap": (3, 4), "promote": (2 + 3 * 2, 2 + 3), "heartbeat": (2, 1 + 2), "forget": (3, 2), "heads": (3, 0),
-    "status": (1, 1), "snapshot": (2 + 3 * 2, 0),
+    "enqueue": (2 + 2 * 3, 2 * 7), "complete": (1 + 2 * 2, 2 + 2 * 4), "retry": (5, 6), "bury": (4, 7), "release": (4, 6),
+    "reap": (3, 4), "promote": (2 + 3 * 2, 2 + 3), "heartbeat": (2, 1 + 2), "forget": (3, 2), "heads": (1 + 3, 0),
+    "status": (1, 1), "snapshot": (2 + 3 * 2, 0), "replay": (2, 3), "discard": (2, 2), "cancel": (2, 3),
+    "token_bucket": (1, 2), "leaky_bucket": (1, 2),
 }  # fmt: skip
 ANY_NUMBER = {("heartbeat", 0), ("heartbeat", 1), ("forget", 0), ("heads", 0), ("promote", 1)}
 
@@ -783,7 +786,8 @@ async def test_a_call_that_gives_other_than_the_header_says_is_a_type_error(queu
 
 def test_every_script_says_by_its_first_line_whether_it_goes_on_when_memory_is_full():
     first_lines = {name: script.text.split("\n", 1)[0] for name, script in SCRIPTS.items()}
-    assert first_lines.pop("enqueue") == "#!lua"
+    for name in ("enqueue", "token_bucket", "leaky_bucket"):
+        assert first_lines.pop(name) == "#!lua"
     assert all(line.startswith("#!lua flags=allow-oom") for line in first_lines.values())
 
 
@@ -846,11 +850,11 @@ class Model:
                 return await self.transitions.release(consumer, job.priority, job.entry, delay_ms)
 
     def _moved(self, how, job):
-        last = job.attempt >= job.max_attempts
+        last, beyond = job.attempt >= job.max_attempts, job.attempt > job.max_attempts  # no worker retries a last one
         self.attempt[job.id] += how in ("retry", "reap")
         self.place[job.id] = {
-            "complete": "done", "retry": "delayed", "bury": "dead", "release": "waiting",
-            "release for a while": "delayed", "reap": "dead" if last else "waiting",
+            "complete": "done", "retry": "delayed", "bury": "dead", "release": "dead" if beyond else "waiting",
+            "release for a while": "dead" if beyond else "delayed", "reap": "dead" if last else "waiting",
         }[how]  # fmt: skip
 
     async def promote(self, pick):
