@@ -1,14 +1,19 @@
 """The command as a shell runs it: what it prints, and its exit code."""
 
 import asyncio
+import json
+import os
+import pty
 import re
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
 from helpers import eventually
+from jobqueue import Queue, Worker
 from jobqueue.leash import Leashed
 
 HANDLERS = """
@@ -26,7 +31,7 @@ def jobqueue(redis_url, tmp_path):
     (tmp_path / "mine.py").write_text(HANDLERS)
 
     def run(*words, url=redis_url, input=""):
-        urls = ["--url", url] if words[0] in ("worker", "enqueue", "status") else []
+        urls = ["--url", url] if words[0] != "demo" else []
         command = [sys.executable, "-m", "jobqueue.cli", *words, *urls]
         return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, input=input, timeout=60)
 
@@ -87,8 +92,25 @@ REFUSALS = {
     "a payload that is not JSON": (["enqueue", "x", "{oops"], {}, "the payload is not JSON"),
     "no attempt at all": (["enqueue", "x", "--max-attempts", "0"], {}, "max_attempts must be"),
     "a payload JSON would change": (["enqueue", "x", "NaN"], {}, "changes on its way through JSON"),
-    "a job nobody knows": (["status", "unheard-of"], {}, "no job unheard-of is known"),
-    "a queue's name with a brace": (["status", "--queue", "a{b}"], {}, "a queue's name is made of"),
+    "a queue's name with a brace": (["status", "--queue", "a{b}"], {}, "status: a queue's name is made of"),
+    "a payload too deep": (["enqueue", "x", "-"], {"input": "[" * 100_000}, "the payload is not JSON"),
+    "an id that is not UTF-8": (["status", "a\udcff"], {}, "is not UTF-8"),
+    "a tier nobody knows": (["enqueue", "x", "--priority", "urgent"], {}, "invalid choice: 'urgent'"),
+    "a job and the whole queue": (["status", "j", "--watch"], {}, "not allowed with"),
+    "a policy nobody can read": (["policy", "aging:soon"], {}, "cannot read the policy 'aging:soon'"),
+    "what is no letter": (["dead", "show", "x"], {}, "'x' is no dead letter's id"),
+    "a page after what is no letter": (["dead", "list", "--after", "x"], {}, "'x' is no dead letter's id"),
+    "a page of nothing": (["dead", "list", "--limit", "0"], {}, "--limit must be at least 1"),
+    "letters, and all of them": (["dead", "replay", "1-1", "--all"], {}, "name the letters, or say --all"),
+    "no letters at all": (["dead", "discard"], {}, "name the letters, or say --all"),
+    "a capacity of nothing": (["serve", "--capacity", "high=0"], {}, "'high=0'"),
+    "a capacity without a number": (["enqueue", "x", "--capacity", "high"], {}, "say TIER=N or TIER=LOW:HIGH"),
+    "watermarks upside down": (["serve", "--capacity", "low=9:5"], {}, "low < high"),
+    "three watermarks": (["serve", "--capacity", "low=1:2:3"], {}, "say TIER=N or TIER=LOW:HIGH"),
+    "a tier without capacity": (["serve", "--capacity", "urgent=5"], {}, "'urgent'; the tiers are"),
+    "a port that is none": (["serve", "--port", "70000"], {}, "cannot listen at 127.0.0.1, port 70000"),
+    "a host of somebody else": (["serve", "--host", "192.0.2.1", "--port", "0"], {}, "cannot listen at 192.0.2.1"),
+    "a front without Redis": (["serve"], {"url": "redis://localhost:1"}, "no answer from Redis at redis://loc"),
 }
 
 
@@ -97,7 +119,7 @@ def test_what_cannot_be_done_is_one_line_and_exit_code_2(jobqueue, words, option
     ended = jobqueue(*words, **options)
     assert ended.returncode == 2
     assert ended.stdout == ""
-    assert ended.stderr.startswith(f"jobqueue {words[0]}: ") and ended.stderr.count("\n") == 1
+    assert ended.stderr.startswith(f"jobqueue {words[0]}") and ended.stderr.count("\n") == 1
     assert said in ended.stderr
 
 
@@ -137,3 +159,156 @@ async def test_the_demo_without_a_reaper_says_that_the_orphans_stay():
         int(re.search(r"lost (\d+)", out)[1]),
     )
     assert stay == lost > 0
+
+
+UNKNOWN = {
+    "a job": (["status", "unheard-of"], "no job unheard-of is known in the queue jobs"),
+    "a job to cancel": (["cancel", "unheard-of"], "no job unheard-of is known in the queue jobs"),
+    "a letter": (["dead", "show", "1-1"], "there is no dead letter 1-1 in the queue jobs"),
+    "letters to replay": (["dead", "replay", "1-1", "2-1"], "2 of 2 letters were not replayed"),
+    "a letter to discard": (["dead", "discard", "1-1"], "1 of 1 letters were not discarded"),
+}
+
+
+@pytest.mark.parametrize(("words", "said"), UNKNOWN.values(), ids=UNKNOWN)
+def test_what_is_not_there_is_one_line_and_exit_code_1(jobqueue, words, said):
+    ended = jobqueue(*words)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(f"jobqueue {words[0]}: {said}") and ended.stderr.count("\n") == 1
+
+
+def test_a_delayed_job_is_cancelled_and_again_but_not_one_that_has_ended(jobqueue, worker):
+    jobqueue("enqueue", "double", "1", "--id", "later", "--delay", "3600")
+    assert re.search(r"normal +0 +0 +1", jobqueue("status").stdout)
+    for _ in range(2):
+        assert jobqueue("cancel", "later").stdout == "cancelled\n"
+    assert '"cancelled"' in jobqueue("status", "later").stdout
+    jobqueue("enqueue", "double", "1", "--id", "now")
+    eventually(lambda: '"done"' in jobqueue("status", "now").stdout)
+    refused = jobqueue("cancel", "now")
+    assert (refused.returncode, refused.stdout) == (1, "") and "the job now is done" in refused.stderr
+
+
+def test_a_full_tier_refuses_at_once_or_after_the_wait(jobqueue):
+    full = ["enqueue", "x", "--priority", "low", "--capacity", "high=9,low=0:1"]
+    assert jobqueue(*full).returncode == 0
+    refused = jobqueue(*full)
+    assert refused.returncode == 2 and "the tier low is full: 1 jobs, capacity 1" in refused.stderr
+    began = time.monotonic()
+    assert jobqueue(*full, "--wait", "1").returncode == 2
+    assert time.monotonic() - began > 1
+
+
+def test_the_policy_is_printed_set_and_cleared(jobqueue):
+    none = "none: each worker follows its own\n"
+    said = [jobqueue("policy", *words).stdout for words in ([], ["aging:5"], [], ["--clear"], [])]
+    assert said == [none, "aging:5\n", "aging:5\n", none, none]
+
+
+@pytest.fixture
+def letters(jobqueue, redis_url):
+    """Three dead letters: two jobs, one with a wild error, and an entry that was no job."""
+
+    def fail(job):
+        raise ValueError(f"\x1b[31mred\n{job.payload}")
+
+    async def die():
+        async with Queue(redis_url) as queue:
+            for number in (1, 2):
+                await queue.enqueue("fail", {"n": number}, job_id=f"job-{number}", max_attempts=1)
+            await queue.redis.xadd(queue.keys.stream("low"), {b"\xff": "not ours"})
+            await Worker(queue, {"fail": fail}, concurrency=1).run_until_idle()
+            return [letter.letter for letter in await queue.dead.list()]
+
+    return asyncio.run(die())
+
+
+def test_dead_letters_are_listed_as_a_table_and_as_json(jobqueue, letters):
+    listed = jobqueue("dead", "list")
+    head, *rows = listed.stdout.splitlines()
+    assert head.split() == ["letter", "job", "tier", "task", "reason", "replays", "error"]
+    assert [row.split()[0] for row in rows] == letters
+    assert re.search(r"job-1 +normal +fail +failed +0 +ValueError: \\x1b\[31mred\\n", rows[0])
+    assert listed.stderr == ""
+    page = jobqueue("dead", "list", "--json", "--limit", "1", "--after", letters[0])
+    [found] = json.loads(page.stdout)
+    assert (found["letter"], found["payload"], len(found["history"])) == (letters[1], {"n": 2}, 1)
+
+
+def test_a_page_says_how_to_ask_for_the_next(jobqueue, letters):
+    assert jobqueue("dead", "list", "--limit", "2").stderr == f"there may be more: --after {letters[1]}\n"
+
+
+def test_a_letter_is_shown_with_everything_and_in_lines_a_terminal_can_bear(jobqueue, letters):
+    shown = jobqueue("dead", "show", letters[0]).stdout
+    for line in (
+        "job_id   job-1",
+        'payload  {"n":1}',
+        "reason   failed",
+        "attempt 1 failed at ",
+        "Traceback (most rec",
+    ):
+        assert f"\n{line}" in shown
+    assert "\x1b" not in shown
+    foreign = jobqueue("dead", "show", letters[2]).stdout
+    assert r"field b'\xff': b'not ours'" in foreign and "job_id   –" in foreign
+    assert json.loads(jobqueue("dead", "show", letters[2], "--json").stdout)["raw"] == ["/w==", "bm90IG91cnM="]
+
+
+def test_letters_are_replayed_and_discarded_one_or_all(jobqueue, letters):
+    part = jobqueue("dead", "replay", letters[0], letters[2])
+    assert (part.returncode, part.stdout) == (1, "replayed 1\n") and "1 of 2 letters were not replayed" in part.stderr
+    assert '"waiting"' in jobqueue("status", "job-1").stdout
+    assert jobqueue("dead", "replay", "--all").stdout == "replayed 1\n"
+    assert jobqueue("dead", "discard", letters[2]).stdout == "discarded 1\n"
+    for verb in ("replay", "discard"):
+        none = jobqueue("dead", verb, "--all")
+        assert (none.returncode, none.stdout) == (0, f"{verb}ed 0\n")
+    assert "accepted 2 · done 0 · dead 0" in jobqueue("status").stdout
+
+
+def test_watching_goes_on_through_an_outage_until_ctrl_c(redis_url, sandbox, tmp_path):
+    command = [sys.executable, "-m", "jobqueue.cli", "status", "--watch", "--url", redis_url]
+    out, complaints = tmp_path / "out", tmp_path / "complaints"
+    with out.open("wb") as stdout, complaints.open("wb") as stderr:
+        watching = Leashed(command, stdout=stdout, stderr=stderr)
+    eventually(lambda: out.read_text().count("accepted 0") >= 2)
+    sandbox.kill()
+    eventually(lambda: "no answer from Redis" in out.read_text())
+    sandbox.restart()
+    seen = len(out.read_text())
+    eventually(lambda: "accepted 0" in out.read_text()[seen:])
+    watching.send_signal(signal.SIGINT)
+    assert watching.wait(timeout=10) == 0
+    assert complaints.read_text() == ""
+
+
+def test_on_a_terminal_the_table_is_drawn_in_place(redis_url):
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "jobqueue.cli", "status", "--watch", "--url", redis_url]
+    with subprocess.Popen(command, stdout=theirs, env={**os.environ, "TERM": "xterm"}) as watching:
+        os.close(theirs)
+        drawn = b""
+        while drawn.count(b"accepted 0") < 2:
+            drawn += os.read(ours, 1000)
+        watching.send_signal(signal.SIGINT)
+        assert watching.wait(timeout=10) == 0
+    os.close(ours)
+    assert b"\x1b[2K" in drawn or b"\x1b[1A" in drawn  # it went back up, instead of down
+
+
+def test_whoever_has_seen_enough_may_go(redis_url, letters):
+    command = f"{sys.executable} -m jobqueue.cli dead list --json --url {redis_url} | true"
+    ended = subprocess.run(["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, text=True)
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("missing", ["fastapi", "uvicorn", "prometheus_client"])
+def test_without_its_extra_the_front_says_what_to_install(redis_url, missing):
+    without = (
+        f"import sys; sys.modules[{missing!r}] = None; from jobqueue.cli import main; sys.exit(main(sys.argv[1:]))"
+    )
+    command = [sys.executable, "-c", without, "serve", "--url", redis_url]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 2
+    assert ended.stderr == f"jobqueue serve: it needs {missing}: pip install 'jobqueue-kit[http]'\n"

@@ -1,0 +1,103 @@
+"""The commands that run until they are told to stop: demo, worker, serve."""
+
+import asyncio
+import importlib
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable
+
+from jobqueue.commands import Refused, with_queue
+from jobqueue.queue import Queue
+from jobqueue.worker import Worker
+
+#: Seconds that requests under way are given to end when the front is told to stop.
+LAST_ANSWERS = 10
+
+
+def demo(arguments) -> int:
+    from jobqueue.lab.demo import demo
+
+    return asyncio.run(demo(reaper=not arguments.no_reaper))
+
+
+def worker(arguments) -> int:
+    _log_to_stderr(arguments.json_logs)
+    handlers = _load_handlers(arguments.handlers)
+
+    async def do(queue: Queue) -> int:
+        options = {"concurrency": arguments.concurrency, "name": arguments.name, "grace": arguments.grace}
+        worker = Worker(queue, handlers, reap=not arguments.no_reaper, **options)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, worker.drain)
+        await worker.run()
+        return 0
+
+    code = with_queue(arguments, do)
+    # A thread cannot be stopped: Python would wait for one that hangs in a handler, whose job is handed back already.
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def serve(arguments) -> int:
+    try:
+        import uvicorn
+
+        from jobqueue.http import create_app
+    except ModuleNotFoundError as missing:
+        raise Refused(f"it needs {missing.name}: pip install 'jobqueue-kit[http]'") from None
+
+    async def do(queue: Queue) -> int:
+        with _listen(arguments.host, arguments.port) as listening:
+            options = {"log_level": "warning", "access_log": False, "timeout_graceful_shutdown": LAST_ANSWERS}
+            server = uvicorn.Server(uvicorn.Config(create_app(queue), lifespan="off", **options))  # it is open already
+            # Having drained, uvicorn raises the signal anew, to die of it; but that was a clean end, and exit code 0.
+            for number in (signal.SIGTERM, signal.SIGINT):
+                asyncio.get_running_loop().add_signal_handler(number, lambda: None)
+            host = f"[{arguments.host}]" if ":" in arguments.host else arguments.host
+            print(f"http://{host}:{listening.getsockname()[1]} for the queue {queue.keys.name}", flush=True)
+            await server.serve(sockets=[listening])
+        return 0
+
+    return with_queue(arguments, do, capacity=arguments.capacity)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except (OSError, OverflowError) as error:
+        raise Refused(f"cannot listen at {host}, port {port}: {error}") from None
+
+
+def _load_handlers(path: str) -> dict[str, Callable]:
+    module_name, _, name = path.partition(":")
+    if not module_name or not name:
+        raise Refused(f"say where the handlers are as module:name, not {path!r}")
+    sys.path.insert(0, os.getcwd())
+    try:
+        module = importlib.import_module(module_name)
+    except ImportError as error:
+        raise Refused(f"cannot import {module_name!r}: {error}") from None
+    handlers = getattr(module, name, None)
+    if not isinstance(handlers, dict) or not all(callable(handler) for handler in handlers.values()):
+        raise Refused(f"{path} is not a dict of handlers, such as {{'resize': resize}}")
+    return handlers
+
+
+def _log_to_stderr(as_json: bool) -> None:
+    class Lines(logging.Formatter):
+        def format(self, record: logging.LogRecord) -> str:
+            parts = ("event", "task", "job", "entry", "attempt", "worker", "error")
+            line = {"time": record.created, "level": record.levelname.lower(), "message": record.getMessage()}
+            line |= {name: getattr(record, name) for name in parts if hasattr(record, name)}
+            if record.exc_info:
+                line["traceback"] = self.formatException(record.exc_info)
+            return json.dumps(line)
+
+    handler = logging.StreamHandler()
+    handler.setFormatter(Lines() if as_json else logging.Formatter("%(asctime)s %(levelname).1s %(message)s"))
+    logging.getLogger("jobqueue").addHandler(handler)
+    logging.getLogger("jobqueue").setLevel(logging.INFO)
