@@ -17,6 +17,7 @@ from jobqueue.errors import (
     Reject,
     RetryLater,
     ServerFailed,
+    ServerFull,
     ServerNotFound,
     ServerTooOld,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "Reject",
     "RetryLater",
     "ServerFailed",
+    "ServerFull",
     "ServerNotFound",
     "ServerTooOld",
     "Snapshot",

@@ -24,13 +24,21 @@ def watermarks(capacity: dict[Tier, int | Watermarks] | None) -> dict[Tier, Wate
     for tier, given in (capacity or {}).items():
         if tier not in TIERS:
             raise BadSetting(f"capacity names the tier {tier!r}; the tiers are {', '.join(TIERS)}")
-        low, high = given if isinstance(given, tuple) else (given - 1, given)
-        if not (isinstance(low, int) and isinstance(high, int) and 0 <= low < high):
+        low, high = (given - 1, given) if _is_count(given) else given if _is_pair(given) else (0, 0)
+        if not 0 <= low < high:
             raise BadSetting(
                 f"the capacity of {tier} must be a number of jobs, or (low, high) with low < high: {given!r}"
             )
         found[tier] = (low, high)
     return found
+
+
+def _is_count(given) -> bool:
+    return isinstance(given, int) and not isinstance(given, bool)
+
+
+def _is_pair(given) -> bool:
+    return isinstance(given, tuple) and len(given) == 2 and all(map(_is_count, given))
 
 
 class DrainRate:

@@ -5,6 +5,7 @@ JobQueueError
 │   └── PayloadTooLarge
 ├── BadSetting         a setting out of range or contradictory (also a ValueError)
 ├── QueueFullError     no room: nothing was written; slow down, or try later
+│   └── ServerFull     not in a tier, but in the server's memory
 ├── RateLimited        a producers' limiter says: not now
 ├── JobFailed          the job whose result was waited for is dead or cancelled
 ├── RetryLater         raised by a handler: end this attempt, and try again after so many seconds
@@ -43,6 +44,10 @@ class QueueFullError(JobQueueError):
     def __init__(self, message: str, *, tier=None, depth=None, capacity=None, retry_after=None):
         super().__init__(message)
         self.tier, self.depth, self.capacity, self.retry_after = tier, depth, capacity, retry_after
+
+
+class ServerFull(QueueFullError):
+    """Raised by an enqueue that the server refuses for want of memory: nothing was written. Settling goes on."""
 
 
 class RateLimited(JobQueueError):

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from redis.asyncio import Redis
-from redis.exceptions import ResponseError
+from redis.exceptions import OutOfMemoryError, ResponseError
 
-from jobqueue.backpressure import DrainRate, Watermarks, watermarks
+from jobqueue.backpressure import UNKNOWN_WAIT, DrainRate, Watermarks, watermarks
 from jobqueue.connect import connect, require_version
 from jobqueue.dead import DeadLetters
-from jobqueue.errors import BadJob, BadSetting, JobFailed, QueueFullError
+from jobqueue.errors import BadJob, BadSetting, JobFailed, QueueFullError, ServerFull
 from jobqueue.job import NewJob, is_seconds
 from jobqueue.keys import GROUP, TIERS, Keys, Tier
 from jobqueue.priority import named
@@ -152,9 +152,19 @@ class Queue:
             except BadJob as error:
                 answers[place] = error
         if tickets:
-            for place, ticket, reply in zip(places, tickets, await self.transitions.enqueue(tickets), strict=True):
-                answers[place] = ticket[1] if isinstance(reply, int) else self._full(ticket, *reply)
+            try:
+                replies = await self.transitions.enqueue(tickets)
+            except OutOfMemoryError as error:  # the script was refused as a whole, before it began
+                refusal = ServerFull(f"the server is out of memory: {error}", retry_after=UNKNOWN_WAIT)
+                replies = [refusal] * len(tickets)
+            for place, ticket, reply in zip(places, tickets, replies, strict=True):
+                answers[place] = self._answer(ticket, reply)
         return answers
+
+    def _answer(self, ticket, reply) -> str | QueueFullError:
+        if isinstance(reply, list):
+            return self._full(ticket, *reply)
+        return ticket[1] if isinstance(reply, int) else reply
 
     def _full(self, ticket, depth: int, left: int, now_ms: int) -> QueueFullError:
         tier, (low, high) = ticket[0], self._watermarks[ticket[0]]

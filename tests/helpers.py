@@ -44,9 +44,9 @@ def running(pid):
 
 
 @contextlib.contextmanager
-def python(source, **options):
-    """Run `source` in a Python process of its own; killed at the end. `.json()` reads one line that it printed."""
-    command = [sys.executable, "-c", textwrap.dedent(source)]
+def python(source, *args, **options):
+    """Run `source` with `args` in a Python process, killed at the end. `.json()` reads one line that it printed."""
+    command = [sys.executable, "-c", textwrap.dedent(source), *args]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **options) as process:
         process.json = lambda: json.loads(process.stdout.readline())
         try:
