@@ -126,13 +126,16 @@ def decode_ticket(tier: Tier, entry: bytes, fields: dict[bytes, bytes] | None) -
         raise Malformed("the entry was deleted while it was pending")
     try:
         body = _decode_body(fields[b"body"])
+        if not is_seconds(body.timeout):
+            raise ValueError(f"timeout must be a positive number of seconds, not {body.timeout!r}")
+        _count(fields.get(b"released", b"0"))
         return Job(
-            id=fields[b"id"].decode(),
+            id=_job_id(fields[b"id"]),
             task=body.task,
             payload=body.payload,
             priority=tier,
-            attempt=int(fields[b"attempt"]),
-            max_attempts=int(fields[b"max_attempts"]),
+            attempt=_count(fields[b"attempt"], least=1),
+            max_attempts=_count(fields[b"max_attempts"], least=1),
             timeout=body.timeout,
             enqueued_at=body.enqueued_at,
             entry=entry.decode(),
@@ -142,6 +145,20 @@ def decode_ticket(tier: Tier, entry: bytes, fields: dict[bytes, bytes] | None) -
         raise Malformed(f"the field {missing.args[0].decode()} is missing") from None
     except (ValueError, RecursionError) as error:
         raise Malformed(str(error)) from None
+
+
+def _job_id(text: bytes) -> str:
+    if not _is_job_id(text.decode()):
+        raise ValueError("the id must be a text of 1 to 200 characters")
+    return text.decode()
+
+
+def _count(text: bytes, least: int = 0) -> int:
+    """A number of attempts: few plain digits, as in Lua's to_count, or a job of -1e9 attempts would never stop."""
+    number = int(text)
+    if number < least or len(text) > 4 or not text.isdigit():
+        raise ValueError(f"no number of attempts is written {text[:40]!r}")
+    return number
 
 
 def is_seconds(value: Any, least: float = 0.001) -> bool:

@@ -15,7 +15,7 @@ if state == 'queued' then
 elseif state == 'delayed' then
   local delayed, gone = prefix .. 'delayed:' .. tier, 0
   for _, packed in ipairs(redis.call('ZRANGEBYSCORE', delayed, due, due)) do
-    local ticket = to_ticket(cjson.decode(packed))
+    local ticket = unpack_ticket(packed)
     if ticket and ticket.id == id then gone = redis.call('ZREM', delayed, packed) end
   end
   if gone == 0 then return 0 end

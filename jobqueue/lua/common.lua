@@ -27,14 +27,27 @@ local function read_raw(stream, entry)
   return found and found[2] or {}
 end
 
+-- A number of attempts: few plain digits. Lua would also read nan, which cjson refuses to write, inf and -1e9, which
+-- no counting ever brings to its end.
+local function to_count(text, least)
+  local number = string.match(text or '', '^%d%d?%d?%d?$') and tonumber(text)
+  return number and number >= least and number
+end
+
 -- The ticket in raw fields, or nil if it is none of ours.
 local function to_ticket(raw)
   local ticket = {reaped = '0', released = '0'}
   for i = 1, #raw, 2 do ticket[raw[i]] = raw[i + 1] end
-  ticket.attempt, ticket.max_attempts = tonumber(ticket.attempt), tonumber(ticket.max_attempts)
-  ticket.released = tonumber(ticket.released)
-  local whole = ticket.id and ticket.body and ticket.attempt and ticket.max_attempts and ticket.released
-  return whole and ticket or nil
+  ticket.attempt, ticket.max_attempts = to_count(ticket.attempt, 1), to_count(ticket.max_attempts, 1)
+  ticket.released = to_count(ticket.released, 0)
+  local whole = ticket.body and ticket.attempt and ticket.max_attempts and ticket.released
+  return whole and (ticket.id or '') ~= '' and ticket or nil
+end
+
+-- The ticket in raw fields that were packed as JSON; nil if anything else was.
+local function unpack_ticket(packed)
+  local ok, raw = pcall(cjson.decode, packed)
+  return ok and type(raw) == 'table' and to_ticket(raw) or nil
 end
 
 local function to_raw(ticket)

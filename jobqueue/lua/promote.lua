@@ -10,10 +10,10 @@ local now, moved, next_due = now_ms(), 0, -1
 for i = 1, #ARGV - 2 do
   local delayed, stream, tier = KEYS[2 * i + 1], KEYS[2 * i + 2], ARGV[i + 2]
   for _, packed in ipairs(redis.call('ZRANGEBYSCORE', delayed, '-inf', now, 'LIMIT', 0, limit)) do
-    local ok, raw = pcall(cjson.decode, packed)
-    local ticket = ok and type(raw) == 'table' and to_ticket(raw)
+    local ticket = unpack_ticket(packed)
     if ticket then
       append(stream, job_prefix .. ticket.id, tier, ticket)
+      count(totals, 'promoted', {ticket.id}, {}, '')
     else
       bury(dead, totals, '', tier, '', '', {packed}, {'malformed', '', '', ''})
     end

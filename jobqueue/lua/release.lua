@@ -19,9 +19,11 @@ if ticket and ticket.attempt <= ticket.max_attempts then
   local job = job_prefix .. ticket.id
   if tonumber(delay_ms) > 0 then delay(delayed, job, tier, ticket, delay_ms) else append(stream, job, tier, ticket) end
   note(job, 'settled', entry)
+  count(totals, 'released', {ticket.id}, {entry}, consumer)
 else
   local reason = ticket and 'released too often' or 'malformed'
   local id = ticket and ticket.id or ''
+  if ticket then remember(job_prefix .. id, ticket.attempt - 1, consumer, reason, '') end
   bury(dead, totals, job_prefix .. id, tier, entry, id, raw, {reason, '', '', consumer})
 end
 leave(stream, entry)

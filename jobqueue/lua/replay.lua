@@ -11,7 +11,7 @@ local found = {}
 local raw = read_raw(dead, letter)
 for i = 1, #raw, 2 do found[raw[i]] = raw[i + 1] end
 if not found.ticket then return 0 end
-local ticket = to_ticket(cjson.decode(found.ticket))
+local ticket = found.id ~= '' and unpack_ticket(found.ticket)
 if not ticket then return -1 end
 ticket.attempt, ticket.reaped, ticket.released = 1, 0, 0
 local job = job_prefix .. ticket.id
