@@ -145,7 +145,7 @@ class Runner:
         # A thread of its own, since nothing can stop a thread: in a pool, those that hang would starve the others.
         thread = ThreadPoolExecutor(1, thread_name_prefix=self.consumer)
         try:
-            return await asyncio.get_running_loop().run_in_executor(thread, handler, job)
+            return await asyncio.get_running_loop().run_in_executor(thread, _call_plain, handler, job)
         finally:
             thread.shutdown(wait=False)
 
@@ -157,7 +157,7 @@ class Runner:
         if isinstance(error, Reject):
             reason = "rejected"
         if job.attempt < job.max_attempts and reason != "rejected":
-            asked = isinstance(error, RetryLater) and is_seconds(error.seconds)
+            asked = isinstance(error, RetryLater) and is_seconds(error.seconds, least=0)
             seconds = error.seconds if asked else backoff(job.attempt, self.rng)
             outcome, delay_ms = "retried", round(seconds * 1000)
             reply = await self._insist(transitions.retry, self.consumer, job, delay_ms, text)
@@ -186,6 +186,13 @@ class Runner:
         del self.held[held.job.address]
         self.slot_freed.set()
         say(outcome, held.job, self.consumer, error)
+
+
+def _call_plain(handler: Handler, job: Job) -> Any:
+    try:
+        return handler(job)
+    except StopIteration as error:  # no future carries one: it would be lost on the way, and the job would time out
+        raise RuntimeError(f"the handler raised {error!r}") from error
 
 
 def _told(error: BaseException) -> tuple[str, str]:
