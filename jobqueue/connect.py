@@ -17,6 +17,10 @@ BLOCK_SECONDS = 2.0
 #: own 5 s would cut a longer block short, and every cut XREADGROUP may already have delivered entries to nobody.
 REPLY_SECONDS = 10.0
 
+#: Commands under way at once on one client, a connection each; the others wait their turn. redis-py by itself opens a
+#: connection for every one, or, since version 8, gives up at the hundredth, as if the server were away.
+COMMANDS_AT_ONCE = 64
+
 
 class Client(redis.asyncio.Redis):
     """redis-py's client, with a timeout for a command and its reply together: raises its TimeoutError.
@@ -25,9 +29,13 @@ class Client(redis.asyncio.Redis):
     cancellation. A task that is cancelled just then goes on, and whoever waits for its end waits for ever.
     """
 
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        self._turns = asyncio.Semaphore(COMMANDS_AT_ONCE)
+
     async def execute_command(self, *args, **options):
         try:
-            async with asyncio.timeout(REPLY_SECONDS):
+            async with asyncio.timeout(REPLY_SECONDS), self._turns:
                 return await super().execute_command(*args, **options)
         except TimeoutError:
             raise NoReply(f"no reply to {args[0]} within {REPLY_SECONDS:g} s") from None

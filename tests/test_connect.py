@@ -163,3 +163,10 @@ async def test_a_closed_client_leaves_no_connection_behind(own):
         await client.ping()
         assert sockets() > before
     assert sockets() == before
+
+
+async def test_more_commands_at_once_than_connections_wait_their_turn(queue):
+    """redis-py 8 by itself fails the hundredth as if the server were away; older ones open a connection for each."""
+    assert len(await asyncio.gather(*(queue.enqueue("t") for _ in range(1000)))) == 1000
+    assert (await queue.snapshot()).accepted == 1000
+    assert int((await queue.redis.info("clients"))["connected_clients"]) <= module.COMMANDS_AT_ONCE + 5
