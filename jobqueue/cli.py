@@ -155,7 +155,7 @@ def _capacity(text: str) -> dict:
             low_high = tuple(map(int, numbers.split(":")))
             found[tier] = low_high[0] if len(low_high) == 1 else low_high
         watermarks(found)
-    except (JobQueueError, ValueError, TypeError) as error:
+    except (JobQueueError, ValueError) as error:
         words = error if isinstance(error, JobQueueError) else "say TIER=N or TIER=LOW:HIGH, in whole numbers"
         raise argparse.ArgumentTypeError(f"{text!r}: {words}") from None
     return found

@@ -106,7 +106,7 @@ REFUSALS = {
     "a capacity of nothing": (["serve", "--capacity", "high=0"], {}, "'high=0'"),
     "a capacity without a number": (["enqueue", "x", "--capacity", "high"], {}, "say TIER=N or TIER=LOW:HIGH"),
     "watermarks upside down": (["serve", "--capacity", "low=9:5"], {}, "low < high"),
-    "three watermarks": (["serve", "--capacity", "low=1:2:3"], {}, "say TIER=N or TIER=LOW:HIGH"),
+    "three watermarks": (["serve", "--capacity", "low=1:2:3"], {}, "low < high"),
     "a tier without capacity": (["serve", "--capacity", "urgent=5"], {}, "'urgent'; the tiers are"),
     "a port that is none": (["serve", "--port", "70000"], {}, "cannot listen at 127.0.0.1, port 70000"),
     "a host of somebody else": (["serve", "--host", "192.0.2.1", "--port", "0"], {}, "cannot listen at 192.0.2.1"),
