@@ -1,0 +1,155 @@
+"""What a reaper has to survive: deleted entries, its own death, another reaper, hundreds of jobs, a late worker."""
+
+import asyncio
+from collections import Counter
+
+from jobqueue.lab.check.reaper_basics import job
+from jobqueue.lab.check.story import entries, rows
+from jobqueue.lab.explorer import Faults, Finding, Scenario, View
+
+STREAM, GROUP = "jobs:normal", "workers"
+LEASE = 30_000  # ms
+FRESH, STALE = 120, 260  # of `many`
+
+
+def one_deleted(piece) -> Scenario:
+    """Two stale entries; the first was deleted from the stream."""
+
+    async def setup(redis, world):
+        await redis.xgroup_create(STREAM, GROUP, "0", mkstream=True)
+        first = await redis.xadd(STREAM, job("1"))
+        await redis.xadd(STREAM, job("2"))
+        await redis.xreadgroup(GROUP, "ann", {STREAM: ">"}, count=2)
+        await asyncio.sleep(40)
+        await redis.xdel(STREAM, first)
+
+    return Scenario({"reaper": _reaper(piece)}, setup, invariants=[_deleted])
+
+
+def one_stale(piece, reapers: list[str], faults: Faults) -> Scenario:
+    """One stale job and these reapers; an hour later one more run, and a worker."""
+    return Scenario(dict.fromkeys(reapers, _reaper(piece)), _one, _later(piece), [_accounted], faults=faults)
+
+
+def late_worker(piece) -> Scenario:
+    """A reaper, and a worker whose lease has passed, but who now renews it and finishes."""
+
+    async def worker(redis, world):
+        for row in await redis.xpending_range(STREAM, GROUP, "-", "+", 1, consumername="ann"):
+            entry = row["message_id"]
+            await redis.xclaim(STREAM, GROUP, "ann", 0, [entry], justid=True)
+            world.record("ran", "1")
+            await redis.pipeline().xack(STREAM, GROUP, entry).xdel(STREAM, entry).execute()
+
+    return Scenario({"reaper": _reaper(piece), "worker": worker}, _one, _later(piece), [_accounted])
+
+
+def many(piece) -> Scenario:
+    """Hundreds of stale jobs, behind others that are not."""
+
+    async def setup(redis, world):
+        await redis.xgroup_create(STREAM, GROUP, "0", mkstream=True)
+        adding = redis.pipeline()
+        for number in range(FRESH + STALE):
+            adding.xadd(STREAM, job(str(number)))
+        ids = await adding.execute()
+        await redis.xreadgroup(GROUP, "bob", {STREAM: ">"}, count=FRESH)
+        await redis.xreadgroup(GROUP, "ann", {STREAM: ">"}, count=STALE)
+        await asyncio.sleep(40)
+        await redis.xclaim(STREAM, GROUP, "bob", 0, ids[:FRESH], justid=True)  # bob's heartbeat
+
+    return Scenario({"reaper": _reaper(piece)}, setup, invariants=[_all_reaped])
+
+
+def _reaper(piece):
+    async def reaper(redis, world):
+        await piece(redis, STREAM, GROUP, LEASE)
+
+    return reaper
+
+
+async def _one(redis, world):
+    """One job, delivered to ann, and idle for 40 s."""
+    await redis.xgroup_create(STREAM, GROUP, "0", mkstream=True)
+    await redis.xadd(STREAM, job("1"))
+    await redis.xreadgroup(GROUP, "ann", {STREAM: ">"}, count=1)
+    await asyncio.sleep(40)
+
+
+def _later(piece):
+    """An hour later: the same reaper, undisturbed, and then a worker that runs all there is."""
+
+    async def finish(redis, world):
+        await asyncio.sleep(3600)
+        await piece(redis, STREAM, GROUP, LEASE)
+        while reply := await redis.xreadgroup(GROUP, "healthy", {STREAM: ">"}, count=100):
+            for entry_id, fields in reply[0][1]:
+                world.record("ran", fields.get("id"))
+                await redis.pipeline().xack(STREAM, GROUP, entry_id).xdel(STREAM, entry_id).execute()
+
+    return finish
+
+
+# Invariants. They do not judge a lone reaper that has not come to its end: that is another finding.
+
+
+def _deleted(view: View) -> list[Finding]:
+    if view.outcomes["reaper"] != "ended":
+        return []
+    (old,) = entries(view.start, STREAM)
+    pending = {row.id for row in rows(view.content, STREAM, GROUP)}
+    now = [fields for entry_id, fields in entries(view.content, STREAM).items() if entry_id != old]
+    ghosts = [fields for fields in now if fields.get("id") != "2"]
+    if ghosts:
+        return [Finding("ghost", "For an entry that was deleted from the stream it added a new one, made of nothing: "
+                        f"`{ghosts[0]}`.")]  # fmt: skip
+    if not now:
+        return [Finding("stumbles-over-deleted", "It leaves the stale job that comes after an entry deleted from the "
+                        "stream, or loses it.")]  # fmt: skip
+    if pending:
+        return [Finding("deleted-stays-pending", "The PEL has a row whose entry was deleted from the stream, and it stays "
+                        "there for ever: nobody can run it, and each run of the reaper meets it again.")]  # fmt: skip
+    return []
+
+
+def _accounted(view: View) -> list[Finding]:
+    """The job ran once, and nothing of it is left over."""
+    ran = Counter(effect[1] for effect in view.effects if effect[0] == "ran")
+    pending = {row.id for row in rows(view.content, STREAM, GROUP)}
+    left = entries(view.content, STREAM)
+    found = []
+    if not ran["1"]:
+        stuck = pending & set(left)
+        found.append(
+            Finding("stuck" if stuck else "lost", "job 1 never ran, an hour and another run of the reaper later")
+        )
+    if ran["1"] > 1:
+        found.append(Finding("doubled", f"job 1 ran {ran['1']} times"))
+    if set(ran) - {"1"}:
+        found.append(Finding("ghost", "A job ran that nobody had enqueued."))
+    if not found and set(left) - pending:
+        found.append(Finding("leftover", "an entry is in the stream that is neither waiting nor pending"))
+    return found
+
+
+def _all_reaped(view: View) -> list[Finding]:
+    if view.outcomes["reaper"] != "ended":
+        return []
+    old = list(entries(view.start, STREAM).items())
+    fresh = [entry_id for entry_id, _ in old[:FRESH]]
+    stale = {fields["id"] for _, fields in old[FRESH:]}
+    pending = {row.id: row.consumer for row in rows(view.content, STREAM, GROUP)}
+    waiting = view.content.streams[STREAM].waiting(GROUP)
+    requeued = Counter(fields.get("id") for fields in waiting.values())
+    left = stale - set(requeued)
+    if any(pending.get(entry_id) != "bob" for entry_id in fresh):
+        return [Finding("reaps-fresh", "It reaped fresh jobs: bob renewed their leases a moment ago.")]
+    if left and set(pending) - set(fresh):
+        return [Finding("first-page-only", f"Of {STALE} stale jobs it left {len(left)} where they were. The first {FRESH} "
+                        "entries of the PEL are fresh, and no reply holds them all.")]  # fmt: skip
+    if left:
+        return [
+            Finding("ack-without-requeue", f"Of {STALE} stale jobs, {len(left)} are lost: neither pending nor waiting.")
+        ]
+    twice = [number for number, times in requeued.items() if times > 1]
+    return [Finding("requeues-twice", f"It added {len(twice)} of {STALE} jobs more than once.")] if twice else []
