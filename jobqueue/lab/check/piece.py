@@ -22,8 +22,10 @@ class OwnConnection(BaseException):
 
 
 class Piece:
-    """Called like the function itself, in the explorer's child, where nobody sees what it prints. Its source goes along,
-    so that a line of a notebook's cell can be shown."""
+    """Called like the function itself, in the explorer's child, where nobody sees what it prints.
+
+    Its source goes along, so that a line of a notebook's cell can be shown.
+    """
 
     def __init__(self, function):
         self.function = function
@@ -148,25 +150,21 @@ def _operations(function) -> list[tuple[str, object]]:
 def _not_portable(function) -> Idea | None:
     """What it uses of the notebook must be able to come along into the explorer's process."""
     cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
-    inside = {name: cell.cell_contents for name, cell in cells if not _is_empty(cell)}
+    inside = {name: cell.cell_contents for name, cell in cells if cell != types.CellType()}
     for name in [*inside, *_names(function.__code__)]:
         thing = inside.get(name, function.__globals__.get(name))
         if isinstance(thing, (redis.Redis, redis.asyncio.Redis)):
-            return Idea("own-connection", f"It uses `{name}`, a client from outside. A checker hands it a client to a "
-                                          "server of its own: use the argument, or it works on another Redis.")  # fmt: skip
-        if thing is not None and not _can_travel(thing):
-            return Idea("not-portable", f"It uses `{name}` (a {type(thing).__name__}) from outside, which cannot be "
-                                        "taken along into the explorer. All it needs should be in its arguments.")  # fmt: skip
+            words = f"It uses `{name}`, a client from outside, and so works on another Redis than the one it is given"
+            return Idea("own-connection", f"{words}. Use the argument `redis`.")
+        if not _can_travel(thing):
+            words = f"It uses `{name}` (a {type(thing).__name__}) from outside, which cannot come along"
+            return Idea("not-portable", f"{words}. All it needs should be in its arguments.")
     return None
 
 
 def _names(code) -> list[str]:
     inner = [name for const in code.co_consts if inspect.iscode(const) for name in _names(const)]
     return [step.argval for step in dis.get_instructions(code) if step.opname == "LOAD_GLOBAL"] + inner
-
-
-def _is_empty(cell) -> bool:
-    return cell == types.CellType()
 
 
 def _can_travel(thing) -> bool:

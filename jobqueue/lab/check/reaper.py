@@ -9,9 +9,9 @@ from jobqueue.lab.explorer import Faults
 def check(fn) -> Check:
     """Check `async def reap_stale_jobs(redis, stream, group, stale_after_ms=30_000)`.
 
-    What it has to do: each entry of `group` that is idle for at least `stale_after_ms` becomes a new entry with the same
-    fields and `attempt` + 1, and the old one leaves the PEL and the stream. An entry that is not in the stream any more
-    only leaves the PEL. It returns when it is done.
+    What it has to do: each entry of `group` that is idle for at least `stale_after_ms` becomes a new entry with the
+    same fields and `attempt` + 1, and the old one leaves the PEL and the stream. An entry that is not in the stream any
+    more only leaves the PEL. It returns when it is done.
 
     What is tried, each with a fresh Redis:
 

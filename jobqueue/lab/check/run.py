@@ -98,8 +98,10 @@ class Tally:
 
 
 def _telling(problem) -> tuple[bool, bool]:
-    """Sorts what explains most to the front. What goes wrong with the program itself, unprovoked, explains whatever else
-    is wrong; and everybody knows crashes, while a lost reply takes some thought. Otherwise, what is simple comes first.
+    """Sorts what explains most to the front; otherwise what is simple comes first.
+
+    What goes wrong with the program itself, unprovoked, explains whatever else is wrong. And everybody knows crashes,
+    while a lost reply takes some thought.
     """
     unprovoked = problem.kind in TROUBLE and not problem.faults
     return not unprovoked, "lose_reply" in problem.faults or "refuse_memory" in problem.faults
