@@ -683,7 +683,7 @@ async def test_a_drained_worker_finishes_what_it_runs_and_fetches_nothing_more(q
     async with working(worker):
         await witness.began.wait()
         worker.drain()
-        witness.hold.set()
+        asyncio.get_running_loop().call_later(0.1, witness.hold.set)
     assert [(await queue.job(job_id)).state for job_id in (first, second)] == ["done", "waiting"]
     assert await consumers(queue) == set()
 
