@@ -20,8 +20,8 @@ def check(function):
     `attempt` up to a cap of at most 60 s; the waits spread over (nearly) the whole range from 0 to that bound; and
     chance comes from `rng` alone.
 
-    What is tried: attempts 1 to 12, 16, 24 and 64, each 400 times with one generator, and 400 times with its twin, which
-    has the same seed (always the same one). Attempt 2000 is worth a remark only.
+    What is tried: attempts 1 to 12, 16, 24 and 64, each 400 times with one generator, and 400 times with its twin
+    of the same seed (always the same one). Attempt 2000 is worth a remark only.
     - A number, finite, from 0 to 60, and the same from both twins.
     - The longest of the 400 waits must grow with `attempt`: at least threefold until it stops growing, within 12
       attempts; and by a factor that does not shrink on the way, as it does where the growth is linear.
