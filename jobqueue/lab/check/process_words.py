@@ -18,12 +18,11 @@ MEANS = {
         "F36",
         "the job is lost: it is still pending, but what there was to do stood in the entry, and that is deleted.",
     ),
-    "drops-waiting": ("F03", "It had been delivered to nobody."),
     "hard-coded-names": (None, "Use the names it is given: many workers share this code."),
     "never-handles": ("F10", "Being read is not being run. `handle(fields)` must be awaited for it."),
     "no-pel": (
         "F36",
-        "the job is lost: it was read, but never was in the PEL, so no reaper can know that it was in somebody's hands.",
+        "the job is lost: it was read, but never was in the PEL, so no reaper can know that somebody had it.",
     ),
     "not-acknowledged": ("F10", "When its lease has passed it will be reaped and run again, and so on, for ever."),
     "reads-nothing-new": ("F06", "Does it ask for new entries, or for those that are pending already?"),
@@ -37,6 +36,7 @@ MEANS = {
     "runs-twice": ("F37", "Once is enough, when nothing fails."),
     "stumbles-over-nothing": (None, "An empty queue is ordinary: the reply has no entries, and that is no error."),
     "takes-others": ("F30", "It is another worker's, and that worker is at it. The job will run twice, or not at all."),
+    "trims-jobs": ("F03", "It had been delivered to nobody."),
     "two-workers": ("F12", "Two workers at once ran the same job, without a crash and without delay."),
     "two-workers-lose": ("F12", "Two workers at once, without a crash."),
     "waits-too-long": (
@@ -51,8 +51,8 @@ MEANS = {
 
 #: What is allowed, and worth knowing.
 REMARKS = {
-    "crash": "A worker that dies after its work and before `XACK` leaves a job that will run twice. At-least-once allows "
-    "it, and no order of commands avoids it: make the work idempotent (F37).",
+    "crash": "A worker that dies after its work and before `XACK` leaves a job that will run twice. At-least-once "
+    "allows it, and no order of commands avoids it: make the work idempotent (F37).",
     "pass_time": "If the lease passes while the work goes on, the reaper gives the job to somebody else, and it runs "
     "twice. That is what heartbeats are for (F23).",
 }

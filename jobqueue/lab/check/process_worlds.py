@@ -1,6 +1,5 @@
-"""What a worker's one step has to get right: alone, with nothing to do, with a handler that fails, and while it dies."""
+"""What a worker's one step has to get right: alone, with nothing to do, with a failing handler, and while it dies."""
 
-import asyncio
 from collections import Counter
 
 from jobqueue.lab.check.reaper_basics import job
@@ -166,7 +165,7 @@ def _one_processed(view: View) -> list[Finding]:
         return [Finding("reads-too-many", f"It reads and runs {len(ran)} jobs in one call.")]
     if old[ran[0]] in pending:
         return [Finding("not-acknowledged", f"Job {ran[0]} has run, and is still pending.")]
-    return [] if old["3"] in kept else [Finding("drops-waiting", "Job 3, which waited, is gone.")]
+    return [] if old["3"] in kept else [Finding("trims-jobs", "Job 3, which waited, is gone.")]
 
 
 def _returns_soon(view: View) -> list[Finding]:

@@ -24,7 +24,10 @@ def check(fn) -> Check:
     5. One run: 260 stale jobs behind 120 fresh ones.
     6. A worker that is late, but alive: it renews its lease and finishes the job, in every order with a reaper. Nothing
        may be lost, or appear from nowhere. (A job that runs twice: a remark. Its lease had passed.)
-    7. Two reapers at once, one of which may die anywhere. Nothing may be lost.
+    7. Two stale jobs, and a reaper that dies anywhere, as in 3.
+    8. Two reapers at once, one of which may die anywhere. Nothing may be lost.
+
+    5 is one schedule, the others are all there are, or the first 1,500.
     """
     return CHECKER(fn)
 
@@ -32,16 +35,17 @@ def check(fn) -> Check:
 def cases(piece):
     """In the order of the docstring."""
     words, worlds = reaper_words, reaper_worlds
-    any_fault = Faults(crash=1, lose_reply=1, refuse_memory=1, total=1)
-    two = ["reaper", "reaper 2"]
+    fault = Faults(crash=1, lose_reply=1, refuse_memory=1, total=1)
+    crash = Faults(crash=1)
+    most = 1_500
     yield Case("stale and fresh jobs, one run", reaper_basics.scenario(piece), words.named)
     yield Case("a stale entry that was deleted from the stream", worlds.one_deleted(piece), words.of_deleted)
-    yield Case("a reaper that may die anywhere", worlds.one_stale(piece, ["reaper"], any_fault), words.of_faults)
-    yield Case("two reapers at once", worlds.one_stale(piece, two, Faults()), words.of_two)
-    yield Case("260 stale jobs behind 120 fresh ones", worlds.many(piece), words.named, steps=2_000, recognise=False)
-    yield Case("a worker that is late, but alive", worlds.late_worker(piece), words.of_late)
-    last = worlds.one_stale(piece, two, Faults(crash=1))
-    yield Case("two reapers at once, one of which may die", last, words.of_faults, runs=800)
+    yield Case("a reaper that may die anywhere", worlds.stale(piece, 1, 1, fault), words.of_faults, most)
+    yield Case("two reapers at once", worlds.stale(piece, 1, 2, Faults()), words.of_two, most)
+    yield Case("260 stale jobs behind 120 fresh ones", worlds.many(piece), words.of_many, 1, 2_000, recognise=False)
+    yield Case("a worker that is late, but alive", worlds.late_worker(piece), words.of_late, most)
+    yield Case("two jobs, and a reaper that may die", worlds.stale(piece, 2, 1, crash), words.of_faults, most)
+    yield Case("two reapers, one of which may die", worlds.stale(piece, 1, 2, crash), words.of_faults, most)
 
 
 CHECKER = Checker(

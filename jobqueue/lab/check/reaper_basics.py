@@ -51,7 +51,7 @@ def basics(view: View) -> list[Finding]:
     if view.outcomes["reaper"] != "ended":
         return []
     seen = Seen(view)
-    rules = (_elsewhere, _fresh, _waiting, _nothing, _stale, _some, _new)
+    rules = (_elsewhere, _trimmed, _fresh, _waiting, _nothing, _stale, _some, _new)
     return next((found for rule in rules if (found := rule(seen))), [])
 
 
@@ -64,6 +64,7 @@ class Seen:
         self.before = {row.id: row for row in rows(view.start, STREAM, GROUP)}
         self.rows = {row.id: row for row in rows(view.content, STREAM, GROUP)}
         self.entries = entries(view.content, STREAM)
+        self.strangers = [fields for fields in self.entries.values() if fields.get("id") not in self.old]
         group = view.content.streams[STREAM].groups.get(GROUP) if STREAM in view.content.streams else None
         self.consumers = group.consumers if group else ()
 
@@ -79,15 +80,24 @@ class Seen:
         """The ids of entries that were added for it."""
         return [id for id, fields in self.entries.items() if fields.get("id") == job and id != self.old[job]]
 
+    def taken(self, job: str) -> bool:
+        """Was it requeued, or is it nobody's any more?"""
+        return bool(self.new(job)) or (self.old[job] in self.before and self.row(job) is None)
+
     def touched(self, job: str) -> bool:
-        """Was it taken away from its consumer, or requeued?"""
+        """The same, or does it belong to another consumer now?"""
         row = self.row(job)
-        return row is None or row.consumer != self.before[self.old[job]].consumer or bool(self.new(job))
+        return self.taken(job) or row.consumer != self.before[self.old[job]].consumer
 
 
 def _elsewhere(seen: Seen) -> list[Finding]:
     strange = [name for name in seen.view.content.streams if name != STREAM]
     return [Finding("hard-coded-names", f"It was given `{STREAM}`, and writes to `{strange[0]}`.")] if strange else []
+
+
+def _trimmed(seen: Seen) -> list[Finding]:
+    gone = [job for job in (*FRESH, WAITING) if seen.old[job] not in seen.entries and not seen.taken(job)]
+    return [Finding("trims-jobs", f"Job {gone[0]} is gone from the stream, and nobody has run it.")] if gone else []
 
 
 def _fresh(seen: Seen) -> list[Finding]:
@@ -112,8 +122,6 @@ def _fresh(seen: Seen) -> list[Finding]:
 
 
 def _waiting(seen: Seen) -> list[Finding]:
-    if seen.old[WAITING] not in seen.entries:
-        return [Finding("drops-waiting", f"Job {WAITING} is gone from the stream.")]
     taken = seen.row(WAITING) or seen.new(WAITING)
     return [Finding("takes-waiting", f"It takes job {WAITING}, too.")] if taken else []
 
@@ -132,6 +140,9 @@ def _stale(seen: Seen) -> list[Finding]:
             return [Finding("requeue-without-ack", f"Job {job} has a new entry, but its old one is still pending.")]
         if row:
             return [Finding("claim-without-requeue", f"Job {job} is pending under `{row.consumer}` now, that is all.")]
+        if not new and seen.strangers:
+            words = f"The new entry of job {job} is not the old one: `{seen.strangers[0]}`."
+            return [Finding("changes-fields", words)]
         if not new:
             return [Finding("ack-without-requeue", f"Job {job} is lost: not pending any more, and not waiting either.")]
         if new[0] in seen.rows:

@@ -41,7 +41,6 @@ MEANS = {
         "F13",
         "The rows of a consumer are deleted together with it, those of fresh jobs too, and nobody is told.",
     ),
-    "drops-waiting": ("F03", "It waited, delivered to nobody. A reaper has nothing to do with such jobs."),
     "endless": ("F27", "It gets the same page again and again: what is on it is fresh, and so it stays there."),
     "first-page-only": (
         "F27",
@@ -88,6 +87,7 @@ MEANS = {
     ),
     "takes-its-own": (None, "A new entry must wait for a worker. Who runs one that is pending with the reaper?"),
     "takes-waiting": (None, "It waited for a worker, delivered to nobody. A reaper has nothing to do with such jobs."),
+    "trims-jobs": ("F03", "Whatever trims a stream deletes entries, whether somebody has run them or not."),
     "two-reapers": ("F29", "Whoever was second did not notice that somebody had been first."),
 }
 
@@ -109,6 +109,11 @@ def named(problem: Problem, report: Report) -> Idea | None:
     return _idea(problem.kind, problem.message) if problem.kind in MEANS else None
 
 
+def of_many(problem: Problem, report: Report) -> Idea | None:
+    """Hundreds of stale jobs, behind others that are not."""
+    return _idea("endless", problem.message) if problem.kind == "endless" else named(problem, report)
+
+
 def of_deleted(problem: Problem, report: Report) -> Idea | None:
     return _stumbled(problem, "stumbles-over-deleted") or named(problem, report)
 
@@ -117,7 +122,7 @@ def of_two(problem: Problem, report: Report) -> Idea | None:
     """Two reapers, no faults."""
     if problem.kind == "doubled":
         seen, taken = _sight(problem.schedule)
-        facts = "Two reapers at once: job 1 runs twice, without a crash and without delay. Both saw that it is stale, "
+        facts = "Two reapers at once: a job runs twice, without a crash and without delay. Both saw that it is stale, "
         return _idea("two-reapers", f"{facts}by `{seen}`, before either had taken it away, by `{taken}`.")
     kinds = {"lost": "lost-between-two", "stuck": "stuck-between-two", "leftover": "not-deleted"}
     if problem.kind in kinds:
@@ -159,7 +164,9 @@ def _lost(schedule: Schedule) -> Idea | Remark:
     at, frame = struck(schedule)
     last = frame if frame.command else before(schedule, at)
     did = f"`{name(last)}`" if last else "its first command"
-    old = next(iter(entries(schedule.frames[0].content, STREAM)))
+    lost = next(finding.message.split()[1] for finding in schedule.findings if finding.kind == "lost")
+    start = entries(schedule.frames[0].content, STREAM)
+    old = next(entry_id for entry_id, fields in start.items() if fields["id"] == lost)
     if frame.choice.kind == "refuse_memory":
         if name(frame) == "script":
             return Remark(REMARKS["half a script"])

@@ -26,9 +26,11 @@ def one_deleted(piece) -> Scenario:
     return Scenario({"reaper": _reaper(piece)}, setup, invariants=[_deleted])
 
 
-def one_stale(piece, reapers: list[str], faults: Faults) -> Scenario:
-    """One stale job and these reapers; an hour later one more run, and a worker."""
-    return Scenario(dict.fromkeys(reapers, _reaper(piece)), _one, _later(piece), [_accounted], faults=faults)
+def stale(piece, jobs: int, reapers: int, faults: Faults) -> Scenario:
+    """Stale jobs and reapers; an hour later one more run, and a worker."""
+    names = ["reaper", *(f"reaper {at}" for at in range(2, reapers + 1))]
+    programs = dict.fromkeys(names, _reaper(piece))
+    return Scenario(programs, _stale(jobs), _later(piece), [_accounted], faults=faults)
 
 
 def late_worker(piece) -> Scenario:
@@ -41,7 +43,7 @@ def late_worker(piece) -> Scenario:
             world.record("ran", "1")
             await redis.pipeline().xack(STREAM, GROUP, entry).xdel(STREAM, entry).execute()
 
-    return Scenario({"reaper": _reaper(piece), "worker": worker}, _one, _later(piece), [_accounted])
+    return Scenario({"reaper": _reaper(piece), "worker": worker}, _stale(1), _later(piece), [_accounted])
 
 
 def many(piece) -> Scenario:
@@ -68,12 +70,17 @@ def _reaper(piece):
     return reaper
 
 
-async def _one(redis, world):
-    """One job, delivered to ann, and idle for 40 s."""
-    await redis.xgroup_create(STREAM, GROUP, "0", mkstream=True)
-    await redis.xadd(STREAM, job("1"))
-    await redis.xreadgroup(GROUP, "ann", {STREAM: ">"}, count=1)
-    await asyncio.sleep(40)
+def _stale(jobs: int):
+    """Jobs 1 to `jobs`, delivered to ann, and idle for 40 s."""
+
+    async def setup(redis, world):
+        await redis.xgroup_create(STREAM, GROUP, "0", mkstream=True)
+        for number in range(1, jobs + 1):
+            await redis.xadd(STREAM, job(str(number)))
+        await redis.xreadgroup(GROUP, "ann", {STREAM: ">"}, count=jobs)
+        await asyncio.sleep(40)
+
+    return setup
 
 
 def _later(piece):
@@ -108,17 +115,19 @@ def _deleted(view: View) -> list[Finding]:
 
 
 def _accounted(view: View) -> list[Finding]:
-    """The job ran once, and nothing of it is left over."""
+    """Every job ran once, and nothing is left over."""
+    jobs = {fields["id"]: entry_id for entry_id, fields in entries(view.start, STREAM).items()}
     ran = Counter(effect[1] for effect in view.effects if effect[0] == "ran")
     pending = {row.id for row in rows(view.content, STREAM, GROUP)}
     left = set(entries(view.content, STREAM))
-    if set(ran) - {"1"}:
+    if set(ran) - jobs.keys():
         return [Finding("ghost", "A job runs that nobody had enqueued.")]
-    if not ran["1"]:
-        words = "job 1 never runs, though the reaper runs again an hour later"
+    for number in sorted(jobs.keys() - ran.keys()):
+        words = f"job {number} never runs, though the reaper runs again an hour later"
         return [Finding("stuck" if pending & left else "lost", words)]
-    if ran["1"] > 1:
-        return [Finding("doubled", f"job 1 runs {ran['1']} times")]
+    for number, times in ran.items():
+        if times > 1:
+            return [Finding("doubled", f"job {number} runs {times} times")]
     return [Finding("leftover", "an entry stays in the stream that nobody will delete")] if left - pending else []
 
 
@@ -134,6 +143,8 @@ def _all_reaped(view: View) -> list[Finding]:
     left = stale - set(requeued)
     if any(pending.get(entry_id) != "bob" for entry_id in fresh):
         return [Finding("reaps-fresh", "It reaps jobs whose leases bob renewed 5 s ago.")]
+    if fresh - entries(view.content, STREAM).keys():
+        return [Finding("trims-jobs", "Entries that bob is working on are gone from the stream.")]
     if left and pending.keys() - fresh:
         words = f"Of {STALE} stale jobs it leaves {len(left)} where they are, behind {FRESH} fresh ones."
         return [Finding("first-page-only", words)]

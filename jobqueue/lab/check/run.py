@@ -6,6 +6,9 @@ from jobqueue.lab.check.piece import Piece, objection, where
 from jobqueue.lab.check.verdict import Idea, Remark, Verdict
 from jobqueue.lab.explorer import Report, explore
 
+#: Steps of a schedule that anybody would read.
+LONGEST = 60
+
 
 class Check:
     """A check that begins when it is awaited, and then displays and returns its Verdict."""
@@ -80,7 +83,8 @@ class Tally:
         for problem in sorted(report.problems, key=_telling):
             found = case.diagnose(problem, report) or misuse(problem)
             if isinstance(found, Idea):
-                self.schedule = problem.schedule
+                drawn = problem.schedule
+                self.schedule = drawn if drawn and len(drawn) <= LONGEST else None
                 return found
             if isinstance(found, Remark):
                 self.remarks.setdefault(found.words)
