@@ -664,8 +664,8 @@ async def test_a_killer_does_not_take_its_neighbours_along(queue):
     assert (killer.state, killer.reason) == ("dead", "lease ran out")
 
 
-def start_worker(queue, *options):
-    return Leashed([sys.executable, str(HERE / "worker_process.py"), queue.url, *options])
+def start_worker(queue):
+    return Leashed([sys.executable, str(HERE / "worker_process.py"), queue.url, "16"])
 
 
 def end_all(processes):
