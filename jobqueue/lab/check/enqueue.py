@@ -4,7 +4,7 @@ import asyncio
 from functools import partial
 
 from jobqueue.errors import QueueFullError
-from jobqueue.lab.check.apart import apart
+from jobqueue.lab.check.apart import apart, noting
 from jobqueue.lab.check.checker import Case, Checker
 from jobqueue.lab.check.enqueue_names import GROUP, STREAM, books, name, never_over
 from jobqueue.lab.explorer import Faults, Program, Scenario
@@ -167,23 +167,24 @@ async def _fill(waiting, pending, redis, world):
 async def _offer(own, redis, world, job, capacity, refusing=False):
     """One call, and what it said. `refusing`: it should refuse, so whatever it raises is taken for its way to do so."""
     fields = {"id": job, "task": "resize"}
-    world.record("enqueue", job)
+    note = noting(world)
+    note("enqueue", job)
     try:
         answer = await own(redis, STREAM, fields, capacity)
     except Exception as error:
         if _is_refusal(error):
-            world.record("refused", job)
+            note("refused", job)
             if not isinstance(error, QueueFullError):
-                world.record("own class")
+                note("own class")
         elif refusing and not isinstance(error, SLIPS):
-            world.record("refused as", job, f"{type(error).__name__}: {error}"[:80])
+            note("refused as", job, f"{type(error).__name__}: {error}"[:80])
         else:
             raise
     else:
         kind, told = ("enqueued", answer) if isinstance(answer, str) else ("returned", repr(answer))
-        world.record(kind, job, told)
+        note(kind, job, told)
     if fields != {"id": job, "task": "resize"}:
-        world.record("fields changed", job)
+        note("fields changed", job)
 
 
 def _is_refusal(error) -> bool:

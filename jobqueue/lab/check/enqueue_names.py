@@ -5,7 +5,7 @@ from collections import defaultdict
 from jobqueue.lab.check.verdict import Idea, Remark
 from jobqueue.lab.explorer import Finding
 
-STREAM, GROUP = "jobs", "workers"
+STREAM, GROUP = "orders", "crew"  # not those of the lessons, so that hard-coded names show
 
 FAULTS = {
     "crash": "a producer died",
@@ -32,6 +32,7 @@ def books(capacity, room, view):
     said = {effect[1]: effect for effect in view.effects if effect[0] in ("enqueued", "refused", "returned")}
     tried = [effect[1] for effect in view.effects if effect[0] == "enqueue"]
     failures = [
+        *_elsewhere(view),
         *_waiting(view, found, tried),
         *(finding for job in tried if (finding := _answer(job, said.get(job), found[job], view))),
         *([over] if (over := never_over(capacity, view)) else []),
@@ -47,8 +48,8 @@ def books(capacity, room, view):
 
 
 #: Failures by how much they tell: with several at once, the first is shown.
-ORDER = ["trimmed", "refused as", "unknown", "added, refused", "not added", "nothing", "fields", "wrong id", "no id",
-         "over", "no answer", "no room", "refused"]  # fmt: skip
+ORDER = ["elsewhere", "trimmed", "refused as", "unknown", "added, refused", "not added", "nothing", "fields",
+         "wrong id", "no id", "over", "no answer", "no room", "refused"]  # fmt: skip
 
 
 def _entries(view, when="content") -> dict:
@@ -65,6 +66,12 @@ def _found(view) -> dict[str, list[str]]:
         if effect[0] == "found":
             found[effect[1]].append(effect[2])
     return found
+
+
+def _elsewhere(view):
+    for key, value in view.content.streams.items():
+        if key != STREAM and value.entries:
+            yield Finding("elsewhere", f"`{key}`, and not to `{STREAM}`")
 
 
 def _waiting(view, found, tried):
@@ -146,6 +153,7 @@ def _without(kind, problem):
     if seen in ("not added", "nothing") and kind in ("race", "worker"):
         return IGNORES
     simple = {
+        "elsewhere": Idea("hard-coded-names", f"It adds to {words}, as it was told: it serves more than one stream."),
         "nothing": SILENT if kind != "first" else NOT_ADDED,
         "not added": NOT_ADDED,
         "added, refused": REFUSES_YET_ADDS,
