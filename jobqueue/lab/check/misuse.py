@@ -42,6 +42,8 @@ def _raised(problem: Problem) -> Idea:
     if message.startswith("NOGROUP"):
         return Idea("hard-coded-names", f"It asks for a stream or a group that is not there, {place}: {message}. "
                                         "Use the names it is given, not those of the lesson.")  # fmt: skip
+    if message.startswith("time.sleep("):
+        return Idea("stops-the-loop", f"`time.sleep` {message.partition(' ')[2]}, {place}.")
     blank = re.search(r"name '(_+)' is not defined", message) or "'ellipsis'" in message
     if blank:
         return Idea("not-written-yet", f"There is a blank still to be filled in, {place}.")

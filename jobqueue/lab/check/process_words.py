@@ -18,6 +18,10 @@ MEANS = {
         "F36",
         "the job is lost: it is still pending, but what there was to do stood in the entry, and that is deleted.",
     ),
+    "deletes-consumer": (
+        "F13",
+        "the job is lost: the rows of a consumer are deleted together with it, and nobody is told.",
+    ),
     "hard-coded-names": (None, "Use the names it is given: many workers share this code."),
     "never-handles": ("F10", "Being read is not being run. `handle(fields)` must be awaited for it."),
     "no-pel": (
@@ -36,7 +40,7 @@ MEANS = {
     "runs-twice": ("F37", "Once is enough, when nothing fails."),
     "stumbles-over-nothing": (None, "An empty queue is ordinary: the reply has no entries, and that is no error."),
     "takes-others": ("F30", "It is another worker's, and that worker is at it. The job will run twice, or not at all."),
-    "trims-jobs": ("F03", "It had been delivered to nobody."),
+    "trims-jobs": ("F03", "Whatever trims a stream deletes entries, whether somebody has run them or not."),
     "two-workers": ("F12", "Two workers at once ran the same job, without a crash and without delay."),
     "two-workers-lose": ("F12", "Two workers at once, without a crash."),
     "waits-too-long": (
@@ -111,6 +115,9 @@ def _lost(schedule: Schedule) -> Idea:
     if frame.choice.kind == "pass_time":
         when = "If the lease passes,"
     old = next(iter(entries(schedule.frames[0].content, STREAM)))
+    group = frame.content.streams[STREAM].groups[GROUP] if STREAM in frame.content.streams else None
+    if group and "worker" not in group.consumers and name(last) == "XGROUP":
+        return _idea("deletes-consumer", when)
     if not any(True for f in schedule.frames[: at + 1] for _ in rows(f.content, STREAM, GROUP)):
         return _idea("no-pel", when)
     if is_pending(frame.content, STREAM, GROUP, old):

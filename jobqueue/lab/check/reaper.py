@@ -15,8 +15,8 @@ def check(fn) -> Check:
 
     What is tried, each with a fresh Redis:
 
-    1. One run: two stale jobs, three fresh ones (one waited for long, one is idle for 40 s under a lease of 60 s),
-       one waiting. Only the stale ones may be touched, and everything about them must be right.
+    1. One run: three stale jobs, three fresh ones (one was added long ago, one is idle for 40 s under a lease of
+       60 s), one waiting. Only the stale ones may be touched, and everything about them must be right.
     2. One run: a stale entry that was deleted from the stream, before another stale one.
     3. One stale job, and a reaper that dies before or after any of its commands, or loses the reply to one, or is
        refused memory; an hour later the same reaper runs again, undisturbed. The job must run. (Twice: a remark.)

@@ -2,14 +2,15 @@
 
 import asyncio
 
+from jobqueue.lab.check.apart import apart
 from jobqueue.lab.check.story import entries, rows
 from jobqueue.lab.explorer import Finding, Scenario, View
 
 STREAM, GROUP = "orders", "crew"  # not those of the lessons, so that hard-coded names show
 LEASE = 60_000  # not the default either
 
-STALE, CAT, BOB, YOUNG = ("1", "2"), "3", "4", "5"  # jobs; the last three are fresh
-FRESH, WAITING = (CAT, BOB, YOUNG), "6"
+STALE, CAT, BOB, YOUNG = ("1", "2", "3"), "4", "5", "6"  # jobs; the last three are fresh
+FRESH, WAITING = (CAT, BOB, YOUNG), "7"
 
 
 def job(number: str, attempt: str = "1") -> dict[str, str]:
@@ -21,21 +22,21 @@ def scenario(piece) -> Scenario:
     """One reaper, one run, no faults."""
 
     async def reaper(redis, world):
-        await piece(redis, STREAM, GROUP, LEASE)
+        await apart(piece)(redis, STREAM, GROUP, LEASE)
 
     return Scenario({"reaper": reaper}, setup, invariants=[basics])
 
 
 async def setup(redis, world):
-    """Jobs 1 and 2 are stale: idle for 90 s. Job 3 is idle for 40 s, jobs 4 and 5 for 5 s; but 4 is as old as 1.
+    """Jobs 1 to 3 are stale: idle for 90 s. Job 4 is idle for 40 s, jobs 5 and 6 for 5 s; but 5 is as old as 1.
 
-    bob, who never saw job 2, is alive. Job 2 was delivered once, but it is its second attempt. Job 6 is waiting.
+    bob, who never saw job 2, is alive. Job 2 was delivered once, but it is its second attempt. Job 7 is waiting.
     """
     await redis.xgroup_create(STREAM, GROUP, "0", mkstream=True)
-    for number in ("1", "2", "3", "4"):
+    for number in (*STALE, CAT, BOB):
         await redis.xadd(STREAM, job(number, "2" if number == "2" else "1"))
-    await redis.xreadgroup(GROUP, "ann", {STREAM: ">"}, count=1)
-    await redis.xreadgroup(GROUP, "bob", {STREAM: ">"}, count=1)
+    for consumer in ("ann", "bob", "eve"):
+        await redis.xreadgroup(GROUP, consumer, {STREAM: ">"}, count=1)
     await asyncio.sleep(50)
     await redis.xreadgroup(GROUP, "cat", {STREAM: ">"}, count=1)
     await asyncio.sleep(35)
@@ -127,7 +128,7 @@ def _waiting(seen: Seen) -> list[Finding]:
 
 
 def _nothing(seen: Seen) -> list[Finding]:
-    words = "Two jobs have been idle for 90 s under a lease of 60 s, and it leaves both where they are."
+    words = "Three jobs have been idle for 90 s under a lease of 60 s, and it leaves them where they are."
     return [] if any(seen.touched(job) for job in STALE) else [Finding("reaps-nothing", words)]
 
 
@@ -156,19 +157,21 @@ def _some(seen: Seen) -> list[Finding]:
     left = [job for job in STALE if not seen.touched(job)]
     if left == ["2"]:
         words = "It leaves job 2, whose consumer, bob, works on another job: the reply with this one he never got."
-        return [Finding("leaves-some", words)]
-    return [Finding("leaves-some", f"Of two stale jobs it leaves job {left[0]} where it is.")] if left else []
+        return [Finding("judges-consumers", words)]
+    return (
+        [Finding("stops-early", f"Of three stale jobs it leaves {' and '.join(left)} where they are.")] if left else []
+    )
 
 
 def _new(seen: Seen) -> list[Finding]:
-    wanted = {"1": job("1", "2"), "2": job("2", "3")}
+    wanted = {"1": job("1", "2"), "2": job("2", "3"), "3": job("3", "2")}
     found = {number: seen.entries[seen.new(number)[0]] for number in STALE}
     for number in STALE:
         if lost := sorted(wanted[number].keys() - found[number].keys()):
             return [Finding("changes-fields", f"The new entry of job {number} lacks {', '.join(lost)}.")]
         if {**found[number], "attempt": ""} != {**wanted[number], "attempt": ""}:
             return [Finding("changes-fields", f"The new entry of job {number} is not the old one: `{found[number]}`.")]
-    first, second = (found[number]["attempt"] for number in STALE)
+    first, second, _ = (found[number]["attempt"] for number in STALE)
     if (first, second) == ("1", "2"):
         return [Finding("attempt-not-counted", "The new entry has the same `attempt` as the old one.")]
     words = f"Jobs on attempts 1 and 2 are requeued with attempts {first} and {second}: they should be 2 and 3."

@@ -49,7 +49,7 @@ MEANS = {
     "ghost": ("F04", "An entry can be pending and yet be gone from the stream: then there is nothing to requeue."),
     "hard-coded-lease": ("F23", "Does it look at that argument?"),
     "hard-coded-names": (None, "Use the names it is given: a reaper serves more than one stream."),
-    "leaves-some": (
+    "judges-consumers": (
         "F68",
         "Whether a consumer is alive is not the question: each entry has an idle time of its own.",
     ),
@@ -67,11 +67,12 @@ MEANS = {
         "Its worker is still at it, and the job will run twice. Are both numbers in the same unit? Idle times and "
         "stale_after_ms are milliseconds.",
     ),
-    "reaps-nothing": ("F10", "Both are pending with workers that are silent, and nobody else will come for them."),
+    "reaps-nothing": ("F10", "They are pending with workers that are silent, and nobody else will come for them."),
     "renews-fresh": ("F26", "Whoever looks must not touch: now each run of the reaper renews every lease."),
     "requeue-without-ack": ("F22", "At the next run the old one is stale again, and so on. The job multiplies."),
     "requeues-twice": ("F29", "It will run as often as that."),
     "steals-fresh": ("F26", "Now its worker does not own any more what it works on."),
+    "stops-early": (None, "The rest would have to wait for later runs, and each of those leaves a rest."),
     "stuck-between-two": ("F10", "Each of the two reapers left it to the other."),
     "stumbles-over-deleted": (
         "F04",

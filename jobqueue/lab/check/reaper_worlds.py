@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 
+from jobqueue.lab.check.apart import apart
 from jobqueue.lab.check.reaper_basics import job
 from jobqueue.lab.check.story import entries, rows
 from jobqueue.lab.explorer import Faults, Finding, Scenario, View
@@ -65,7 +66,7 @@ def many(piece) -> Scenario:
 
 def _reaper(piece):
     async def reaper(redis, world):
-        await piece(redis, STREAM, GROUP, LEASE)
+        await apart(piece)(redis, STREAM, GROUP, LEASE)
 
     return reaper
 
@@ -88,7 +89,7 @@ def _later(piece):
 
     async def finish(redis, world):
         await asyncio.sleep(3600)
-        await piece(redis, STREAM, GROUP, LEASE)
+        await apart(piece)(redis, STREAM, GROUP, LEASE)
         while reply := await redis.xreadgroup(GROUP, "healthy", {STREAM: ">"}, count=100):
             for entry_id, fields in reply[0][1]:
                 world.record("ran", fields.get("id"))

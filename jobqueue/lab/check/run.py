@@ -2,7 +2,8 @@
 
 from jobqueue.lab.check.display import show, showing_progress
 from jobqueue.lab.check.misuse import TROUBLE, misuse
-from jobqueue.lab.check.piece import Piece, objection, where
+from jobqueue.lab.check.objections import objection
+from jobqueue.lab.check.piece import Piece, where
 from jobqueue.lab.check.verdict import Idea, Remark, Verdict
 from jobqueue.lab.explorer import Report, explore
 

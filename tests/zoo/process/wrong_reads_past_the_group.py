@@ -1,6 +1,6 @@
 """XRANGE, not the group: every worker sees the same first entry.
 
-bug: takes-others (F30)
+bug: reads-without-group (F10)
 """
 
 async def process_one(redis, stream, group, consumer, handle):

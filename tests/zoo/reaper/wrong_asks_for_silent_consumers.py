@@ -1,6 +1,6 @@
 """Reaps the entries of consumers that are idle. One that is alive may never have seen its own.
 
-bug: leaves-some (F68)
+bug: judges-consumers (F68)
 """
 
 async def reap_stale_jobs(redis, stream, group, stale_after_ms=30_000):
