@@ -1,5 +1,6 @@
 """How a verdict looks, in a notebook and in a terminal, and what is said before it is there."""
 
+import asyncio
 import contextlib
 import re
 import sys
@@ -14,7 +15,13 @@ from jobqueue.lab.explorer import Progress, svg
 _STYLE = f"<style>{files(__package__).joinpath('check.css').read_text()}</style>"
 _WIDE = 100  # characters
 
-_last_shown: tuple[Verdict, int] | None = None  # and in which execution of a cell
+#: The bug of an exercise that nobody has begun: no reason for red.
+NOT_WRITTEN = "not-written-yet"
+
+#: Seconds after which a check that is not done says how far it is.
+SOON = 0.4
+
+_last_shown: tuple[Verdict, str] | None = None  # and in which execution of a cell
 
 
 def text(verdict: Verdict) -> str:
@@ -35,7 +42,7 @@ def text(verdict: Verdict) -> str:
 
 def page(verdict: Verdict) -> str:
     """For a notebook: one piece of HTML that needs nothing else, and follows its theme."""
-    style = "good" if verdict.ok else "wrong"
+    style = "good" if verdict.ok else "open" if verdict.bug == NOT_WRITTEN else "wrong"
     parts = [f'<h4 class="{style}">{escape(_headline(verdict))}</h4>']
     if verdict.tested:
         line, _, place = verdict.tested.partition(" · ")
@@ -60,7 +67,7 @@ def show(verdict: Verdict) -> None:
         from IPython.display import display
 
         display({"text/plain": text(verdict), "text/html": page(verdict)}, raw=True)
-        _last_shown = (verdict, shell.execution_count)
+        _last_shown = (verdict, _execution(shell))
     else:
         print(text(verdict))
 
@@ -68,32 +75,54 @@ def show(verdict: Verdict) -> None:
 def show_unless_shown(verdict: Verdict) -> None:
     """What Jupyter calls for the last value of a cell, which mostly is on display already."""
     shell = _notebook()
-    if not (shell and _last_shown and _last_shown[0] is verdict and _last_shown[1] == shell.execution_count):
+    if not (shell and _last_shown and _last_shown[0] is verdict and _last_shown[1] == _execution(shell)):
         show(verdict)
 
 
 @contextlib.contextmanager
 def showing_progress(title: str, tested: str) -> Iterator[Callable[[str, Progress], None]]:
-    """Say at once that something happens, and then how far it is: `tell(case, progress)`."""
+    """Say soon that something happens, and how far it is: `tell(case, progress)`. Gone at the end."""
     if not _notebook():
         yield _on_terminal(title) if sys.stdout.isatty() else lambda case, progress: None
         return
-    import ipywidgets
-    from IPython.display import display
-
-    bar = ipywidgets.HTML(_bar(title, tested, "", Progress()))
-    # Only as a widget, and replaced by nothing: what is stored in the notebook is the verdict alone.
-    view = {"application/vnd.jupyter.widget-view+json": {"model_id": bar.model_id, "version_major": 2}}
-    handle = display(view, raw=True, display_id=True)
-
-    def tell(case: str, progress: Progress) -> None:
-        bar.value = _bar(title, tested, case, progress)
-
+    bar = _Bar(title, tested)
+    soon = asyncio.get_running_loop().call_later(SOON, bar.show)  # most verdicts are there before: no flicker
     try:
-        yield tell
+        yield bar.tell
     finally:
-        handle.update({}, raw=True)
-        bar.close()
+        soon.cancel()
+        bar.hide()
+
+
+class _Bar:
+    """A progress bar that is only a widget: what is stored in the notebook is the verdict alone."""
+
+    def __init__(self, title: str, tested: str):
+        self.title, self.tested = title, tested
+        self.widget = self.handle = None
+        self.tell("starting", Progress())
+
+    def tell(self, case: str, progress: Progress) -> None:
+        self.html = (
+            f'{svg.STYLE}{_STYLE}<div class="jqx jqx-check"><p class="tested"><code>{escape(self.tested)}</code></p>'
+            f"<p>{escape(self.title)}: {escape(case)} … {progress.runs:,} schedules</p>"
+            f'<div class="bar"><div style="width: {100 * progress.done:.0f}%"></div></div></div>'
+        )
+        if self.widget:
+            self.widget.value = self.html
+
+    def show(self) -> None:
+        import ipywidgets
+        from IPython.display import display
+
+        self.widget = ipywidgets.HTML(self.html)
+        view = {"model_id": self.widget.model_id, "version_major": 2, "version_minor": 0}
+        self.handle = display({"application/vnd.jupyter.widget-view+json": view}, raw=True, display_id=True)
+
+    def hide(self) -> None:
+        if self.widget:
+            self.handle.update({}, raw=True)
+            self.widget.close()
 
 
 def _on_terminal(title: str) -> Callable[[str, Progress], None]:
@@ -103,17 +132,11 @@ def _on_terminal(title: str) -> Callable[[str, Progress], None]:
     return tell
 
 
-def _bar(title: str, tested: str, case: str, progress: Progress) -> str:
-    return (
-        f'{svg.STYLE}{_STYLE}<div class="jqx jqx-check"><p class="tested"><code>{escape(tested)}</code></p>'
-        f'<p>{escape(title)}: {escape(case or "starting")} … {progress.runs:,} schedules</p>'
-        f'<div class="bar"><div style="width: {100 * progress.done:.0f}%"></div></div></div>'
-    )  # fmt: skip
-
-
 def _headline(verdict: Verdict) -> str:
     if verdict.ok:
         return f"✓ check.{verdict.checker}: {verdict.counted}"
+    if verdict.bug == NOT_WRITTEN:
+        return f"○ check.{verdict.checker}: not written yet"
     known = f" · {verdict.failure} in the catalogue of failures" if verdict.failure else ""
     return f"✗ check.{verdict.checker}: {verdict.bug}{known}"
 
@@ -125,6 +148,11 @@ def _wrapped(words: str) -> list[str]:
 def _code(words: str) -> str:
     """Escaped; what stands between backticks as code."""
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(words))
+
+
+def _execution(shell) -> str:
+    """Which execution of a cell this is. (The number of the cell does not tell: who tests a notebook may not count.)"""
+    return shell.kernel.get_parent()["header"]["msg_id"]
 
 
 def _notebook():
