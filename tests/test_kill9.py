@@ -28,7 +28,7 @@ class Crew:
         self.workers = [self.hire() for _ in range(size)]
 
     def hire(self):
-        return Leashed([sys.executable, SCRIPT, self.queue.url])
+        return Leashed([sys.executable, SCRIPT, self.queue.url, "4"])
 
     def kill(self, rng):
         place = rng.randrange(len(self.workers))

@@ -51,6 +51,13 @@ async def test_hundreds_of_stale_entries_are_found_among_hundreds_that_are_fresh
     assert list((await pending(queue)).values()).count("ada") == 500 - 195
 
 
+async def test_fresh_entries_cost_no_script_each(queue, reaper):
+    await deliver(queue, 300, "ada")
+    await queue.redis.config_resetstat()
+    assert await reaper.reap() == 0
+    assert "cmdstat_evalsha" not in await queue.redis.info("commandstats")
+
+
 async def test_every_tier_is_reaped_and_a_second_pass_finds_nothing(queue, reaper):
     for tier in TIERS:
         await silence(queue, await started(queue, "gone", tier))

@@ -128,7 +128,7 @@ async def test_never_more_run_or_are_held_than_the_concurrency(queue):
 
     await enqueue_many(queue, 200)
     await hire(queue, handle, concurrency=4).run_until_idle()
-    assert (most_running, most_pending) == (4, 4)
+    assert most_running == 4 >= most_pending
     assert (await queue.snapshot()).done == 200
     assert (await queue.redis.xinfo_stream(queue.keys.stream("normal")))["entries-added"] == 200  # none handed back
 
@@ -167,6 +167,17 @@ NUMBERS = itertools.count()
 def ticket():
     body = b'{"task":"task","payload":1,"timeout":60,"enqueued_at":0}'
     return {"id": f"j{next(NUMBERS)}", "attempt": 1, "max_attempts": 1, "reaped": 0, "released": 0, "body": body}
+
+
+async def test_of_several_jobs_that_come_at_once_a_blocked_read_takes_one(queue):
+    async with working(hire(queue, concurrency=1)):
+        await eventually_async(lambda: blocked(queue))
+        async with queue.redis.pipeline(transaction=True) as together:
+            for _ in range(5):
+                together.xadd(queue.keys.stream("normal"), ticket())
+            await together.execute()
+        await eventually_async(lambda: done_many(queue, 5))
+    assert (await queue.redis.xinfo_stream(queue.keys.stream("normal")))["entries-added"] == 5  # none handed back
 
 
 async def blocked(queue):
@@ -653,8 +664,8 @@ async def test_a_killer_does_not_take_its_neighbours_along(queue):
     assert (killer.state, killer.reason) == ("dead", "lease ran out")
 
 
-def start_worker(queue, *options):
-    return Leashed([sys.executable, str(HERE / "worker_process.py"), queue.url, *options])
+def start_worker(queue):
+    return Leashed([sys.executable, str(HERE / "worker_process.py"), queue.url, "16"])
 
 
 def end_all(processes):
@@ -672,7 +683,7 @@ async def test_a_drained_worker_finishes_what_it_runs_and_fetches_nothing_more(q
     async with working(worker):
         await witness.began.wait()
         worker.drain()
-        witness.hold.set()
+        asyncio.get_running_loop().call_later(0.1, witness.hold.set)
     assert [(await queue.job(job_id)).state for job_id in (first, second)] == ["done", "waiting"]
     assert await consumers(queue) == set()
 
@@ -705,6 +716,8 @@ async def test_at_its_deadline_a_draining_worker_hands_back_the_rest_without_usi
     assert witness.ended == "cancelled"
     assert [(job.attempt, job.reaped) for job in await tickets(queue)] == [(1, False)] * 5
     assert (await queue.snapshot()).total("waiting") == 5
+    released = [fields[b"released"] for _, fields in await queue.redis.xrange(queue.keys.stream("normal"))]
+    assert released == [b"0"] * 2 + [b"1"] * 3  # it is counted, or a job longer than every grace would never end
 
 
 async def test_jobs_in_threads_are_handed_back_although_their_threads_go_on(queue):
@@ -813,7 +826,7 @@ async def test_cut_connections_cost_neither_a_worker_nor_a_job(queue):
         ids = []
         for batch in range(8):
             ids += await enqueue_many(queue, 20)
-            await eventually_async(lambda batch=batch: began_batch(queue, batch * 20))
+            await eventually_async(lambda batch=batch: done_many(queue, batch * 20 + 1))
             await cut_connections(queue)
             cuts += 1
         await eventually_async(lambda: settled(queue))
@@ -822,8 +835,8 @@ async def test_cut_connections_cost_neither_a_worker_nor_a_job(queue):
     assert await results(queue, ids) == list(range(20)) * 8
 
 
-async def began_batch(queue, at_least):
-    return (await queue.snapshot()).done > at_least
+async def done_many(queue, at_least):
+    return (await queue.snapshot()).done >= at_least
 
 
 async def test_an_idle_worker_whose_connection_is_cut_goes_on(queue):
@@ -918,7 +931,7 @@ async def test_a_server_killed_under_load_comes_back_and_every_job_is_done():
 
             async with working(*(hire(queue, handle, concurrency=4) for _ in range(2))):
                 for at_least in (30, 100):
-                    await eventually_async(lambda at_least=at_least: began_batch(queue, at_least))
+                    await eventually_async(lambda at_least=at_least: done_many(queue, at_least))
                     sandbox.kill()
                     await asyncio.sleep(0.3)  # an outage that lasts
                     sandbox.restart()

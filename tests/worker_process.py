@@ -1,4 +1,4 @@
-"""A worker in a process of its own, for tests to kill: `python worker_process.py URL [NAME]`."""
+"""A worker in a process of its own, for tests to kill: `python worker_process.py URL CONCURRENCY`."""
 
 import asyncio
 import hashlib
@@ -32,10 +32,10 @@ def compute_digest(number):
     return text.decode()
 
 
-async def main(url, name=None):
+async def main(url, concurrency):
     async with Queue(url) as queue:
         handlers = {"slow": slow, "kill": kill, "digest": digest}
-        worker = Worker(queue, handlers, name=name)
+        worker = Worker(queue, handlers, concurrency=int(concurrency))
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, worker.drain)
         await worker.run()
 

@@ -31,6 +31,7 @@ exceptions, missing awaits, endless loops, hangs, leaked tasks, prints, connecti
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from jobqueue.lab.check.run import Check
 from jobqueue.lab.check.verdict import Idea, Remark
 from jobqueue.lab.explorer import Problem, Report, Scenario
 
@@ -45,6 +46,7 @@ class Case:
         diagnose: `(problem, report) -> Idea | Remark | None`, see above.
         runs: schedules to run at most, None for all.
         steps: commands of one program, at most; one more counts as endless.
+        recognise: equal states are explored once. Switched off for one long program beside none, it is quicker.
     """
 
     title: str
@@ -52,6 +54,7 @@ class Case:
     diagnose: Callable[[Problem, Report], Idea | Remark | None]
     runs: int | None = None
     steps: int = 100
+    recognise: bool = True
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,5 @@ class Checker:
     lesson: str
     counted: str = "{schedules:,} schedules, {states:,} states, 0 lost, 0 doubled"
 
-    def __call__(self, function) -> "Check":
-        from jobqueue.lab.check.run import Check
-
+    def __call__(self, function) -> Check:
         return Check(self, function)

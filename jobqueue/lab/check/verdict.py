@@ -75,5 +75,7 @@ class Verdict:
 
         return page(self)
 
-    def _repr_pretty_(self, printer, cycle):
-        printer.text(str(self))
+    def _ipython_display_(self):
+        from jobqueue.lab.check.display import show_unless_shown
+
+        show_unless_shown(self)

@@ -13,7 +13,7 @@ def page(report) -> str:
     parts = [svg.STYLE, '<div class="jqx">', f'<h4 class="{style}">{sign} {escape(title)}</h4>']
     parts.append(f'<p class="quiet">{escape(report.coverage)}</p>')
     for at, problem in enumerate(report.problems):
-        head = f"<b>{escape(problem.kind)}</b> by {escape(problem.by)}, in {problem.schedules:,} schedules"
+        head = f"<b>{escape(problem.kind)}</b> by {escape(problem.by)}, in {problem.among}"
         if problem.schedule is None:
             parts.append(f"<p>{head}: {escape(problem.message)}</p>")
         else:

@@ -40,6 +40,11 @@ class Problem:
         """The faults in words: "a crash and a lost reply", or "order alone"."""
         return " and ".join(WORDS[fault] for fault in self.faults) or "order alone"
 
+    @property
+    def among(self) -> str:
+        """In how many schedules, in words."""
+        return f"{self.schedules:,} schedule{'s' * (self.schedules != 1)}"
+
 
 @dataclass(frozen=True, repr=False)
 class Report:
@@ -95,7 +100,7 @@ class Report:
     def __str__(self):
         lines = [f"{self.title}: {self.verdict}" if self.title else self.verdict, self.coverage]
         for problem in self.problems:
-            lines.append(f"{problem.kind} (by {problem.by}, in {problem.schedules:,} schedules): {problem.message}")
+            lines.append(f"{problem.kind} (by {problem.by}, in {problem.among}): {problem.message}")
         if self.schedule:
             lines += ["", str(self.schedule)]
         return "\n".join(lines)

@@ -27,7 +27,7 @@ class _Drawing:
         widths = [max(84, 9 * len(lane) + 26) for lane in self.lanes]
         self.x = [40 + sum(widths[:at]) + width / 2 for at, width in enumerate(widths)]
         self.redis = 40 + sum(widths) + 36
-        self.said = self.redis + 30
+        self.said = max(self.redis + 30, 215)  # clear of what the bands say at the left
         longest = max((len(line) for row in self.rows if row.kind != "finding" for line, _ in _lines(row)), default=20)
         self.state = self.said + max(30, longest) * CHAR + 24
         self.parts = []

@@ -1,0 +1,195 @@
+"""Naming what is wrong with a reaper: from what was found, and from the shape of the shortest schedule."""
+
+from jobqueue.lab.check.misuse import misuse
+from jobqueue.lab.check.reaper_worlds import GROUP, STREAM
+from jobqueue.lab.check.story import before, entries, is_pending, name, steps, struck, writes
+from jobqueue.lab.check.verdict import Idea, Remark
+from jobqueue.lab.explorer import Problem, Report, Schedule
+
+#: Of every bug: its id in the catalogue of failures, and what it means. The facts are put before it.
+MEANS = {
+    "ack-then-requeue": (
+        "F20",
+        "the job is gone: it is not pending any more, and nothing of it is waiting. No error says so, and no later run "
+        "of any reaper will find it.",
+    ),
+    "ack-without-requeue": (
+        "F20",
+        "Acknowledging only deletes a row of the PEL. Nothing failed, and still nobody will ever be given that job.",
+    ),
+    "age-is-not-idle": (
+        "F23",
+        "How old an entry is says nothing about how long its worker has been silent: a job may have waited for long.",
+    ),
+    "attempt-not-counted": (
+        "F22",
+        "A job that kills its worker will be reaped and run for ever: its attempts are never used up.",
+    ),
+    "attempt-wrong": ("F22", "Each reaping uses up one attempt."),
+    "attempts-start-over": (
+        "F16",
+        "How often an entry was delivered is not how often its job was tried: each attempt has an entry of its own.",
+    ),
+    "changes-fields": (None, "All fields must come along, or the next worker gets another job."),
+    "claim-without-requeue": ("F10", "Claiming moves a row of the PEL to another name. It makes nobody work."),
+    "delete-then-requeue": (
+        "F20",
+        "the job is gone: its row is still in the PEL, but what there was to do stood in the entry, which is deleted.",
+    ),
+    "deleted-stays-pending": ("F04", "Nobody can run it, and each run of the reaper meets it again, for ever."),
+    "deletes-consumer": (
+        "F13",
+        "The rows of a consumer are deleted together with it, those of fresh jobs too, and nobody is told.",
+    ),
+    "endless": ("F27", "It gets the same page again and again: what is on it is fresh, and so it stays there."),
+    "first-page-only": (
+        "F27",
+        "One reply does not hold them all, and what it does hold may be fresh. What lies behind is never reached.",
+    ),
+    "ghost": ("F04", "An entry can be pending and yet be gone from the stream: then there is nothing to requeue."),
+    "hard-coded-lease": ("F23", "Does it look at that argument?"),
+    "hard-coded-names": (None, "Use the names it is given: a reaper serves more than one stream."),
+    "judges-consumers": (
+        "F68",
+        "Whether a consumer is alive is not the question: each entry has an idle time of its own.",
+    ),
+    "lock-without-ttl": ("F28", "A lock outlives its holder: an hour later, no reaper works any more."),
+    "lost-after-a-crash": ("F20", "the job is lost by the run after it."),
+    "lost-between-two": ("F20", "Each of the two reapers took it for the other's."),
+    "never-looks-again": ("F10", "The next run does not pick up what the last one left: the job is pending for ever."),
+    "not-deleted": (
+        "F02",
+        "Acknowledging deletes a row of the PEL, not the entry. Nobody will ever delete this one: the stream grows for "
+        "good, and XLEN is no depth.",
+    ),
+    "reaps-fresh": (
+        "F23",
+        "Its worker is still at it, and the job will run twice. Are both numbers in the same unit? Idle times and "
+        "stale_after_ms are milliseconds.",
+    ),
+    "reaps-nothing": ("F10", "They are pending with workers that are silent, and nobody else will come for them."),
+    "renews-fresh": ("F26", "Whoever looks must not touch: now each run of the reaper renews every lease."),
+    "requeue-without-ack": ("F22", "At the next run the old one is stale again, and so on. The job multiplies."),
+    "requeues-twice": ("F29", "It will run as often as that."),
+    "steals-fresh": ("F26", "Now its worker does not own any more what it works on."),
+    "stops-early": (None, "The rest would have to wait for later runs, and each of those leaves a rest."),
+    "stuck-between-two": ("F10", "Each of the two reapers left it to the other."),
+    "stumbles-over-deleted": (
+        "F04",
+        "An entry can be pending and yet be gone from the stream. What comes after it is never reaped, at no run.",
+    ),
+    "stumbles-over-the-other": (
+        None,
+        "What it had listed was not there any more: somebody had been quicker. Whatever else is stale is left alone.",
+    ),
+    "swallows-errors": (
+        "F46",
+        "the reaper is refused, does not mind, and removes the old entry: the job is gone.",
+    ),
+    "takes-its-own": (None, "A new entry must wait for a worker. Who runs one that is pending with the reaper?"),
+    "takes-waiting": (None, "It waited for a worker, delivered to nobody. A reaper has nothing to do with such jobs."),
+    "trims-jobs": ("F03", "Whatever trims a stream deletes entries, whether somebody has run them or not."),
+    "two-reapers": ("F29", "Whoever was second did not notice that somebody had been first."),
+}
+
+#: What is allowed, and worth knowing.
+REMARKS = {
+    "doubled": "A reaper that dies between adding the new entry and removing the old one leaves a job that runs twice. "
+    "At-least-once allows it: a duplicate beats a loss.",
+    "leftover": "A reaper that dies between `XACK` and `XDEL` leaves an entry that nobody will ever delete: "
+    "XLEN counts it for good (F01).",
+    "late": "A worker that is late, but alive, is reaped too, and its job runs twice: a reaper proves silence, "
+    "not death (F23).",
+    "half a script": "If Redis is out of memory, the script stops half-way: what it removed is gone, and what it "
+    "wanted to add is refused. An error in Lua does not undo what came before it (F41, F46).",
+}
+
+
+def named(problem: Problem, report: Report) -> Idea | None:
+    """The invariant has named it."""
+    return _idea(problem.kind, problem.message) if problem.kind in MEANS else None
+
+
+def of_many(problem: Problem, report: Report) -> Idea | None:
+    """Hundreds of stale jobs, behind others that are not."""
+    return _idea("endless", problem.message) if problem.kind == "endless" else named(problem, report)
+
+
+def of_deleted(problem: Problem, report: Report) -> Idea | None:
+    return _stumbled(problem, "stumbles-over-deleted") or named(problem, report)
+
+
+def of_two(problem: Problem, report: Report) -> Idea | None:
+    """Two reapers, no faults."""
+    if problem.kind == "doubled":
+        seen, taken = _sight(problem.schedule)
+        facts = "Two reapers at once: a job runs twice, without a crash and without delay. Both saw that it is stale, "
+        return _idea("two-reapers", f"{facts}by `{seen}`, before either had taken it away, by `{taken}`.")
+    kinds = {"lost": "lost-between-two", "stuck": "stuck-between-two", "leftover": "not-deleted"}
+    if problem.kind in kinds:
+        return _idea(kinds[problem.kind], f"Two reapers at once, without a crash: {problem.message}.")
+    return _stumbled(problem, "stumbles-over-the-other") or named(problem, report)
+
+
+def of_late(problem: Problem, report: Report) -> Idea | Remark | None:
+    """A worker that is late, but alive."""
+    return Remark(REMARKS["late"]) if problem.kind == "doubled" else of_two(problem, report)
+
+
+def of_faults(problem: Problem, report: Report) -> Idea | Remark | None:
+    """One or two reapers, with faults."""
+    if not problem.faults:
+        return of_two(problem, report)
+    if problem.kind in ("doubled", "leftover"):
+        return Remark(REMARKS[problem.kind])
+    if problem.kind == "stuck":
+        return _stuck(problem.schedule)
+    if problem.kind == "lost":
+        return _lost(problem.schedule)
+    return named(problem, report)
+
+
+def _idea(bug: str, facts: str) -> Idea:
+    failure, means = MEANS[bug]
+    return Idea(bug, f"{facts} {means}", failure)
+
+
+def _stumbled(problem: Problem, bug: str) -> Idea | None:
+    if problem.kind == "raised" and (found := misuse(problem)).bug == "raises":
+        return _idea(bug, found.words)
+    return None
+
+
+def _lost(schedule: Schedule) -> Idea | Remark:
+    """A fault struck, and the job is gone: which of its traces went first?"""
+    at, frame = struck(schedule)
+    last = frame if frame.command else before(schedule, at)
+    did = f"`{name(last)}`" if last else "its first command"
+    lost = next(finding.message.split()[1] for finding in schedule.findings if finding.kind == "lost")
+    start = entries(schedule.frames[0].content, STREAM)
+    old = next(entry_id for entry_id, fields in start.items() if fields["id"] == lost)
+    if frame.choice.kind == "refuse_memory":
+        if name(frame) == "script":
+            return Remark(REMARKS["half a script"])
+        return _idea("swallows-errors", f"If Redis is out of memory at {did},")
+    when = f"If the reaper dies right after {did},"
+    if frame.choice.kind == "lose_reply":
+        when = f"If the reply to {did} is lost, and the reaper gives up,"
+    if not is_pending(frame.content, STREAM, GROUP, old):
+        return _idea("ack-then-requeue", when)
+    return _idea("lost-after-a-crash" if old in entries(frame.content, STREAM) else "delete-then-requeue", when)
+
+
+def _stuck(schedule: Schedule) -> Idea:
+    locks = [key for key in schedule.frames[-1].content.keys if key != STREAM]
+    if locks:
+        return _idea("lock-without-ttl", f"The reaper died while it held `{locks[0]}`, and nobody takes that away.")
+    return _idea("never-looks-again", "A reaper died in the middle.")
+
+
+def _sight(schedule: Schedule) -> tuple[str, str]:
+    """The commands with which the second reaper looked, and the first took."""
+    lanes = list(dict.fromkeys(frame.lane for frame in steps(schedule)))
+    looked = next((name(frame) for frame in steps(schedule, lanes[-1]) if not writes(frame)), "its look")
+    took = next((name(frame) for frame in steps(schedule, lanes[0]) if writes(frame)), "its move")
+    return looked, took

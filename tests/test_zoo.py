@@ -1,0 +1,66 @@
+"""The zoo: wrong solutions, each with one wrong idea, and right ones in differing styles; the checkers know them all.
+
+A wrong one's docstring says `bug: …`, and the failure's id in brackets if it has one.
+"""
+
+import importlib.util
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+
+from jobqueue.lab import check
+
+ZOO = Path(__file__).parent / "zoo"
+ANIMALS = sorted(ZOO.glob("*/*_*.py"))
+WRONG = [path for path in ANIMALS if path.stem.startswith("wrong_")]
+RIGHT = [path for path in ANIMALS if path.stem.startswith("right_")]
+
+
+def name(path):
+    return f"{path.parent.name}/{path.stem}"
+
+
+def animal(path):
+    """(the checker, the function the file is about, its docstring): it is the last one defined in it."""
+    spec = importlib.util.spec_from_file_location(f"{path.parent.name}_{path.stem}", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    functions = [thing for thing in vars(module).values() if inspect.isfunction(thing)]
+    own = [function for function in functions if function.__module__ == module.__name__]
+    return getattr(check, path.parent.name), own[-1], module.__doc__
+
+
+@pytest.mark.parametrize("path", WRONG, ids=name)
+async def test_the_wrong_idea_is_named(path):
+    checker, function, doc = animal(path)
+    bug, failure = re.search(r"^bug: (\S+)(?: \((F\d\d)\))?$", doc, re.M).groups()
+    verdict = await checker(function)
+    assert (verdict.ok, verdict.bug, verdict.failure) == (False, bug, failure), f"{verdict}"
+    assert verdict.words and verdict.lesson
+
+
+@pytest.mark.parametrize("path", RIGHT, ids=name)
+async def test_a_right_one_passes(path):
+    checker, function, _ = animal(path)
+    verdict = await checker(function)
+    assert verdict.ok and verdict.bug is None, f"{verdict}"
+    assert verdict.counted in str(verdict)
+
+
+def test_there_are_enough_of_them():
+    for folder in ZOO.iterdir():
+        if any(folder.iterdir()):
+            assert sum(path.parent == folder for path in WRONG) >= 8 and sum(path.parent == folder for path in RIGHT) >= 4
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("path", ANIMALS, ids=name)
+async def test_recognising_states_changes_no_verdict(path):
+    checker, function, _ = animal(path)
+    with_it, without = checker(function), checker(function)
+    without._recognise = False
+    first, second = await with_it, await without
+    assert (first.bug, first.failure, first.remarks) == (second.bug, second.failure, second.remarks)
+    assert first.schedules == second.schedules

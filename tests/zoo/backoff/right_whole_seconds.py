@@ -1,0 +1,5 @@
+"""Whole seconds."""
+
+
+def backoff(attempt, rng):
+    return rng.randrange(min(60, 2**attempt) + 1)

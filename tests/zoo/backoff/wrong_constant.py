@@ -1,0 +1,10 @@
+"""Five seconds, always.
+
+bug: constant (F53)
+"""
+
+WAIT = 5.0
+
+
+def backoff(attempt, rng):
+    return WAIT

@@ -1,0 +1,22 @@
+"""WATCH, and the conflict is caught and forgotten: the caller hears nothing, and the job is not there.
+
+bug: ignores-conflict
+"""
+
+from redis.exceptions import WatchError
+
+from jobqueue import QueueFullError
+
+
+async def enqueue_job(redis, stream, fields, capacity):
+    async with redis.pipeline() as pipe:
+        await pipe.watch(stream)
+        if await pipe.xlen(stream) >= capacity:
+            raise QueueFullError("full")
+        pipe.multi()
+        pipe.xadd(stream, fields)
+        try:
+            result = await pipe.execute()
+        except WatchError:
+            return None
+        return result[0]

@@ -1,0 +1,10 @@
+"""The age is subtracted where it should be added: whoever waits falls back.
+
+bug: inverted-aging (F50)
+"""
+
+BASE = {"high": 2, "normal": 1, "low": 0}
+
+
+def pick(heads):
+    return max(heads, key=lambda tier: (BASE[tier] - heads[tier] / 20, BASE[tier]))

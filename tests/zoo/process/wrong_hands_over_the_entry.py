@@ -1,0 +1,11 @@
+"""The handler wants the fields, not the pair.
+
+bug: raises
+"""
+
+async def process_one(redis, stream, group, consumer, handle):
+    reply = await redis.xreadgroup(group, consumer, {stream: ">"}, count=1)
+    for _, entries in reply:
+        for entry in entries:
+            await handle(entry)
+            await redis.xack(stream, group, entry[0])

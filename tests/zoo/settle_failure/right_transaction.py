@@ -1,0 +1,13 @@
+"""MULTI: add, then remove, all in one."""
+
+
+async def settle_failure(redis, stream, group, entry_id, fields, error, max_attempts):
+    attempt = int(fields["attempt"])
+    async with redis.pipeline(transaction=True) as pipe:
+        if attempt < max_attempts:
+            pipe.xadd(stream, {**fields, "attempt": attempt + 1})
+        else:
+            pipe.xadd(f"{stream}:dead", {**fields, "error": error})
+        pipe.xack(stream, group, entry_id)
+        pipe.xdel(stream, entry_id)
+        await pipe.execute()

@@ -1,0 +1,18 @@
+"""The dead go to a list of another name.
+
+bug: not-in-dead
+"""
+
+import json
+
+
+async def settle_failure(redis, stream, group, entry_id, fields, error, max_attempts):
+    attempt = int(fields["attempt"])
+    async with redis.pipeline() as pipe:
+        if attempt < max_attempts:
+            pipe.xadd(stream, {**fields, "attempt": attempt + 1})
+        else:
+            pipe.rpush(f"{stream}:failed", json.dumps({**fields, "error": error}))
+        pipe.xack(stream, group, entry_id)
+        pipe.xdel(stream, entry_id)
+        await pipe.execute()

@@ -1,0 +1,16 @@
+"""== instead of >=: a job beyond its limit is never dead.
+
+bug: only-when-equal (F22)
+"""
+
+
+async def settle_failure(redis, stream, group, entry_id, fields, error, max_attempts):
+    attempt = int(fields["attempt"])
+    async with redis.pipeline() as pipe:
+        if attempt == max_attempts:
+            pipe.xadd(f"{stream}:dead", {**fields, "error": error})
+        else:
+            pipe.xadd(stream, {**fields, "attempt": attempt + 1})
+        pipe.xack(stream, group, entry_id)
+        pipe.xdel(stream, entry_id)
+        await pipe.execute()

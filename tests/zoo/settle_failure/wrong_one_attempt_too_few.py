@@ -1,0 +1,16 @@
+"""Counts first, compares then, with <.
+
+bug: one-attempt-too-few (F22)
+"""
+
+
+async def settle_failure(redis, stream, group, entry_id, fields, error, max_attempts):
+    attempt = int(fields["attempt"]) + 1
+    async with redis.pipeline() as pipe:
+        if attempt < max_attempts:
+            pipe.xadd(stream, {**fields, "attempt": attempt})
+        else:
+            pipe.xadd(f"{stream}:dead", {**fields, "error": error})
+        pipe.xack(stream, group, entry_id)
+        pipe.xdel(stream, entry_id)
+        await pipe.execute()
