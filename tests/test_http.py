@@ -401,6 +401,18 @@ async def test_a_redis_out_of_memory_refuses_jobs_and_answers_the_rest(queue, cl
     assert (await queue.snapshot()).accepted == 1
 
 
+async def test_under_any_asgi_server_the_front_opens_and_closes_its_queue(redis_url):
+    app = create_app(queue := Queue(redis_url))
+    async with app.router.lifespan_context(app):
+        assert {info["name"] for info in await queue.redis.xinfo_groups(queue.keys.stream("low"))} == {b"workers"}
+    async with Queue(redis_url) as asks:
+
+        async def alone():
+            return len(await asks.redis.client_list()) == 1
+
+        await eventually_async(alone)
+
+
 # The process.
 
 
