@@ -380,7 +380,7 @@ async def test_a_worker_that_cannot_reach_redis_says_so_once_and_returns_by_itse
                     sandbox.kill()
                     await eventually_async(lambda: len(worker.pauses) >= 4)
                     assert worker.pauses == sorted(worker.pauses)  # it backs off
-                    assert worker.pauses[3] > 2 * worker.pauses[0]
+                    assert worker.pauses[3] > 1.4 * worker.pauses[0]
                     [warning] = warnings(caplog)
                     assert warning.startswith("Redis is away")
                     sandbox.restart()
