@@ -12,9 +12,10 @@ import msgspec
 from redis.exceptions import RedisError
 
 from jobqueue.job import Job
-from jobqueue.queue import Queue, read_lease
+from jobqueue.queue import Queue
 from jobqueue.reaper import Reaper
 from jobqueue.scripts import Transitions
+from jobqueue.shared import read_lease
 
 #: A lease that is shortened for a running fleet must reach every heartbeat before it runs out.
 LONGEST_PAUSE = 1.0
@@ -61,7 +62,10 @@ class Keeper(threading.Thread):
 
     def run(self) -> None:
         with asyncio.Runner(loop_factory=lambda: self.loop) as runner:
-            runner.run(self._keep())
+            try:
+                runner.run(self._keep())
+            except Exception:
+                log.critical("the heartbeat of %s stopped: its jobs will be reaped", self.consumer, exc_info=True)
 
     async def stop(self) -> None:
         """End the thread; returns when it has ended."""
@@ -81,8 +85,7 @@ class Keeper(threading.Thread):
         await asyncio.gather(*others, return_exceptions=True)
         await redis.aclose()
         for task in ended:
-            if error := task.exception():
-                log.critical("the heartbeat of %s stopped: its jobs will be reaped", self.consumer, exc_info=error)
+            task.result()  # none should have ended by itself, unless it failed
 
     async def _beat_for_ever(self, redis) -> None:
         transitions = Transitions(redis, self.queue.keys)

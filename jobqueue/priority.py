@@ -4,6 +4,7 @@
 looks at nothing else can be run on recorded arrivals as well as on a fleet, and none can wait on an empty tier.
 """
 
+import math
 import random
 from collections.abc import Callable, Mapping
 
@@ -23,7 +24,7 @@ def aging(seconds: float) -> Policy:
 
     So nothing starves: no high job that became waiting more than 2 × `seconds` after a low one is fetched before it.
     """
-    if not seconds > 0:
+    if not 0 < seconds < math.inf:
         raise BadSetting(f"aging needs a positive number of seconds a tier, not {seconds!r}")
     base = {tier: len(TIERS) - 1 - rank for rank, tier in enumerate(TIERS)}
 
@@ -35,7 +36,7 @@ def aging(seconds: float) -> Policy:
 
 def weighted(weights: Mapping[Tier, float], rng: random.Random) -> Policy:
     """A tier at random, by its weight among those that have work: each gets its share, and a low one never none."""
-    if set(weights) != set(TIERS) or not all(weight > 0 for weight in weights.values()):
+    if set(weights) != set(TIERS) or not all(0 < weight < math.inf for weight in weights.values()):
         raise BadSetting(f"weights must be one positive number for each of {', '.join(TIERS)}, not {dict(weights)!r}")
 
     def pick(heads: dict[Tier, float]) -> Tier:

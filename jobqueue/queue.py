@@ -10,23 +10,21 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from redis.asyncio import Redis
-from redis.exceptions import OutOfMemoryError, ResponseError
+from redis.exceptions import OutOfMemoryError
 
 from jobqueue.backpressure import UNKNOWN_WAIT, DrainRate, Watermarks, watermarks
 from jobqueue.connect import connect, require_version
 from jobqueue.dead import DeadLetters
 from jobqueue.errors import BadJob, BadSetting, JobFailed, QueueFullError, ServerFull
 from jobqueue.job import NewJob, is_seconds
-from jobqueue.keys import GROUP, TIERS, Keys, Tier
+from jobqueue.keys import TIERS, Keys, Tier
 from jobqueue.priority import named
 from jobqueue.results import LOOK_AGAIN, Endings
 from jobqueue.scripts import Transitions
+from jobqueue.shared import create_groups, read_lease
 from jobqueue.status import JobStatus, Snapshot, parse_snapshot, parse_status
 
 log = logging.getLogger("jobqueue")
-
-#: Seconds a pending entry may stay without a heartbeat before the reaper takes it, until `set_lease` says otherwise.
-DEFAULT_LEASE = 30.0
 
 
 def new_job_id() -> str:
@@ -246,28 +244,3 @@ class Queue:
             await self.redis.delete(self.keys.events)
         elif not await self.redis.exists(self.keys.events):
             await self.redis.xadd(self.keys.events, {"event": "recording"})
-
-
-async def read_lease(redis: Redis, keys: Keys) -> float:
-    """The lease in seconds, as this queue's settings have it now."""
-    lease_ms = await redis.hget(keys.settings, "lease_ms")
-    return int(lease_ms) / 1000 if lease_ms else DEFAULT_LEASE
-
-
-async def create_groups(redis: Redis, keys: Keys) -> None:
-    """Create each tier's stream and group where they are missing (FLUSHALL and eviction take a group with its stream).
-
-    From entry 0, never `$`: `$` would skip what was enqueued before. Nothing is run twice by it, because what is
-    settled is deleted.
-    """
-    for tier in TIERS:
-        try:
-            await redis.xgroup_create(keys.stream(tier), GROUP, id="0", mkstream=True)
-        except ResponseError as error:
-            # On a full server it is refused even where the group exists: a worker must be able to start all the same.
-            if not str(error).startswith("BUSYGROUP") and not await _has_group(redis, keys.stream(tier)):
-                raise
-
-
-async def _has_group(redis: Redis, stream: str) -> bool:
-    return any(info["name"].decode() == GROUP for info in await redis.xinfo_groups(stream))

@@ -12,8 +12,8 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
 from jobqueue.keys import GROUP, TIERS, Keys, Tier
-from jobqueue.queue import read_lease
 from jobqueue.scripts import Transitions
+from jobqueue.shared import read_lease
 
 log = logging.getLogger("jobqueue")
 

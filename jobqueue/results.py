@@ -53,7 +53,11 @@ class Endings:
                             self._wake(list(self._waiters))  # what ended while nobody listened
                         elif message["type"] == "message":
                             self._wake(json.loads(message["data"]))
-            except (RedisError, ValueError, TypeError):  # the latter two: somebody else published what is no list of ids
+            except (
+                RedisError,
+                ValueError,
+                TypeError,
+            ):  # the latter two: somebody else published what is no list of ids
                 self._listening.set()  # waiters fall back on looking for themselves
                 await asyncio.sleep(0.5)
 

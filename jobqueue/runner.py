@@ -23,7 +23,8 @@ from jobqueue.scripts import LOST, Transitions
 
 log = logging.getLogger("jobqueue")
 
-#: Takes a Job, returns plain JSON data. Async, or a plain function, which runs in a thread.
+#: Takes a Job, returns plain JSON data. Async, or a plain function, which runs in a thread. Its result is kept as JSON
+#: has it: a tuple comes back as a list, NaN as null.
 Handler = Callable[[Job], Any]
 
 #: The server is away, or only for a while no master: worth trying again, with the same words.
@@ -54,7 +55,7 @@ class Runner:
         self._finished: list[tuple[Held, bytes]] = []
         self._wake_settler = asyncio.Event()
         self._alarm: asyncio.TimerHandle | None = None
-        self._async = {name for name, handler in handlers.items() if inspect.iscoroutinefunction(handler)}
+        self._async = {name for name, handler in handlers.items() if is_async(handler)}
 
     def start(self, job: Job) -> None:
         held = self.held[job.address] = Held(job, until=time.monotonic() + job.timeout)
@@ -193,6 +194,11 @@ def _call_plain(handler: Handler, job: Job) -> Any:
         return handler(job)
     except StopIteration as error:  # no future carries one: it would be lost on the way, and the job would time out
         raise RuntimeError(f"the handler raised {error!r}") from error
+
+
+def is_async(handler: Handler) -> bool:
+    """Whether to await it here; an object may be a handler, too, by its `__call__`."""
+    return inspect.iscoroutinefunction(handler) or inspect.iscoroutinefunction(type(handler).__call__)
 
 
 def _told(error: BaseException) -> tuple[str, str]:

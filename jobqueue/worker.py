@@ -16,8 +16,9 @@ from jobqueue.fetcher import Delivered, Fetcher
 from jobqueue.heartbeat import Keeper
 from jobqueue.job import Job, Malformed, decode_ticket
 from jobqueue.priority import Policy, strict
-from jobqueue.queue import Queue, create_groups
+from jobqueue.queue import Queue
 from jobqueue.runner import AWAY, LOST_LEASE, Handler, Runner
+from jobqueue.shared import create_groups
 
 log = logging.getLogger("jobqueue")
 
@@ -110,18 +111,16 @@ class Worker:
                 if since:
                     log.warning("Redis is back after %.1f s", time.monotonic() - since)
                     since = None
-            except AWAY as error:
+            except (*AWAY, ResponseError) as error:
                 suspect = True
+                if str(error).startswith(("NOGROUP", "UNBLOCKED")):
+                    log.warning("the consumer group is gone (FLUSHALL? eviction? no persistence?): creating it again")
+                    continue
                 if not since:
                     since = time.monotonic()
-                    log.warning("Redis is away (%s); trying again until it is back", error)
+                    log.warning("Redis is away, or refuses (%s); trying again until it is back", error)
                 pause = min(LONGEST_PAUSE, 0.1 + (time.monotonic() - since) / 2)
                 await self._wait_for(self._drain, self.rng.uniform(pause / 2, pause))
-            except ResponseError as error:
-                if not str(error).startswith(("NOGROUP", "UNBLOCKED")):
-                    raise
-                log.warning("the consumer group is gone (FLUSHALL? eviction? no persistence?): creating it again")
-                suspect = True
 
     async def _fetch_once(self) -> None:
         free = self.concurrency - len(self._runner.held)

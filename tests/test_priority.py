@@ -43,7 +43,19 @@ def test_weights_are_shares_over_the_tiers_that_have_work():
 
 
 @pytest.mark.parametrize(
-    "name", ["", "fifo", "aging", "aging:x", "aging:-1", "aging:0", "weighted:1/2", "weighted:0/1/1"]
+    "name",
+    [
+        "",
+        "fifo",
+        "aging",
+        "aging:x",
+        "aging:-1",
+        "aging:0",
+        "weighted:1/2",
+        "weighted:0/1/1",
+        "weighted:inf/1/1",
+        "aging:nan",
+    ],
 )
 def test_a_policy_misnamed_is_refused(name):
     with pytest.raises(BadSetting):

@@ -15,6 +15,7 @@ from redis.exceptions import RedisError
 
 from helpers import eventually_async
 from jobqueue import BadSetting, Queue, Worker
+from jobqueue.connect import connect
 from jobqueue.keys import GROUP, TIERS
 from jobqueue.leash import Leashed
 from jobqueue.sandbox import Sandbox
@@ -576,15 +577,20 @@ async def done_id(queue, job_id):
     return (await queue.job(job_id)).state == "done"
 
 
-async def test_when_the_heartbeat_dies_the_worker_says_so_and_can_still_be_drained(queue, caplog):
-    job_id = await queue.enqueue("task")
-    witness, worker = with_witness(queue, grace=5)
-    async with working(worker):
-        await witness.began.wait()
-        await queue.redis.hset(queue.keys.settings, "lease_ms", "soon")
-        await eventually_async(lambda: "the heartbeat of" in caplog.text)
-        witness.hold.set()
-    assert await results(queue, [job_id]) == [1]
+async def test_when_the_heartbeat_dies_the_worker_says_so_and_can_still_be_drained(redis_url, caplog):
+    def connect_but_not_for_a_keeper(url):
+        if threading.current_thread() is not threading.main_thread():
+            raise OSError("too many open files")
+        return connect(url)
+
+    async with Queue(redis_url, connect=connect_but_not_for_a_keeper) as queue:
+        job_id = await queue.enqueue("task")
+        witness, worker = with_witness(queue, grace=5)
+        async with working(worker):
+            await witness.began.wait()
+            await eventually_async(lambda: "the heartbeat of" in caplog.text)
+            witness.hold.set()
+        assert await results(queue, [job_id]) == [1]
 
 
 async def test_two_tiers_may_use_one_entry_id_at_the_same_time(queue):
@@ -984,3 +990,20 @@ async def test_what_finishes_during_an_outage_is_settled_after_it():
             assert await results(queue, [job_id]) == [1]
     finally:
         sandbox.stop()
+
+
+async def test_an_object_with_an_async_call_is_an_async_handler(redis_url):
+    class Handler:
+        async def __call__(self, job):
+            return job.payload
+
+    async with Queue(redis_url) as queue:
+        job_id = await queue.enqueue("t", 7)
+        await Worker(queue, {"t": Handler()}).run_until_idle()
+        assert (await queue.job(job_id)).result == 7
+
+
+async def test_a_lease_that_somebody_garbled_ends_no_heartbeat(redis_url):
+    async with Queue(redis_url) as queue:
+        await queue.redis.hset(queue.keys.settings, "lease_ms", "soon")
+        assert await queue.lease() == 30
