@@ -63,6 +63,7 @@ class Fetcher:
             raise
         finally:
             self._blocked = False
+            self.transitions.look_again()  # what was seen before is as old as this read took
 
     async def unblock(self) -> None:
         """End a blocked read, and block no more. Never cancel one: what Redis was just delivering would be lost."""

@@ -60,6 +60,8 @@ class Transitions:
 
     def __init__(self, client: Redis, keys: Keys):
         self.client, self.keys = client, keys
+        self._streams = [keys.stream(tier) for tier in TIERS]
+        self._seen: list | None = None
         self._registered = {name: client.register_script(script.text) for name, script in SCRIPTS.items()}
 
     async def run(self, script: str, keys: list, args: list):
@@ -76,11 +78,13 @@ class Transitions:
         return await self.run("enqueue", keys, args)
 
     async def complete(self, consumer: str, results: list[tuple[Job, bytes]], ttl_ms: int) -> list[int]:
-        keys, args = [self.keys.totals], [consumer, ttl_ms]
+        """Its reply has the heads as well: they are kept for the next `heads`, which then need not ask."""
+        keys, args = [self.keys.totals, self.keys.settings, *self._streams], [consumer, ttl_ms]
         for job, result in results:
             keys += [self.keys.stream(job.priority), self.keys.job(job.id)]
             args += [job.id, job.entry, job.attempt, result]
-        return await self.run("complete", keys, args)
+        self._seen, replies = await self.run("complete", keys, args)
+        return replies
 
     async def retry(self, consumer: str, job: Job, delay_ms: int, error: str) -> int:
         k, tier = self.keys, job.priority
@@ -119,14 +123,21 @@ class Transitions:
         return [reply == 1 for reply in await self.run("heartbeat", keys, [consumer, *(job.entry for job in jobs)])]
 
     async def forget(self, consumer: str, idle_ms: int = 0) -> int:
-        return await self.run("forget", [self.keys.stream(tier) for tier in TIERS], [consumer, idle_ms])
+        return await self.run("forget", self._streams, [consumer, idle_ms])
 
     async def heads(self) -> tuple[str | None, dict[Tier, float]]:
-        """The name of the policy in force, and for each tier with waiting jobs the age in seconds of its oldest one."""
-        keys = [self.keys.settings, *(self.keys.stream(tier) for tier in TIERS)]
-        policy, *ages = await self.run("heads", keys, [])
+        """The name of the policy in force, and for each tier with waiting jobs the age in seconds of its oldest one.
+
+        As the last `complete` saw it, if nobody has asked since; else as it is now.
+        """
+        seen, self._seen = self._seen, None
+        policy, *ages = seen or await self.run("heads", [self.keys.settings, *self._streams], [])
         heads = {tier: age / 1000 for tier, age in zip(TIERS, ages, strict=True) if age >= 0}
         return policy.decode() if policy else None, heads
+
+    def look_again(self) -> None:
+        """Have the next `heads` ask."""
+        self._seen = None
 
     async def replay(self, letter: str) -> int:
         """Returns 1 waiting again, 0 no such letter, -1 it is no job of ours."""

@@ -131,3 +131,10 @@ local function oldest_age(stream, info)
   local first = redis.call('XRANGE', stream, '(' .. info['last-delivered-id'], '+', 'COUNT', 1)[1]
   return first and math.max(0, now_ms() - tonumber(string.match(first[1], '^%d+'))) or -1
 end
+
+-- What a priority policy needs to know: {the policy in force, or nothing; the age of the oldest waiting in each stream}.
+local function look(settings, streams)
+  local seen = {redis.call('HGET', settings, 'policy')}
+  for i, stream in ipairs(streams) do seen[i + 1] = oldest_age(stream, group_info(stream)) end
+  return seen
+end
