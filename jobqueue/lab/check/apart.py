@@ -3,6 +3,7 @@
 import asyncio
 import functools
 import pickle
+import uuid
 
 import cloudpickle
 
@@ -10,6 +11,7 @@ import cloudpickle
 def apart(piece):
     """A copy of `piece` that shares no global variable with any other: an asyncio.Lock or a count in one process guards
     nobody in the next, and what one schedule leaves behind must not reach another."""
+    uuid.uuid1 = uuid.uuid4  # redis-py's Lock draws its token with it; the explorer holds only the latter still
     return pickle.loads(_pickled(piece))
 
 
@@ -22,9 +24,22 @@ def noting(world):
     """`world.record` for the program that calls this. What Python still runs of a crashed one, when it throws its
     coroutine away in the middle of another schedule, must note nothing there."""
     me = asyncio.current_task()
+    _keep(me, world)
 
     def record(*effect) -> None:
         if asyncio.current_task() is me:
             world.record(*effect)
 
     return record
+
+
+_kept: list = []  # the Outside of this exploration, and the tasks of all its programs
+
+
+def _keep(task, world) -> None:
+    """Throw no program away before the next exploration: its `finally` could await a command in this one."""
+    if _kept and _kept[0] is not world._world:
+        _kept.clear()
+    if not _kept:
+        _kept.append(world._world)
+    _kept.append(task)

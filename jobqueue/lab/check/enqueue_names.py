@@ -7,9 +7,13 @@ from jobqueue.lab.explorer import Finding
 
 STREAM, GROUP = "orders", "crew"  # not those of the lessons, so that hard-coded names show
 
+#: Cases in which a lone producer finds no room.
+NO_ROOM = ("flood", "full", "lowered", "long", "watched", "refusals")
+
 FAULTS = {
     "crash": "a producer died",
     "lose_reply": "the reply to a command was lost",
+    "pass_time": "a producer stood still for 30 s",
     "refuse_memory": "Redis refused a command for lack of memory",
 }
 
@@ -94,7 +98,7 @@ def _answer(job, said, ids, view) -> Finding | None:
     if said[0] == "refused":
         return Finding("added, refused", f"job {job} was refused, and added all the same") if ids else None
     if not ids and not settled:
-        words = f"job {job} was accepted, and is not in the queue"
+        words = f"job {job} was answered with {said[2]}, and is not in the queue"
         return Finding("not added", words) if said[0] == "enqueued" else Finding("nothing", said[2])
     if said[0] == "returned":
         return Finding("no id", said[2])
@@ -126,8 +130,8 @@ def _later(view):
 def name(kind, problem, report):
     """The Idea, or the Remark, for one problem of a case of this `kind`."""
     fault = problem.faults[0] if problem.faults else None
-    if fault == "pass_time":
-        return STANDSTILL if problem.kind == "over" else None
+    if fault == "pass_time" and problem.kind in ("over", "raised"):
+        return STANDSTILL
     if problem.kind == "duplicated":
         return Remark(f"When {FAULTS[fault]}, a job may be added twice. At-least-once allows it.") if fault else TWICE
     if problem.kind == "own class":
@@ -137,8 +141,8 @@ def name(kind, problem, report):
     if problem.kind == "raised":
         return CONFLICT if "WatchError" in problem.message and not fault else None
     if problem.kind in ("endless", "hangs", "no answer"):
-        return _left_behind(problem, fault) if fault else None
-    return _after(problem, fault) if fault else _without(kind, problem)
+        return _left_behind(problem, fault) if fault else WAITS if kind in NO_ROOM else None
+    return _after(problem, fault) if fault in FAULTS else _without(kind, problem)
 
 
 def _without(kind, problem):
@@ -154,8 +158,8 @@ def _without(kind, problem):
         return IGNORES
     simple = {
         "elsewhere": Idea("hard-coded-names", f"It adds to {words}, as it was told: it serves more than one stream."),
-        "nothing": SILENT if kind != "first" else NOT_ADDED,
-        "not added": NOT_ADDED,
+        "nothing": _silent(words) if kind != "first" else NOT_ADDED,
+        "not added": _silent(words.partition("answered with ")[2].partition(",")[0]) if kind in NO_ROOM else NOT_ADDED,
         "added, refused": REFUSES_YET_ADDS,
         "unknown": FIELDS,
         "fields": FIELDS,
@@ -166,6 +170,13 @@ def _without(kind, problem):
                                        "learn the entry's id."),
     }  # fmt: skip
     return simple.get(seen)
+
+
+def _silent(answer):
+    words = (
+        f"There was no room, and it returned `{answer}`, as from any call. The caller believes its job was accepted."
+    )
+    return Idea("refuses-silently", words)
 
 
 def _over(kind, problem):
@@ -322,8 +333,10 @@ IGNORES = Idea(
     "Two producers at once: one was answered as if its job had been added, but it is not in the queue. What it sent "
     "was not carried out, because the other came in between, and it did not look.",
 )
-SILENT = Idea(
-    "refuses-silently", "There was no room, and it returned without a word. The caller believes its job was accepted."
+WAITS = Idea(
+    "waits-for-room",
+    "There was no room, and it tries again and again, without end. Whoever calls is to be told, and to decide for "
+    "itself.",
 )
 NOT_ADDED = Idea("not-added", "It returned as if the job had been accepted, but no entry was added.")
 REFUSES_YET_ADDS = Idea(

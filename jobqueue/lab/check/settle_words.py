@@ -140,10 +140,11 @@ def _threshold(went: dict[str, str]) -> Idea:
     """Which of the table's jobs went the wrong way: what do they have in common?"""
     wrong = [key for key, place in went.items() if place != ("again" if _below(key) else "dead")]
     ends = [key for key in went if not _below(key)]
-    if any(went[key] == "neither" for key in wrong):
-        key = next(key for key in wrong if went[key] == "neither")
-        bug = "not-in-dead" if not _below(key) else "gone"
-        return _idea(bug, f"Attempt {key.replace('/', ' of ')} failed, and the job is neither in the stream nor dead.")
+    nowhere = next((key for key in wrong if went[key] in ("elsewhere", "nowhere")), None)
+    if nowhere:
+        bug = "gone" if went[nowhere] == "nowhere" else "not-in-dead"
+        where = "nothing of the job is left" if bug == "gone" else "the job is neither in the stream nor dead"
+        return _idea(bug, f"Attempt {nowhere.replace('/', ' of ')} failed, and {where}.")
     if wrong == ends:
         return _idea("never-dies", "Attempts 3 and 5 of 3 and 1 of 1 fail, and all of them are tried again.")
     known = {

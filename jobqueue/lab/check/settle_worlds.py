@@ -35,13 +35,13 @@ def one_call(piece, attempt: int, deliveries: int = 1) -> Scenario:
     """One job fails, beside three others that nobody may touch."""
 
     async def setup(redis, world):
-        await _pending(redis, {"1": attempt, "2": 1}, "ann")
-        await _pending(redis, {"3": 2}, "bob")
+        await _pending(redis, {"1": 2}, "bob")
+        await _pending(redis, {"2": attempt, "3": 1}, "ann")
         await redis.xadd(STREAM, _job("4", 1), id=_entry("4"))
         if deliveries > 1:
-            await redis.xclaim(STREAM, GROUP, "ann", 0, [_entry("1")], retrycount=deliveries, justid=True)
+            await redis.xclaim(STREAM, GROUP, "ann", 0, [_entry("2")], retrycount=deliveries, justid=True)
 
-    worker = _worker(piece, attempt)
+    worker = _worker(piece, attempt, "2")
     return Scenario({"worker": worker}, setup, invariants=[partial(_settled, attempt < 3, attempt)])
 
 
@@ -151,7 +151,7 @@ def _settled(retry: bool, attempt: int, view: View) -> list[Finding]:
     """After one call without faults: the first thing that is wrong, and whether the caller's dict was changed."""
     if view.outcomes["worker"] != "ended":
         return []
-    seen = Seen(view, "1")
+    seen = Seen(view, "2")
     rules = (seen.elsewhere, seen.others, seen.nothing, partial(seen.where, retry), partial(seen.new, retry, attempt),
              partial(seen.dead, retry), seen.old)  # fmt: skip
     wrong = next(([Finding(*found)] for rule in rules if (found := rule())), [])
@@ -182,7 +182,7 @@ class Seen:
         unowned = [entry_id for entry_id in self.before if entry_id not in (self.entry, *self.rows)]
         if unowned:
             return "touches-others", f"Job {self.start[unowned[0]]['id']}, which did not fail, is acknowledged too."
-        moved = [entry_id for entry_id, owner in self.rows.items() if self.before.get(entry_id) != owner]
+        moved = [id for id, owner in self.rows.items() if id != self.entry and self.before.get(id) != owner]
         return ("touches-others", "It takes entries that were not its own.") if moved else None
 
     def nothing(self):
@@ -243,16 +243,17 @@ def _difference(found: dict, wanted: dict) -> str:
 
 
 def _threshold(view: View) -> list[Finding]:
-    """Where each job of the table went: told as "1/3 retry, 2/3 dead, …"."""
+    """Where each job of the table went: told as "1/3=again 2/3=dead …"."""
     if view.outcomes["worker"] != "ended":
         return []
     start = entries(view.start, STREAM)
     added = {fields.get("id") for entry_id, fields in entries(view.content, STREAM).items() if entry_id not in start}
     buried = {fields.get("id") for fields in entries(view.content, DEAD).values()}
-    went = {}
+    other = set(view.content.keys) - {STREAM} - ({DEAD} if DEAD in view.content.streams else set())
+    lost, went = "elsewhere" if other else "nowhere", {}
     for at, (attempt, limit) in enumerate(TABLE):
         again, dead = f"{at}" in added, f"{at}" in buried
-        went[attempt, limit] = "again" if again and not dead else "dead" if dead and not again else "neither"
+        went[attempt, limit] = "again" if again and not dead else "dead" if dead and not again else lost
     if all(place == ("again" if attempt < limit else "dead") for (attempt, limit), place in went.items()):
         return []
     told = " ".join(f"{attempt}/{limit}={place}" for (attempt, limit), place in went.items())
