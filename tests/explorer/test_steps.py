@@ -266,12 +266,12 @@ def test_a_daemon_does_not_keep_a_schedule_alive(run):
 def test_a_program_may_begin_with_a_script_that_nobody_knows_yet(run):
     def runs(number):
         async def program(client, world):
-            world.record(world.name, await client.register_script(f"return {{ARGV[1], {number}}}")(args=["x"]))
+            world.record(world.name, *await client.register_script(f"return {{ARGV[1], {number}}}")(args=["x"]))
 
         return program
 
     programs = {name: runs(number) for number, name in enumerate("abc")}
-    seen = {(("a", ["x", 0]), ("b", ["x", 1]), ("c", ["x", 2]))}
+    seen = {(("a", "x", 0), ("b", "x", 1), ("c", "x", 2))}
     assert ends(run, programs, setup=one_waiting)[0] == seen
 
 
