@@ -1,6 +1,6 @@
 """Naming what is wrong with a reaper: from what was found, and from the shape of the shortest schedule."""
 
-from jobqueue.lab.check.misuse import misuse
+from jobqueue.lab.check.misuse import TROUBLE, misuse
 from jobqueue.lab.check.reaper_worlds import GROUP, STREAM
 from jobqueue.lab.check.story import before, entries, is_pending, name, steps, struck, writes
 from jobqueue.lab.check.verdict import Idea, Remark
@@ -107,7 +107,8 @@ REMARKS = {
 
 def named(problem: Problem, report: Report) -> Idea | None:
     """The invariant has named it."""
-    return _idea(problem.kind, problem.message) if problem.kind in MEANS else None
+    known = problem.kind in MEANS and problem.kind not in TROUBLE
+    return _idea(problem.kind, problem.message) if known else None
 
 
 def of_many(problem: Problem, report: Report) -> Idea | None:
