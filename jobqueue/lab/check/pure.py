@@ -12,7 +12,7 @@ from jobqueue.lab.check.checker import Case, Checker
 from jobqueue.lab.check.display import page, show, text
 from jobqueue.lab.check.run import Check
 from jobqueue.lab.check.verdict import Idea, Remark, Verdict
-from jobqueue.lab.explorer import Finding, Scenario
+from jobqueue.lab.explorer import Finding, Problem, Report, Scenario
 
 #: `async judge(function, breathe)` asks its questions and returns what it learned, as JSON can hold it. It calls
 #: `await breathe()` now and then: whoever computes for a second without a break counts as endless.
@@ -65,8 +65,14 @@ class PureCheck(Check):
         return report
 
 
-def asking(title: str, piece, judge: Judge, name: Callable[[dict], Idea | Remark | None]) -> Case:
-    """A Case in which `judge` asks, and `name` says what to think of what it learned."""
+def asking(
+    title: str,
+    piece,
+    judge: Judge,
+    name: Callable[[dict], Idea | Remark | None],
+    otherwise: Callable[[Problem, Report], Idea | None] = lambda problem, report: None,
+) -> Case:
+    """A Case in which `judge` asks, and `name` says what to think of its answer; `otherwise`, of what befell it."""
 
     async def asker(redis, world):
         async def breathe():
@@ -78,7 +84,7 @@ def asking(title: str, piece, judge: Judge, name: Callable[[dict], Idea | Remark
         return [Finding(*effect) for effect in view.effects if effect[0] == "told"]
 
     def diagnose(problem, report):
-        return name(json.loads(problem.message)) if problem.kind == "told" else None
+        return name(json.loads(problem.message)) if problem.kind == "told" else otherwise(problem, report)
 
     return Case(title, Scenario({piece.function.__name__: asker}, invariants=[told]), diagnose)
 
