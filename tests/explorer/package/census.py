@@ -109,8 +109,8 @@ def hash_tells_the_truth(id: str, at: Place, told: dict, census: Census) -> list
     elif at.place == "delayed":
         truth |= {"state": "delayed", "due_ms": str(at.due)}
     elif at.place == "dead":
-        (letter,) = [letter for letter in census.letters if letter["id"] == id]
-        truth |= {"state": "dead", "reason": letter["reason"], "error": letter["error"]}
+        letter = next((letter for letter in census.letters if letter["id"] == id), {})
+        truth |= {"state": "dead", "reason": letter.get("reason"), "error": letter.get("error")}
     lies = {name: (told.get(name), value) for name, value in truth.items() if told.get(name) != value}
     found = [Finding("hash lies", f"{id} is {at.place}, its hash says (instead of): {lies}")] if lies else []
     settled = told.get("settled")

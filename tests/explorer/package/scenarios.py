@@ -372,7 +372,7 @@ def settles(how: str, **options):
 
 for how in ("complete", "retry", "bury", "release"):
     CASES[f"{how} and reap what was deleted"] = Case(
-        (how, "reap", "status"),
+        (how, "reap"),
         {"w": settles(how), "r": reaps()},
         setup(("a",), then=[took("w"), silence, delete_pending]),
         Faults(crash=1),
