@@ -24,22 +24,9 @@ def noting(world):
     """`world.record` for the program that calls this. What Python still runs of a crashed one, when it throws its
     coroutine away in the middle of another schedule, must note nothing there."""
     me = asyncio.current_task()
-    _keep(me, world)
 
     def record(*effect) -> None:
         if asyncio.current_task() is me:
             world.record(*effect)
 
     return record
-
-
-_kept: list = []  # the Outside of this exploration, and the tasks of all its programs
-
-
-def _keep(task, world) -> None:
-    """Throw no program away before the next exploration: its `finally` could await a command in this one."""
-    if _kept and _kept[0] is not world._world:
-        _kept.clear()
-    if not _kept:
-        _kept.append(world._world)
-    _kept.append(task)

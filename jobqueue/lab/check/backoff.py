@@ -40,7 +40,8 @@ async def judge(backoff, breathe) -> dict:
     """Ask for many waits: {"waits": {attempt: [...]}, "odd": what is no wait, or None, "far": …}"""
     waits = {}
     for attempt in ATTEMPTS:
-        await breathe()
+        if attempt in (5, 10):
+            await breathe()
         waits[attempt] = []
         rng, twin = random.Random(1), random.Random(1)
         for _ in range(SAMPLES):

@@ -59,8 +59,8 @@ def cases(piece):
     yield _beside_a_worker(piece)
     yield _faulty(piece, "one place left, and one fault", waiting=1, capacity=2)
     yield _faulty(piece, "no place left, and one fault", waiting=2, capacity=2)
-    yield _race(piece, "three producers, two places", 3, waiting=0, pending=1, capacity=3, runs=400)
-    yield _faulty(piece, "two producers, one place, and one fault", waiting=1, capacity=2, producers=2, runs=400)
+    yield _race(piece, "three producers, two places", 3, waiting=0, pending=1, capacity=3, runs=150)
+    yield _faulty(piece, "two producers, one place, and one fault", waiting=1, capacity=2, producers=2, runs=150)
     yield _standstill(piece)
 
 

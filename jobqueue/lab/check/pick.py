@@ -37,7 +37,7 @@ async def judge(pick, breathe) -> dict:
     answer at all, or not always the same, by kind; "flood": the tier picked in each second."""
     wrong, broken, asked = [], [], {}
     for at, heads in enumerate(all_heads()):
-        if at % 500 == 0:
+        if at % 1_000 == 999:
             await breathe()
         answers = _ask(pick, heads, broken)
         if not answers:
@@ -48,7 +48,6 @@ async def judge(pick, breathe) -> dict:
             wrong.append((rule, heads, answers[0], right))
     if broken and broken[0][0] == "raises" and any(len(heads) == 3 for _, heads, *_ in broken):
         pick(dict(broken[0][1]))  # as it is: the explorer says where
-    await breathe()
     facts = {"wrong": wrong, "broken": _sample(broken), "asked": len(asked), "traits": _traits(asked)}
     return {**facts, "flood": [] if broken else flood(pick)}
 

@@ -4,6 +4,7 @@ answered. It runs in the explorer's child, too, so that an endless loop is a ver
 import asyncio
 import dataclasses
 import json
+import linecache
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
@@ -15,7 +16,7 @@ from jobqueue.lab.check.verdict import Idea, Remark, Verdict
 from jobqueue.lab.explorer import Finding, Problem, Report, Scenario
 
 #: `async judge(function, breathe)` asks its questions and returns what it learned, as JSON can hold it. It calls
-#: `await breathe()` now and then: whoever computes for a second without a break counts as endless.
+#: `await breathe()` two or three times: whoever computes for a second without a break counts as endless.
 Judge = Callable[[Callable, Callable[[], Awaitable]], Awaitable[dict]]
 
 
@@ -78,7 +79,9 @@ def asking(
         async def breathe():
             await asyncio.sleep(1)  # of virtual time
 
-        world.record("told", json.dumps(await judge(apart(piece), breathe)))
+        own = apart(piece)
+        linecache.cache.setdefault(own.file, (len(own.source), None, own.source, own.file))  # for what it raises
+        world.record("told", json.dumps(await judge(own.function, breathe)))
 
     def told(view):
         return [Finding(*effect) for effect in view.effects if effect[0] == "told"]
