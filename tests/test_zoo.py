@@ -17,7 +17,6 @@ from jobqueue.lab.explorer import explore
 ZOO = Path(__file__).parent / "zoo"
 ANIMALS = sorted(ZOO.glob("*/*_*.py"))
 EVERYDAY = ("reaper/wrong_requeue_then_acknowledge", "reaper/right_watch", "process/wrong_acknowledge_first")
-MOST = 20_000  # schedules that are run one by one
 WRONG = [path for path in ANIMALS if path.stem.startswith("wrong_")]
 RIGHT = [path for path in ANIMALS if path.stem.startswith("right_")]
 
@@ -59,27 +58,25 @@ def test_there_are_enough_of_them(folder):
     assert sum(path.parent == folder for path in RIGHT) >= 4
 
 
-async def recognising_changes_nothing(path):
+async def recognising_changes_nothing(path, most):
     checker, function, _ = animal(path)
     for case in checker.__globals__["CHECKER"].cases(Piece(function)):
         if not case.recognise:
             continue
-        quick = await explore(case.scenario, schedules=MOST, steps=case.steps)
-        if quick.bound or quick.schedules > MOST:  # nobody could run all of them
+        quick = await explore(case.scenario, schedules=most, steps=case.steps)
+        if quick.bound or quick.schedules > most:  # nobody could run all of them
             continue
         brute = await explore(case.scenario, steps=case.steps, recognise=False)
         assert (quick.verdict, quick.schedules, quick.losing) == (brute.verdict, brute.schedules, brute.losing)
-        assert [(p.kind, p.faults, p.schedules) for p in quick.problems] == [
-            (p.kind, p.faults, p.schedules) for p in brute.problems
-        ]
+        assert {(p.kind, p.faults) for p in quick.problems} == {(p.kind, p.faults) for p in brute.problems}
 
 
 @pytest.mark.parametrize("path", [ZOO / f"{name}.py" for name in EVERYDAY], ids=name)
 async def test_recognising_states_changes_no_count_everyday(path):
-    await recognising_changes_nothing(path)
+    await recognising_changes_nothing(path, most=1_000)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("path", ANIMALS, ids=name)
 async def test_recognising_states_changes_no_count(path):
-    await recognising_changes_nothing(path)
+    await recognising_changes_nothing(path, most=20_000)

@@ -21,6 +21,7 @@ MEANS = {
         "F23",
         "How old an entry is says nothing about how long its worker has been silent: a job may have waited for long.",
     ),
+    "another-stream": (None, "Workers read the stream they always read: who is going to read that one?"),
     "attempt-not-counted": (
         "F22",
         "A job that kills its worker will be reaped and run for ever: its attempts are never used up.",
@@ -71,6 +72,10 @@ MEANS = {
     "renews-fresh": ("F26", "Whoever looks must not touch: now each run of the reaper renews every lease."),
     "requeue-without-ack": ("F22", "At the next run the old one is stale again, and so on. The job multiplies."),
     "requeues-twice": ("F29", "It will run as often as that."),
+    "rewinds-the-group": (
+        "F15",
+        "A group knows nothing but how far it has delivered. Set back, it delivers again what others are working on.",
+    ),
     "steals-fresh": ("F26", "Now its worker does not own any more what it works on."),
     "stops-early": (None, "The rest would have to wait for later runs, and each of those leaves a rest."),
     "stuck-between-two": ("F10", "Each of the two reapers left it to the other."),
