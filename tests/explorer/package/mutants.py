@@ -111,10 +111,13 @@ def mutants(script: str) -> list[Mutant]:
         again = f" #{names[kind, words]}" if names[kind, words] > 1 else ""
         made.append(Mutant(script, f"{kind}: {words}{again}", text))
 
+    def is_function(one: Statement) -> bool:  # their order says nothing
+        return lines[one.start].startswith("local function")
+
     def visit(block: list[Statement]) -> None:
         for at, one in enumerate(block):
             add("remove", lines[one.start].strip(), lines[: one.start] + lines[one.end :])
-            if at + 1 < len(block):
+            if at + 1 < len(block) and not (is_function(one) and is_function(block[at + 1])):
                 two = block[at + 1]
                 words = f"{lines[one.start].strip()} ⇄ {lines[two.start].strip()}"
                 swapped = lines[two.start : two.end] + lines[one.end : two.start] + lines[one.start : one.end]
@@ -155,9 +158,9 @@ def in_place(mutant: Mutant):
 
 
 def cases_for(script: str) -> list[str]:
-    """The scenarios that may notice what happens to a script."""
+    """The scenarios that may notice what happens to a script, the smallest first."""
     about = [name for name, case in CASES.items() if script in case.about]
-    return about or list(CASES)[::-1]  # common, heads, snapshot: any; the small ones are at the end
+    return sorted(about or CASES, key=lambda name: CASES[name].size)  # common, heads, snapshot: any
 
 
 def judge(mutant: Mutant, server: Server) -> str:
@@ -261,14 +264,18 @@ def main() -> None:
     parser.add_argument("--script", choices=sorted(SOURCES), help="only the mutants of this one")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--only", default="", help="only mutants whose name contains this")
+    parser.add_argument("--listed", action="store_true", help="those in equivalent.toml, too")
     options = parser.parse_args()
     chosen = [
-        mutant for script in SOURCES if options.script in (None, script) for mutant in mutants(script)
-        if options.only in mutant.name
-    ]  # fmt: skip
+        mutant
+        for script in SOURCES
+        if options.script in (None, script)
+        for mutant in mutants(script)
+        if options.only in mutant.name and (options.listed or mutant.name not in equivalent().get(script, {}))
+    ]
 
     def tell(mutant: Mutant, fate: str) -> None:
-        if fate == SURVIVED and mutant.name not in equivalent().get(mutant.script, {}):
+        if fate == SURVIVED:
             print(f"survived  {mutant.script}: {mutant.name}", flush=True)
 
     fates = judge_all(chosen, options.processes, tell)

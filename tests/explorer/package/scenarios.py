@@ -40,6 +40,11 @@ class Case:
     tiers: tuple[str, ...] = ("normal",)  # those it uses
     ends: tuple[Callable, ...] = ()
 
+    @property
+    def size(self) -> tuple:
+        """Roughly how long it takes, to compare."""
+        return sum(self.faults.budget().values()), len(self.programs)
+
     def scenario(self, title: str) -> Scenario:
         invariants = self.ends or (structure, as_told, one_outcome, all_settled, nothing_pending_is_left)
         always = self.always or (structure, as_told, one_outcome)
@@ -205,6 +210,7 @@ def repaired(key: str):
     async def program(redis, world):
         if await world.connect().type(key) == b"string":
             await world.connect().delete(key)
+            await create_groups(world.connect(), KEYS)
         await finish("a")(redis, world)
 
     return program
@@ -285,10 +291,10 @@ CASES: dict[str, Case] = {
     "promote one a tier at a time": Case(
         ("promote",), {"p": calls(("promote", 1), ("promote", 1)), "q": calls(("promote", 1))},
         setup(
-            ("a",), ("b",), ("c", "high"),
-            then=[took("w", 2, "normal", "retry", 5), took("w", 1, "high", "retry", 7)],
+            ("a", "high"), ("b", "high"), ("c", "low"),
+            then=[took("w", 2, "high", "retry", 5), took("w", 1, "low", "retry", 47)],
         ),
-        Faults(pass_time=1, crash=1, total=2), ids=("a", "b", "c"), tiers=("high", "normal"),
+        Faults(pass_time=1, crash=1, total=2), ids=("a", "b", "c"), tiers=("high", "low"),
     ),
     "promote and retry": Case(
         ("promote", "retry"), {"p": calls(("promote",)), "w": work("retry", delay=0, times=2)}, ONE
@@ -427,6 +433,16 @@ CASES["promote when the letters are no stream"] = Case(
     always=(structure,),
     ends=(nothing_pending_is_left, structure),
     finish=repaired(KEYS.dead),
+)
+CASES["promote when a tier is no stream"] = Case(
+    ("promote",),
+    {"p": Program(calls(("promote",)), may_raise=(ResponseError,))},
+    setup(("a",), then=[took("w", 1, "normal", "retry"), spoil(KEYS.stream("normal"))]),
+    Faults(),
+    ids=("a",),
+    always=(structure,),
+    ends=(nothing_pending_is_left, structure),
+    finish=repaired(KEYS.stream("normal")),
 )
 CASES["the groups are gone"] = Case(
     ("complete", "heartbeat", "release", "forget"),
