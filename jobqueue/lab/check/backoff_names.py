@@ -157,4 +157,6 @@ def _long(seconds: float) -> str:
     if seconds < 7_200:
         return f"{seconds:,.0f} s"
     years = seconds / 31_557_600
-    return f"{seconds / 3600:,.0f} hours" if years < 1 else f"{years:.2g} years"
+    if years > 14e9:
+        return "longer than the universe is old"
+    return f"{seconds / 3600:,.0f} hours" if years < 1 else f"{years:,.0f} years"
