@@ -18,6 +18,7 @@ MEANS = {
         "F36",
         "the job is lost: it is still pending, but what there was to do stood in the entry, and that is deleted.",
     ),
+    "deletes-failure": ("F36", "What there was to do stood in the entry: whoever is given the job next finds nothing."),
     "deletes-consumer": (
         "F13",
         "the job is lost: the rows of a consumer are deleted together with it, and nobody is told.",

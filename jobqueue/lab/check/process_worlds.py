@@ -203,6 +203,8 @@ def _left_pending(view: View) -> list[Finding]:
         return [Finding("retries-at-once", "The handler raises, and is called again at once.")]
     if old in pending and old in entries(view.content, STREAM):
         return []
+    if old in pending:
+        return [Finding("deletes-failure", "The handler raises, and the entry is deleted from the stream.")]
     elsewhere = any(fields.get("id") == "1" for name in view.content.streams for fields in _fields(view, name))
     kind = "requeues-failure" if elsewhere and old not in entries(view.content, STREAM) else "acks-failure"
     return [Finding(kind, "The handler raises, and the job does not stay pending.")]

@@ -47,6 +47,7 @@ MEANS = {
         "F27",
         "One reply does not hold them all, and what it does hold may be fresh. What lies behind is never reached.",
     ),
+    "frees-anothers-lock": ("F28", "A lock that anybody may take away protects nobody: a job runs twice."),
     "ghost": ("F04", "An entry can be pending and yet be gone from the stream: then there is nothing to requeue."),
     "hard-coded-lease": ("F23", "Does it look at that argument?"),
     "hard-coded-names": (None, "Use the names it is given: a reaper serves more than one stream."),
@@ -127,6 +128,8 @@ def of_deleted(problem: Problem, report: Report) -> Idea | None:
 
 def of_two(problem: Problem, report: Report) -> Idea | None:
     """Two reapers, no faults."""
+    if problem.kind == "doubled" and (lock := _freed(problem.schedule)):
+        return _idea("frees-anothers-lock", f"A reaper deletes `{lock}`, which another one holds; now more get in.")
     if problem.kind == "doubled":
         seen, taken = _sight(problem.schedule)
         facts = "Two reapers at once: a job runs twice, without a crash and without delay. Both saw that it is stale, "
@@ -196,6 +199,18 @@ def _stuck(schedule: Schedule) -> Idea:
 def _sight(schedule: Schedule) -> tuple[str, str]:
     """The commands with which the second reaper looked, and the first took."""
     lanes = list(dict.fromkeys(frame.lane for frame in steps(schedule)))
-    looked = next((name(frame) for frame in steps(schedule, lanes[-1]) if not writes(frame)), "its look")
-    took = next((name(frame) for frame in steps(schedule, lanes[0]) if writes(frame)), "its move")
-    return looked, took
+    looks = [name(frame) for frame in steps(schedule, lanes[-1]) if name(frame).startswith("X") and not writes(frame)]
+    moves = [name(frame) for frame in steps(schedule, lanes[0]) if writes(frame)]
+    return next(iter(looks), "its look"), next(iter(moves), "its move")
+
+
+def _freed(schedule: Schedule) -> str | None:
+    """The key that one reaper set, and another deleted."""
+    owners = {}
+    for frame in steps(schedule):
+        command, key, *_ = *frame.command.split(), ""
+        if command == "SET" and frame.reply == "OK":
+            owners[key] = frame.lane
+        elif command in ("DEL", "UNLINK") and owners.pop(key, frame.lane) != frame.lane:
+            return key
+    return None
