@@ -51,29 +51,14 @@ async def beat(transitions: Transitions, consumer: str, held: Mapping[Any, Held]
                 lost(job)
 
 
-class Keeper(threading.Thread):
-    """The thread beside a worker, with a loop and a connection of its own: it beats, and runs the reaper."""
+class Keeper:
+    """What goes on beside a worker, on a connection of its own: it beats, and runs the reaper, until `stopped`."""
 
     def __init__(self, queue: Queue, consumer: str, held: Mapping[Any, Held], lost: Callable[[Job], None], reap: bool):
-        super().__init__(name=f"keeper of {consumer}", daemon=True)
         self.queue, self.consumer, self.held, self.lost, self.reap = queue, consumer, held, lost, reap
-        self.loop = asyncio.new_event_loop()
         self.stopped = asyncio.Event()
 
-    def run(self) -> None:
-        with asyncio.Runner(loop_factory=lambda: self.loop) as runner:
-            try:
-                runner.run(self._keep())
-            except Exception:
-                log.critical("the heartbeat of %s stopped: its jobs will be reaped", self.consumer, exc_info=True)
-
-    async def stop(self) -> None:
-        """End the thread; returns when it has ended."""
-        with contextlib.suppress(RuntimeError):  # its loop is closed: it has ended already
-            self.loop.call_soon_threadsafe(self.stopped.set)
-        await asyncio.to_thread(self.join)
-
-    async def _keep(self) -> None:
+    async def keep(self) -> None:
         redis = self.queue.connect(self.queue.url)
         roles = [self._beat_for_ever(redis), self.stopped.wait()]
         if self.reap:
@@ -97,3 +82,26 @@ class Keeper(threading.Thread):
                     due = time.monotonic() + min(LONGEST_PAUSE, await read_lease(redis, self.queue.keys) / 3)
                     await beat(transitions, self.consumer, self.held, self.lost)
             await asyncio.sleep(TICK)
+
+
+class KeeperThread(threading.Thread):
+    """The thread in which a Keeper, made from `args`, has a loop of its own."""
+
+    def __init__(self, queue: Queue, consumer: str, *args):
+        super().__init__(name=f"keeper of {consumer}", daemon=True)
+        self.keeper = Keeper(queue, consumer, *args)
+        self.loop = asyncio.new_event_loop()
+
+    def run(self) -> None:
+        with asyncio.Runner(loop_factory=lambda: self.loop) as runner:
+            try:
+                runner.run(self.keeper.keep())
+            except Exception:
+                consumer = self.keeper.consumer
+                log.critical("the heartbeat of %s stopped: its jobs will be reaped", consumer, exc_info=True)
+
+    async def stop(self) -> None:
+        """End the thread; returns when it has ended."""
+        with contextlib.suppress(RuntimeError):  # its loop is closed: it has ended already
+            self.loop.call_soon_threadsafe(self.keeper.stopped.set)
+        await asyncio.to_thread(self.join)

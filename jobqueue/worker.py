@@ -13,7 +13,7 @@ from redis.exceptions import ResponseError
 from jobqueue.connect import BLOCK_SECONDS
 from jobqueue.errors import BadSetting
 from jobqueue.fetcher import Delivered, Fetcher
-from jobqueue.heartbeat import Keeper
+from jobqueue.heartbeat import KeeperThread
 from jobqueue.job import Job, Malformed, decode_ticket
 from jobqueue.priority import Policy, strict
 from jobqueue.queue import Queue
@@ -45,6 +45,9 @@ class Worker:
         rng (random.Random): where the jitter of backoffs comes from.
     """
 
+    #: Where the heartbeat runs. The explorer, which knows no threads, has it in a task.
+    keeper_type = KeeperThread
+
     def __init__(
         self,
         queue: Queue,
@@ -71,7 +74,7 @@ class Worker:
         self._fetcher = Fetcher(self.queue, self.name, self.policy, self.policies, self.rng)
         self._runner = Runner(self.queue, self._fetcher.transitions, self.name, self.handlers, self.rng)
         loop = asyncio.get_running_loop()
-        keeper = Keeper(
+        keeper = self.keeper_type(
             self.queue, self.name, self._runner.held, lambda job: loop.call_soon_threadsafe(self._lost, job), self.reap
         )
         keeper.start()

@@ -11,9 +11,12 @@ from pathlib import Path
 import pytest
 
 from jobqueue.lab import check
+from jobqueue.lab.check.piece import Piece
+from jobqueue.lab.explorer import explore
 
 ZOO = Path(__file__).parent / "zoo"
 ANIMALS = sorted(ZOO.glob("*/*_*.py"))
+EVERYDAY = ("reaper/wrong_requeue_then_acknowledge", "reaper/right_watch", "process/wrong_acknowledge_first")
 WRONG = [path for path in ANIMALS if path.stem.startswith("wrong_")]
 RIGHT = [path for path in ANIMALS if path.stem.startswith("right_")]
 
@@ -49,18 +52,31 @@ async def test_a_right_one_passes(path):
     assert verdict.counted in str(verdict)
 
 
-def test_there_are_enough_of_them():
-    for folder in ZOO.iterdir():
-        if any(folder.iterdir()):
-            assert sum(path.parent == folder for path in WRONG) >= 8 and sum(path.parent == folder for path in RIGHT) >= 4
+@pytest.mark.parametrize("folder", sorted({path.parent for path in ANIMALS}), ids=lambda folder: folder.name)
+def test_there_are_enough_of_them(folder):
+    assert sum(path.parent == folder for path in WRONG) >= 8
+    assert sum(path.parent == folder for path in RIGHT) >= 4
+
+
+async def recognising_changes_nothing(path, most):
+    checker, function, _ = animal(path)
+    for case in checker.__globals__["CHECKER"].cases(Piece(function)):
+        if not case.recognise:
+            continue
+        quick = await explore(case.scenario, schedules=most, steps=case.steps)
+        if quick.bound or quick.schedules > most:  # nobody could run all of them
+            continue
+        brute = await explore(case.scenario, steps=case.steps, recognise=False)
+        assert (quick.verdict, quick.schedules, quick.losing) == (brute.verdict, brute.schedules, brute.losing)
+        assert {(p.kind, p.faults) for p in quick.problems} == {(p.kind, p.faults) for p in brute.problems}
+
+
+@pytest.mark.parametrize("path", [ZOO / f"{name}.py" for name in EVERYDAY], ids=name)
+async def test_recognising_states_changes_no_count_everyday(path):
+    await recognising_changes_nothing(path, most=1_000)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("path", ANIMALS, ids=name)
-async def test_recognising_states_changes_no_verdict(path):
-    checker, function, _ = animal(path)
-    with_it, without = checker(function), checker(function)
-    without._recognise = False
-    first, second = await with_it, await without
-    assert (first.bug, first.failure, first.remarks) == (second.bug, second.failure, second.remarks)
-    assert first.schedules == second.schedules
+async def test_recognising_states_changes_no_count(path):
+    await recognising_changes_nothing(path, most=20_000)

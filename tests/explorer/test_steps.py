@@ -261,3 +261,29 @@ def test_a_daemon_does_not_keep_a_schedule_alive(run):
         await client.get("job")
 
     assert ends(run, {"heart": Program(beats, daemon=True), "worker": works})[1].verdict == "holds"
+
+
+def test_a_program_may_begin_with_a_script_that_nobody_knows_yet(run):
+    def runs(number):
+        async def program(client, world):
+            world.record(world.name, *await client.register_script(f"return {{ARGV[1], {number}}}")(args=["x"]))
+
+        return program
+
+    programs = {name: runs(number) for number, name in enumerate("abc")}
+    seen = {(("a", "x", 0), ("b", "x", 1), ("c", "x", 2))}
+    assert ends(run, programs, setup=one_waiting)[0] == seen
+
+
+def test_invariants_are_told_which_faults_have_struck(run):
+    faults = set()
+
+    def watch(view):
+        faults.add(view.faults)
+
+    async def program(client, world):
+        await client.incr("n")
+        await client.incr("n")
+
+    run(Scenario({"a": program}, invariants=[watch], faults=Faults(crash=1, send_again=1)))
+    assert faults == {(), ("crash",), ("send_again",), ("crash", "send_again")}

@@ -3,6 +3,7 @@
 import asyncio
 import functools
 import pickle
+import uuid
 
 import cloudpickle
 
@@ -10,6 +11,7 @@ import cloudpickle
 def apart(piece):
     """A copy of `piece` that shares no global variable with any other: an asyncio.Lock or a count in one process guards
     nobody in the next, and what one schedule leaves behind must not reach another."""
+    uuid.uuid1 = uuid.uuid4  # redis-py's Lock draws its token with it; the explorer holds only the latter still
     return pickle.loads(_pickled(piece))
 
 

@@ -27,6 +27,14 @@ def name(told) -> Idea | Remark | None:
     return idea or (_about_far(told["far"]) if told["far"] else None)
 
 
+def sleeps(problem, report) -> Idea | None:
+    """It does not say how long to wait, it waits."""
+    if problem.kind == "raised" and "time.sleep" in problem.message:
+        words = "It waits by itself. It is asked for a number: a worker that waits holds its place, and its lease."
+        return Idea("backoff-by-sleeping", words, "F54")
+    return None
+
+
 def _odd(kind, attempt, said) -> Idea:
     words = {
         "no number": f"For attempt {attempt} it returned {said}. A wait is a number of seconds.",
@@ -129,7 +137,7 @@ def _growth(bounds) -> Idea | None:
         return Idea(
             "goes-back", "The longest wait does not always grow: after some attempts it is shorter than before."
         )
-    if top < 3 * bounds[0] or (len(steps) > 1 and steps[-1] < 0.85 * steps[0]):
+    if top < 3 * bounds[0] or (len(steps) > 1 and steps[-1] - 1 < 0.55 * (steps[0] - 1)):
         grows = ", ".join(f"{bound:.2g}" for bound in bounds[:6])
         return Idea(
             "not-exponential",
@@ -149,4 +157,6 @@ def _long(seconds: float) -> str:
     if seconds < 7_200:
         return f"{seconds:,.0f} s"
     years = seconds / 31_557_600
-    return f"{seconds / 3600:,.0f} hours" if years < 1 else f"{years:.2g} years"
+    if years > 14e9:
+        return "longer than the universe is old"
+    return f"{seconds / 3600:,.0f} hours" if years < 1 else f"{years:,.0f} years"

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from html import escape
 
+from jobqueue.lab.check.backoff_names import name
+from jobqueue.lab.check.verdict import Idea
 from jobqueue.lab.explorer import svg
 
 ROWS = (1, 2, 3, 4, 5, 6, 7, 8, 10, 12)
@@ -12,7 +14,9 @@ SHADES = " ·:▪█"
 
 STYLE = """<style>
 .jqx-backoff { padding: 2px 14px 10px; border-left: 4px solid var(--rule); }
-.jqx-backoff .bin { fill: #0072b2; } .jqx-backoff .over { fill: var(--trouble); }
+.jqx-backoff.good { border-left-color: #009e73; color: var(--ink); }
+.jqx-backoff.wrong { border-left-color: var(--trouble); color: var(--ink); }
+.jqx-backoff .bin { fill: color-mix(in srgb, #0072b2 84%, var(--ink)); } .jqx-backoff .over { fill: var(--trouble); }
 .jqx-backoff .base { stroke: var(--rule); } .jqx-backoff .cap { stroke: var(--soft); stroke-dasharray: 4 4; }
 </style>"""
 
@@ -22,6 +26,7 @@ class BackoffPicture:
     """waits: {attempt: [seconds, …]}."""
 
     waits: dict[int, list[float]]
+    good: bool = True
 
     @property
     def scale(self) -> float:
@@ -47,7 +52,7 @@ class BackoffPicture:
 
     def html(self) -> str:
         parts = [_text(12, 20, TITLE.format(len(next(iter(self.waits.values())))), "soft")]
-        y, left, high = 34, 92, 22
+        y, left, high = 34, 104, 22
         bottom = y + 30 * len(self.waits)
         if self.scale > 60:
             x = left + WIDE * 60 / self.scale
@@ -68,7 +73,7 @@ class BackoffPicture:
         parts.append(_text(left + WIDE - 14, bottom + 14, f"{self.scale:.0f} s", "head"))
         drawing = (f'<svg xmlns="http://www.w3.org/2000/svg" width="900" height="{bottom + 24}" role="img" '
                    f'aria-label="waits by attempt">{"".join(parts)}</svg>')  # fmt: skip
-        return f'{svg.STYLE}{STYLE}<div class="jqx jqx-backoff">{drawing}</div>'
+        return f'{svg.STYLE}{STYLE}<div class="jqx jqx-backoff {"good" if self.good else "wrong"}">{drawing}</div>'
 
 
 TITLE = (
@@ -79,7 +84,7 @@ TITLE = (
 def picture(told) -> BackoffPicture | None:
     """Of what the judge was told."""
     waits = {int(attempt): some for attempt, some in told["waits"].items() if int(attempt) in ROWS}
-    return BackoffPicture(waits) if waits else None
+    return BackoffPicture(waits, not isinstance(name(told), Idea)) if waits else None
 
 
 def span(some: list[float]) -> str:
@@ -88,7 +93,7 @@ def span(some: list[float]) -> str:
 
 
 def _short(seconds: float) -> str:
-    return f"{seconds:,.0f}" if seconds >= 100 else f"{seconds:.3g}" if seconds >= 0.01 else "0"
+    return f"{seconds:,.0f}" if seconds >= 100 else f"{seconds:.3g}" if seconds >= 1 else f"{seconds:.2f}"
 
 
 def _text(x, y, words, style="") -> str:

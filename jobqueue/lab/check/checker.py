@@ -22,7 +22,7 @@
 
 Cases run in order, and the first Idea ends it: put what is simple, quick and telling first. An invariant may name the
 bug itself, `Finding("over-capacity", …)`, which `diagnose` then finds in `problem.kind`. Everything must be picklable
-by cloudpickle; a Case explores without limits unless it says `runs`, so keep it small: all cases together have 4 s.
+by cloudpickle. All cases together have 4 s: keep them small, and say `runs` where they may not be.
 
 Dealt with for every checker, before and after `diagnose`: what is no function or has another signature, stubs,
 exceptions, missing awaits, endless loops, hangs, leaked tasks, prints, connections of its own.
@@ -44,7 +44,7 @@ class Case:
         title: what, in one line that the learner reads: "two reapers at once".
         scenario: for the explorer.
         diagnose: `(problem, report) -> Idea | Remark | None`, see above.
-        runs: schedules to run at most, None for all.
+        runs: schedules to run at most; None for as many as are ever run, see run.py.
         steps: commands of one program, at most; one more counts as endless.
         recognise: equal states are explored once. Switched off for one long program beside none, it is quicker.
     """

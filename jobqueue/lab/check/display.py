@@ -31,7 +31,7 @@ def text(verdict: Verdict) -> str:
         lines += ["", *_wrapped(verdict.words)]
     lines += [line for remark in verdict.remarks for line in _wrapped(f"Remark: {remark}")] if verdict.ok else []
     if verdict.case:
-        lines += ["", f"  It went wrong with {verdict.case}:"]
+        lines += ["", f"  It went wrong with {verdict.case}" + (":" if verdict.schedule else ".")]
     if verdict.schedule:
         lines += ["", textwrap.indent(str(verdict.schedule), "  ")]
     if verdict.ok:
@@ -54,7 +54,9 @@ def page(verdict: Verdict) -> str:
         items = "".join(f"<li>{escape(case)}</li>" for case in verdict.cases)
         parts.append(f"<details><summary>What was tried</summary><ul>{items}</ul></details>")
     else:
-        parts += [f'<p class="case">It went wrong with {escape(verdict.case)}:</p>'] if verdict.case else []
+        if verdict.case:
+            stop = ":" if verdict.schedule else "."
+            parts.append(f'<p class="case">It went wrong with {escape(verdict.case)}{stop}</p>')
         parts += [svg.draw(verdict.schedule)] if verdict.schedule else []
         parts.append(f'<p class="lesson">Read on in {escape(verdict.lesson)}</p>')
     return f'{svg.STYLE}{_STYLE}<div class="jqx jqx-check {style}">{"".join(parts)}</div>'

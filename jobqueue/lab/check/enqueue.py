@@ -27,7 +27,7 @@ def check(function):
 
     What is tried, each in all orders of commands:
     - the first job of all, on a stream that does not exist; five jobs for two places; one place left; no place left;
-      a queue that already holds more than its capacity; 250 waiting jobs
+      a queue that already holds more than its capacity; nine jobs for ten places; 250 waiting jobs
     - places used again after jobs are settled, also when jobs were refused in between
     - two producers for one place, two for two, three for two; and a worker that settles meanwhile
     - with one place left and with none, a single fault anywhere: the producer crashes before a command; the reply of a
@@ -51,6 +51,7 @@ def cases(piece):
     yield alone("one place", "one place left", capacity=3, waiting=1, pending=1)
     yield alone("full", "no place left: one job waits, two are being worked on", capacity=3, waiting=1, pending=2)
     yield alone("lowered", "a queue that already holds two more than its capacity", capacity=2, waiting=2, pending=2)
+    yield alone("tenth", "nine jobs in the queue, and a tenth place", capacity=10, waiting=9)
     yield alone("long", "250 waiting jobs, and no place left", capacity=250, waiting=250)
     yield alone("long", "250 waiting jobs, and one place left", capacity=251, waiting=250)
     yield alone("watched", "no place left, watched at every instant", capacity=2, waiting=1, pending=1, watched=True)
@@ -59,8 +60,8 @@ def cases(piece):
     yield _beside_a_worker(piece)
     yield _faulty(piece, "one place left, and one fault", waiting=1, capacity=2)
     yield _faulty(piece, "no place left, and one fault", waiting=2, capacity=2)
-    yield _race(piece, "three producers, two places", 3, waiting=0, pending=1, capacity=3, runs=400)
-    yield _faulty(piece, "two producers, one place, and one fault", waiting=1, capacity=2, producers=2, runs=400)
+    yield _race(piece, "three producers, two places", 3, waiting=0, pending=1, capacity=3, runs=150)
+    yield _faulty(piece, "two producers, one place, and one fault", waiting=1, capacity=2, producers=2, runs=150)
     yield _standstill(piece)
 
 
@@ -193,7 +194,8 @@ def _is_refusal(error) -> bool:
 
 async def _has_room(own, redis, world, job, capacity) -> bool:
     try:
-        await asyncio.wait_for(own(redis, STREAM, {"id": job}, capacity), PATIENCE)
+        async with asyncio.timeout(PATIENCE):
+            await own(redis, STREAM, {"id": job}, capacity)
     except TimeoutError:
         world.record("no answer", job)
     except Exception as error:

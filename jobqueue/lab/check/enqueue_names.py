@@ -7,9 +7,13 @@ from jobqueue.lab.explorer import Finding
 
 STREAM, GROUP = "orders", "crew"  # not those of the lessons, so that hard-coded names show
 
+#: Cases in which a lone producer finds no room.
+NO_ROOM = ("flood", "full", "lowered", "long", "watched", "refusals")
+
 FAULTS = {
     "crash": "a producer died",
     "lose_reply": "the reply to a command was lost",
+    "pass_time": "a producer stood still for 30 s",
     "refuse_memory": "Redis refused a command for lack of memory",
 }
 
@@ -18,7 +22,7 @@ def never_over(capacity, view):
     """At every instant: no more entries than the capacity, unless it began with more."""
     depth, allowed = len(_entries(view)), max(capacity, len(_entries(view, "start")))
     words = f"the queue holds {depth} jobs, and its capacity is {capacity}"
-    return None if depth <= allowed else Finding("over", words)
+    return None if depth <= allowed else Finding("over capacity", words)
 
 
 def books(capacity, room, view):
@@ -49,7 +53,7 @@ def books(capacity, room, view):
 
 #: Failures by how much they tell: with several at once, the first is shown.
 ORDER = ["elsewhere", "trimmed", "refused as", "unknown", "added, refused", "not added", "nothing", "fields",
-         "wrong id", "no id", "over", "no answer", "no room", "refused"]  # fmt: skip
+         "wrong id", "no id", "over capacity", "no answer", "no room", "refused"]  # fmt: skip
 
 
 def _entries(view, when="content") -> dict:
@@ -94,7 +98,7 @@ def _answer(job, said, ids, view) -> Finding | None:
     if said[0] == "refused":
         return Finding("added, refused", f"job {job} was refused, and added all the same") if ids else None
     if not ids and not settled:
-        words = f"job {job} was accepted, and is not in the queue"
+        words = f"job {job} was answered with {said[2]}, and is not in the queue"
         return Finding("not added", words) if said[0] == "enqueued" else Finding("nothing", said[2])
     if said[0] == "returned":
         return Finding("no id", said[2])
@@ -126,25 +130,27 @@ def _later(view):
 def name(kind, problem, report):
     """The Idea, or the Remark, for one problem of a case of this `kind`."""
     fault = problem.faults[0] if problem.faults else None
-    if fault == "pass_time":
-        return STANDSTILL if problem.kind == "over" else None
+    if fault == "pass_time" and problem.kind in ("over capacity", "raised"):
+        return STANDSTILL
     if problem.kind == "duplicated":
         return Remark(f"When {FAULTS[fault]}, a job may be added twice. At-least-once allows it.") if fault else TWICE
     if problem.kind == "own class":
         return OWN_CLASS
     if problem.kind == "fields changed":
         return FIELDS_CHANGED
+    if problem.kind == "leaks a task" and fault:
+        return LEAKS
     if problem.kind == "raised":
         return CONFLICT if "WatchError" in problem.message and not fault else None
     if problem.kind in ("endless", "hangs", "no answer"):
-        return _left_behind(problem, fault) if fault else None
-    return _after(problem, fault) if fault else _without(kind, problem)
+        return _left_behind(problem, fault) if fault else WAITS if kind in NO_ROOM else None
+    return _after(problem, fault) if fault in FAULTS else _without(kind, problem)
 
 
 def _without(kind, problem):
     """Order alone does it."""
     seen, words = problem.kind, problem.message
-    if seen == "over":
+    if seen == "over capacity":
         return _over(kind, problem)
     if seen == "refused":
         return _refused(kind, problem)
@@ -154,8 +160,8 @@ def _without(kind, problem):
         return IGNORES
     simple = {
         "elsewhere": Idea("hard-coded-names", f"It adds to {words}, as it was told: it serves more than one stream."),
-        "nothing": SILENT if kind != "first" else NOT_ADDED,
-        "not added": NOT_ADDED,
+        "nothing": _silent(words) if kind != "first" else NOT_ADDED,
+        "not added": _silent(words.partition("answered with ")[2].partition(",")[0]) if kind in NO_ROOM else NOT_ADDED,
         "added, refused": REFUSES_YET_ADDS,
         "unknown": FIELDS,
         "fields": FIELDS,
@@ -166,6 +172,13 @@ def _without(kind, problem):
                                        "learn the entry's id."),
     }  # fmt: skip
     return simple.get(seen)
+
+
+def _silent(answer):
+    words = (
+        f"There was no room, and it returned `{answer}`, as from any call. The caller believes its job was accepted."
+    )
+    return Idea("refuses-silently", words)
 
 
 def _over(kind, problem):
@@ -185,9 +198,13 @@ def _refused(kind, problem):
     if kind == "flood" or kind == "first":
         accepted = any(effect[0] == "enqueued" for frame in _frames(problem) for effect in frame.effects)
         return ONE_TOO_FEW if accepted else NEVER_ACCEPTS
-    return {"one place": PENDING_TWICE, "settling": NOT_RETURNED, "refusals": DRIFTS_BY_REFUSALS, "race": CONFLICT}.get(
-        kind, COUNTS_A_PART
-    )
+    return {
+        "one place": PENDING_TWICE,
+        "settling": NOT_RETURNED,
+        "refusals": REFUSALS_STICK,
+        "race": CONFLICT,
+        "tenth": COMPARES_TEXT,
+    }.get(kind, COUNTS_A_PART)
 
 
 def _after(problem, fault):
@@ -205,7 +222,7 @@ def _after(problem, fault):
     if fault == "crash":
         return Idea("over-after-crash", f"After a producer died half-way, {problem.message}.")
     what = {
-        "over": "and it added the job although there was no room",
+        "over capacity": "and it added the job although there was no room",
         "not added": "and it returned as if the job had been added",
         "nothing": f"and it returned {problem.message}, as if all were well; the job is not in the queue",
     }.get(problem.kind, f"and {problem.message}")
@@ -234,10 +251,10 @@ def _check_then_add(problem):
     frames = _frames(problem)
     last = frames[-1] if frames else None
     mine = [frame.command.split()[0] for frame in frames if last and frame.lane == last.lane and frame.command]
-    between = f"between the {mine[-2]} and the {mine[-1]} of one, " if len(mine) > 1 else ""
+    between = f"between the `{mine[-2]}` and the `{mine[-1]}` of one, " if len(mine) > 1 else ""
     return Idea(
         "check-then-add",
-        f"Two at once: {between}the other added its job. Each had seen room for one, and {problem.message}.", "F43",
+        f"Two at once: {between}the other added its job. Each had seen room for one. Now {problem.message}.", "F43",
     )  # fmt: skip
 
 
@@ -263,6 +280,7 @@ STANDSTILL = Remark(
     "If a producer stands still for 30 s in the middle, the queue can end up over its capacity: whatever keeps the "
     "others out expires before it wakes up."
 )
+LEAKS = Remark("When a reply is lost, it returns while another of its commands is still under way.")
 OWN_CLASS = Remark("It raises a QueueFullError of its own. Callers of the kit catch the one from `jobqueue`.")
 FIELDS_CHANGED = Remark("It changes the dict it was given. The caller may still need it as it was.")
 RETRIED = Remark("When a reply is lost, it tries again, and may report a full queue though its first try was added.")
@@ -293,6 +311,9 @@ PENDING_TWICE = Idea(
     "counted twice.",
     "F01",
 )
+COMPARES_TEXT = Idea(
+    "compares-text", "It holds 9 jobs, its capacity is 10, and it refuses: as texts, '9' comes after '10'."
+)
 COUNTS_A_PART = Idea("counts-a-part", "With 250 jobs in the queue it does not know how many there are.")
 ADDS_THEN_CHECKS = Idea(
     "adds-then-checks",
@@ -307,9 +328,10 @@ NOT_RETURNED = Idea(
     "F01",
 )
 DRIFTS = Idea("count-drifts", "What it counts is no longer what is in the stream.", "F45")
-DRIFTS_BY_REFUSALS = Idea(
-    "count-drifts",
-    "Jobs were refused, then one was settled, and yet the next one was refused: a refused call takes up room.",
+REFUSALS_STICK = Idea(
+    "refusals-stick",
+    "Jobs were refused, then one was settled, and yet the next one was refused: what a refusal leaves behind, a count "
+    "or a flag, outlives its reason.",
     "F45",
 )
 CONFLICT = Idea(
@@ -322,8 +344,10 @@ IGNORES = Idea(
     "Two producers at once: one was answered as if its job had been added, but it is not in the queue. What it sent "
     "was not carried out, because the other came in between, and it did not look.",
 )
-SILENT = Idea(
-    "refuses-silently", "There was no room, and it returned without a word. The caller believes its job was accepted."
+WAITS = Idea(
+    "waits-for-room",
+    "There was no room, and it tries again and again, without end. Whoever calls is to be told, and to decide for "
+    "itself.",
 )
 NOT_ADDED = Idea("not-added", "It returned as if the job had been accepted, but no entry was added.")
 REFUSES_YET_ADDS = Idea(

@@ -18,8 +18,11 @@ WIDE = 300  # pixels of the oldest job's bar
 
 STYLE = """<style>
 .jqx-pick { padding: 2px 14px 10px; border-left: 4px solid var(--rule); }
-.jqx-pick .high { --tier: #0072b2; } .jqx-pick .normal { --tier: #009e73; } .jqx-pick .low { --tier: #b97f00; }
-.jqx-pick .bar { fill: color-mix(in srgb, var(--tier) 26%, var(--paper)); stroke: var(--tier); }
+.jqx-pick.good { border-left-color: #009e73; color: var(--ink); }
+.jqx-pick.wrong { border-left-color: var(--trouble); color: var(--ink); }
+.jqx-pick .high { --tier: color-mix(in srgb, #0072b2 84%, var(--ink)); }
+.jqx-pick .normal { --tier: #009e73; } .jqx-pick .low { --tier: #b97f00; }
+.jqx-pick .bar { fill: color-mix(in srgb, var(--tier) 40%, var(--paper)); stroke: var(--tier); }
 .jqx-pick .mark { stroke: var(--tier); stroke-width: 2; fill: none; stroke-linecap: round; }
 .jqx-pick .is { fill: var(--trouble); font-weight: 600; } .jqx-pick .ought { fill: #009e73; font-weight: 600; }
 .jqx-pick .tick { stroke: var(--rule); }
@@ -38,7 +41,7 @@ class PickPicture:
 
     def html(self) -> str:
         drawn = (self._example_svg() if self.example else "") + (self._flood_svg() if self.picked else "")
-        return f'{svg.STYLE}{STYLE}<div class="jqx jqx-pick">{drawn}</div>'
+        return f'{svg.STYLE}{STYLE}<div class="jqx jqx-pick {"wrong" if self.example else "good"}">{drawn}</div>'
 
     def notes(self, tier) -> list[tuple[str, str]]:
         """What is said beside a tier: (words, style)."""

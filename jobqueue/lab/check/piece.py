@@ -3,6 +3,7 @@
 import asyncio
 import functools
 import linecache
+import re
 import sys
 
 import redis
@@ -61,15 +62,13 @@ def _refuse_connections() -> None:
 
 
 def where(function) -> str:
-    """The first line of `function` and where it stands, such as "async def reap(redis): · cell 7, line 2"."""
+    """The first line of `function` and where it stands: "async def reap(redis, stream) · cell 7, line 2"."""
     code = function.__code__
-    lines = [line.strip() for line in linecache.getlines(code.co_filename)[code.co_firstlineno - 1 :]]
-    starts = [at for at, line in enumerate(lines) if line.startswith(("def ", "async def "))]
-    first = function.__name__
-    if starts:  # up to the colon, which a long line has further down
-        ends = (at for at, line in enumerate(lines) if at >= starts[0] and line.endswith(":"))
-        first = " ".join(lines[starts[0] : next(ends, starts[0]) + 1]).replace("( ", "(").replace(", )", ")")
-    return f"{first.rstrip(':')} · {place(code.co_filename)}line {code.co_firstlineno}"
+    source = "".join(linecache.getlines(code.co_filename)[code.co_firstlineno - 1 :])
+    head = re.search(r"(async )?def .*?\)(?=[^()]*:)", source, re.S)  # it may be spread over several lines
+    line = " ".join(head[0].split()) if head else function.__name__
+    line = line.replace("( ", "(").replace(", )", ")").replace(" )", ")")
+    return f"{line} · {place(code.co_filename)}line {code.co_firstlineno}"
 
 
 def place(file: str) -> str:

@@ -18,8 +18,8 @@ def check(fn) -> Check:
     1. One call, with two jobs waiting, and a third pending with another consumer. One new job must be run, with its
        fields, and acknowledged; the others must stay as they are.
     2. One call, with nothing to read. It must return within 10 s.
-    3. One job, and a worker that dies before or after any of its steps, or loses the reply to one; a healthy reaper and
-       worker finish. The job must run. (Twice: a remark.)
+    3. One job, and a worker that dies before or after any of its steps, or loses the reply to one; an hour later a
+       healthy reaper, and the same worker, undisturbed. The job must run. (Twice: a remark.)
     4. One call, with a `handle` that raises. The entry must stay pending.
     5. Two workers at once and two jobs, in every order. Each job must run once.
     6. A worker and a reaper; the lease may pass at any moment. Nothing may be lost. (A job that runs twice: a remark.)

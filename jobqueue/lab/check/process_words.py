@@ -18,11 +18,17 @@ MEANS = {
         "F36",
         "the job is lost: it is still pending, but what there was to do stood in the entry, and that is deleted.",
     ),
+    "deletes-failure": ("F36", "What there was to do stood in the entry: whoever is given the job next finds nothing."),
     "deletes-consumer": (
         "F13",
         "the job is lost: the rows of a consumer are deleted together with it, and nobody is told.",
     ),
     "hard-coded-names": (None, "Use the names it is given: many workers share this code."),
+    "hands-over-something-else": (None, "What there is to do stands in the fields, and handlers want all of them."),
+    "marked-before-work": (
+        "F37",
+        "the job is lost: it is delivered again, but taken for done, because it is marked as such before it has run.",
+    ),
     "never-handles": ("F10", "Being read is not being run. `handle(fields)` must be awaited for it."),
     "no-pel": (
         "F36",
@@ -64,6 +70,8 @@ REMARKS = {
 
 def named(problem: Problem, report: Report) -> Idea | None:
     """The invariant has named it."""
+    if problem.kind == "raised" and "NotTheFields: " in problem.message:
+        return _idea("hands-over-something-else", problem.message.partition(": ")[2].partition(", at line")[0] + ".")
     if problem.kind == "leaks a task":
         return _idea("work-in-background", f"{problem.message}.")
     return _idea(problem.kind, problem.message) if problem.kind in MEANS else None
@@ -120,6 +128,8 @@ def _lost(schedule: Schedule) -> Idea:
         return _idea("deletes-consumer", when)
     if not any(True for f in schedule.frames[: at + 1] for _ in rows(f.content, STREAM, GROUP)):
         return _idea("no-pel", when)
+    if is_pending(frame.content, STREAM, GROUP, old) and old in entries(frame.content, STREAM):
+        return _idea("marked-before-work", when)
     if is_pending(frame.content, STREAM, GROUP, old):
         return _idea("delete-before-work", when)
     return _idea("ack-before-work", when)

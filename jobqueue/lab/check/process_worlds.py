@@ -1,12 +1,12 @@
 """What a worker's one step has to get right: alone, with nothing to do, with a failing handler, and while it dies."""
 
+import asyncio
 from collections import Counter
 
 from jobqueue.lab.check.apart import apart
 from jobqueue.lab.check.reaper_basics import job
 from jobqueue.lab.check.story import entries, rows
 from jobqueue.lab.explorer import Faults, Finding, Program, Scenario, View
-from jobqueue.lab.explorer.invariants import healthy
 
 STREAM, GROUP = "jobs:normal", "workers"
 PATIENCE = 10  # seconds an empty queue may hold it up
@@ -14,6 +14,10 @@ PATIENCE = 10  # seconds an empty queue may hold it up
 
 class HandlerError(Exception):
     """What a handler raises in case 3."""
+
+
+class NotTheFields(Exception):
+    """What a handler raises that is called with something else."""
 
 
 def two_waiting(piece) -> Scenario:
@@ -61,27 +65,23 @@ def dying(piece) -> Scenario:
     """One job, one worker, one fault."""
     faults = Faults(crash=1, lose_reply=1, total=1)
     program = {"worker": _worker(piece, "worker")}
-    return Scenario(program, _waiting("1"), healthy(STREAM, GROUP), [_accounted], faults=faults)
+    return Scenario(program, _waiting("1"), _later(piece), [_accounted], faults=faults)
 
 
 def two_workers(piece) -> Scenario:
     """Two jobs, two workers, no faults."""
     programs = {name: _worker(piece, name) for name in ("worker", "worker 2")}
-    return Scenario(programs, _waiting("1", "2"), healthy(STREAM, GROUP), [_accounted])
+    return Scenario(programs, _waiting("1", "2"), _later(piece), [_accounted])
 
 
 def late(piece) -> Scenario:
     """One job, one worker, a healthy reaper that looks once; the lease passes somewhere."""
 
-    async def reaper(redis, world):
-        for row in await redis.xpending_range(STREAM, GROUP, "-", "+", 10, idle=30_000):
-            await redis.eval(REAP, 1, STREAM, GROUP, row["message_id"])
-
     worker = Program(_worker(piece, "worker"), may_raise=(Exception,))  # such as "I have lost my lease"
-    programs = {"worker": worker, "reaper": reaper}
+    programs = {"worker": worker, "reaper": _reap}
     faults = Faults(pass_time=1)
     scripts = {"reap": REAP}
-    return Scenario(programs, _waiting("1"), healthy(STREAM, GROUP), [_accounted], faults=faults, scripts=scripts)
+    return Scenario(programs, _waiting("1"), _later(piece), [_accounted], faults=faults, scripts=scripts)
 
 
 REAP = """
@@ -92,6 +92,24 @@ redis.call('XADD', KEYS[1], '*', unpack(entry[2]))
 redis.call('XACK', KEYS[1], ARGV[1], ARGV[2])
 return redis.call('XDEL', KEYS[1], ARGV[2])
 """
+
+
+async def _reap(redis, world):
+    """A healthy reaper, once."""
+    for row in await redis.xpending_range(STREAM, GROUP, "-", "+", 10, idle=30_000):
+        await redis.eval(REAP, 1, STREAM, GROUP, row["message_id"])
+
+
+def _later(piece):
+    """An hour later: a healthy reaper, and then the same worker, undisturbed."""
+
+    async def finish(redis, world):
+        await asyncio.sleep(3600)
+        await _reap(redis, world)
+        for _ in range(3):
+            await apart(piece)(redis, STREAM, GROUP, "later", _handler(world))
+
+    return finish
 
 
 def _waiting(*numbers: str):
@@ -114,10 +132,10 @@ def _handler(world):
     """Its work is a step of its own. What it returns is nothing, as most handlers do."""
 
     async def handle(fields):
-        known = fields if isinstance(fields, dict) else {}
-        if known.get("task") != "resize":
-            raise TypeError(f"handle takes the fields of one entry, a dict with id and task, and was given {fields!r}")
-        await world.step("ran", known["id"])
+        number = fields.get("id") if isinstance(fields, dict) else None
+        if number is None or fields != job(number):
+            raise NotTheFields(f"handle takes the fields of one entry, as they are, and was given {fields!r}")
+        await world.step("ran", number)
 
     return handle
 
@@ -185,6 +203,8 @@ def _left_pending(view: View) -> list[Finding]:
         return [Finding("retries-at-once", "The handler raises, and is called again at once.")]
     if old in pending and old in entries(view.content, STREAM):
         return []
+    if old in pending:
+        return [Finding("deletes-failure", "The handler raises, and the entry is deleted from the stream.")]
     elsewhere = any(fields.get("id") == "1" for name in view.content.streams for fields in _fields(view, name))
     kind = "requeues-failure" if elsewhere and old not in entries(view.content, STREAM) else "acks-failure"
     return [Finding(kind, "The handler raises, and the job does not stay pending.")]

@@ -4,6 +4,7 @@ answered. It runs in the explorer's child, too, so that an endless loop is a ver
 import asyncio
 import dataclasses
 import json
+import linecache
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
@@ -12,10 +13,10 @@ from jobqueue.lab.check.checker import Case, Checker
 from jobqueue.lab.check.display import page, show, text
 from jobqueue.lab.check.run import Check
 from jobqueue.lab.check.verdict import Idea, Remark, Verdict
-from jobqueue.lab.explorer import Finding, Scenario
+from jobqueue.lab.explorer import Finding, Problem, Report, Scenario
 
 #: `async judge(function, breathe)` asks its questions and returns what it learned, as JSON can hold it. It calls
-#: `await breathe()` now and then: whoever computes for a second without a break counts as endless.
+#: `await breathe()` two or three times: whoever computes for a second without a break counts as endless.
 Judge = Callable[[Callable, Callable[[], Awaitable]], Awaitable[dict]]
 
 
@@ -65,20 +66,28 @@ class PureCheck(Check):
         return report
 
 
-def asking(title: str, piece, judge: Judge, name: Callable[[dict], Idea | Remark | None]) -> Case:
-    """A Case in which `judge` asks, and `name` says what to think of what it learned."""
+def asking(
+    title: str,
+    piece,
+    judge: Judge,
+    name: Callable[[dict], Idea | Remark | None],
+    otherwise: Callable[[Problem, Report], Idea | None] = lambda problem, report: None,
+) -> Case:
+    """A Case in which `judge` asks, and `name` says what to think of its answer; `otherwise`, of what befell it."""
 
     async def asker(redis, world):
         async def breathe():
             await asyncio.sleep(1)  # of virtual time
 
-        world.record("told", json.dumps(await judge(apart(piece), breathe)))
+        own = apart(piece)
+        linecache.cache.setdefault(own.file, (len(own.source), None, own.source, own.file))  # for what it raises
+        world.record("told", json.dumps(await judge(own.function, breathe)))
 
     def told(view):
         return [Finding(*effect) for effect in view.effects if effect[0] == "told"]
 
     def diagnose(problem, report):
-        return name(json.loads(problem.message)) if problem.kind == "told" else None
+        return name(json.loads(problem.message)) if problem.kind == "told" else otherwise(problem, report)
 
     return Case(title, Scenario({piece.function.__name__: asker}, invariants=[told]), diagnose)
 

@@ -26,8 +26,9 @@ def check(fn) -> Check:
        may be lost, or appear from nowhere. (A job that runs twice: a remark. Its lease had passed.)
     7. Two stale jobs, and a reaper that dies anywhere, as in 3.
     8. Two reapers at once, one of which may die anywhere. Nothing may be lost.
+    9. Three reapers at once.
 
-    5 is one schedule, the others are all there are, or the first 1,500.
+    5 is one schedule. Of 1 to 4 and 6 to 9 all schedules are tried, or the first 1,500 that differ.
     """
     return CHECKER(fn)
 
@@ -46,6 +47,7 @@ def cases(piece):
     yield Case("a worker that is late, but alive", worlds.late_worker(piece), words.of_late, most)
     yield Case("two jobs, and a reaper that may die", worlds.stale(piece, 2, 1, crash), words.of_faults, most)
     yield Case("two reapers, one of which may die", worlds.stale(piece, 1, 2, crash), words.of_faults, most)
+    yield Case("three reapers at once", worlds.stale(piece, 1, 3, Faults()), words.of_two, most)
 
 
 CHECKER = Checker(

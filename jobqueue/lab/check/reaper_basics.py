@@ -52,7 +52,7 @@ def basics(view: View) -> list[Finding]:
     if view.outcomes["reaper"] != "ended":
         return []
     seen = Seen(view)
-    rules = (_elsewhere, _trimmed, _fresh, _waiting, _nothing, _stale, _some, _new)
+    rules = (_elsewhere, _rewound, _trimmed, _fresh, _waiting, _nothing, _stale, _some, _new)
     return next((found for rule in rules if (found := rule(seen))), [])
 
 
@@ -93,7 +93,15 @@ class Seen:
 
 def _elsewhere(seen: Seen) -> list[Finding]:
     strange = [name for name in seen.view.content.streams if name != STREAM]
-    return [Finding("hard-coded-names", f"It was given `{STREAM}`, and writes to `{strange[0]}`.")] if strange else []
+    kind = "another-stream" if any(STREAM in name for name in strange) else "hard-coded-names"
+    return [Finding(kind, f"It was given `{STREAM}`, and writes to `{strange[0]}`.")] if strange else []
+
+
+def _rewound(seen: Seen) -> list[Finding]:
+    before, now = (view.streams[STREAM].groups.get(GROUP) for view in (seen.view.start, seen.view.content))
+    if now and now.last_delivered >= before.last_delivered:
+        return []
+    return [Finding("rewinds-the-group", "The group stands where it stood long ago, and delivers old entries again.")]
 
 
 def _trimmed(seen: Seen) -> list[Finding]:

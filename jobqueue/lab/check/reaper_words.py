@@ -1,6 +1,6 @@
 """Naming what is wrong with a reaper: from what was found, and from the shape of the shortest schedule."""
 
-from jobqueue.lab.check.misuse import misuse
+from jobqueue.lab.check.misuse import TROUBLE, misuse
 from jobqueue.lab.check.reaper_worlds import GROUP, STREAM
 from jobqueue.lab.check.story import before, entries, is_pending, name, steps, struck, writes
 from jobqueue.lab.check.verdict import Idea, Remark
@@ -21,6 +21,7 @@ MEANS = {
         "F23",
         "How old an entry is says nothing about how long its worker has been silent: a job may have waited for long.",
     ),
+    "another-stream": (None, "Workers read the stream they always read: who is going to read that one?"),
     "attempt-not-counted": (
         "F22",
         "A job that kills its worker will be reaped and run for ever: its attempts are never used up.",
@@ -46,6 +47,7 @@ MEANS = {
         "F27",
         "One reply does not hold them all, and what it does hold may be fresh. What lies behind is never reached.",
     ),
+    "frees-anothers-lock": ("F28", "A lock that anybody may take away protects nobody: a job runs twice."),
     "ghost": ("F04", "An entry can be pending and yet be gone from the stream: then there is nothing to requeue."),
     "hard-coded-lease": ("F23", "Does it look at that argument?"),
     "hard-coded-names": (None, "Use the names it is given: a reaper serves more than one stream."),
@@ -71,6 +73,10 @@ MEANS = {
     "renews-fresh": ("F26", "Whoever looks must not touch: now each run of the reaper renews every lease."),
     "requeue-without-ack": ("F22", "At the next run the old one is stale again, and so on. The job multiplies."),
     "requeues-twice": ("F29", "It will run as often as that."),
+    "rewinds-the-group": (
+        "F15",
+        "A group knows nothing but how far it has delivered. Set back, it delivers again what others are working on.",
+    ),
     "steals-fresh": ("F26", "Now its worker does not own any more what it works on."),
     "stops-early": (None, "The rest would have to wait for later runs, and each of those leaves a rest."),
     "stuck-between-two": ("F10", "Each of the two reapers left it to the other."),
@@ -107,7 +113,8 @@ REMARKS = {
 
 def named(problem: Problem, report: Report) -> Idea | None:
     """The invariant has named it."""
-    return _idea(problem.kind, problem.message) if problem.kind in MEANS else None
+    known = problem.kind in MEANS and problem.kind not in TROUBLE
+    return _idea(problem.kind, problem.message) if known else None
 
 
 def of_many(problem: Problem, report: Report) -> Idea | None:
@@ -121,6 +128,8 @@ def of_deleted(problem: Problem, report: Report) -> Idea | None:
 
 def of_two(problem: Problem, report: Report) -> Idea | None:
     """Two reapers, no faults."""
+    if problem.kind == "doubled" and (lock := _freed(problem.schedule)):
+        return _idea("frees-anothers-lock", f"A reaper deletes `{lock}`, which another one holds; now more get in.")
     if problem.kind == "doubled":
         seen, taken = _sight(problem.schedule)
         facts = "Two reapers at once: a job runs twice, without a crash and without delay. Both saw that it is stale, "
@@ -190,6 +199,18 @@ def _stuck(schedule: Schedule) -> Idea:
 def _sight(schedule: Schedule) -> tuple[str, str]:
     """The commands with which the second reaper looked, and the first took."""
     lanes = list(dict.fromkeys(frame.lane for frame in steps(schedule)))
-    looked = next((name(frame) for frame in steps(schedule, lanes[-1]) if not writes(frame)), "its look")
-    took = next((name(frame) for frame in steps(schedule, lanes[0]) if writes(frame)), "its move")
-    return looked, took
+    looks = [name(frame) for frame in steps(schedule, lanes[-1]) if name(frame).startswith("X") and not writes(frame)]
+    moves = [name(frame) for frame in steps(schedule, lanes[0]) if writes(frame)]
+    return next(iter(looks), "its look"), next(iter(moves), "its move")
+
+
+def _freed(schedule: Schedule) -> str | None:
+    """The key that one reaper set, and another deleted."""
+    owners = {}
+    for frame in steps(schedule):
+        command, key, *_ = *frame.command.split(), ""
+        if command == "SET" and frame.reply == "OK":
+            owners[key] = frame.lane
+        elif command in ("DEL", "UNLINK") and owners.pop(key, frame.lane) != frame.lane:
+            return key
+    return None

@@ -1,11 +1,18 @@
 """Running a checker: one case after the other, with news on the way, until the first failure."""
 
+import asyncio
+
 from jobqueue.lab.check.display import show, showing_progress
 from jobqueue.lab.check.misuse import TROUBLE, misuse
 from jobqueue.lab.check.objections import objection
 from jobqueue.lab.check.piece import Piece, where
 from jobqueue.lab.check.verdict import Idea, Remark, Verdict
 from jobqueue.lab.explorer import Report, explore
+
+INTERRUPTED = Idea("interrupted", "It was stopped before it was done, so nothing is known for certain.")
+
+#: Schedules that are run of one case: an answer has to come in time, on any machine, and be the same on each.
+MOST = 3_000
 
 #: Steps of a schedule that anybody would read.
 LONGEST = 60
@@ -44,6 +51,9 @@ class Check:
             for case in self._checker.cases(Piece(function)):
                 report = await self._explore(case, tell)
                 idea = tally.add(case, report)
+                # The case itself may have been done when the interrupt came, and then does not say so.
+                if report.bound == "interrupted" or asyncio.current_task().cancelling():
+                    idea = INTERRUPTED
                 if idea:
                     return self._wrong(idea, **tally.facts(), case=case.title, schedule=tally.schedule)
         facts = tally.facts()
@@ -53,7 +63,7 @@ class Check:
     async def _explore(self, case, tell) -> Report:
         return await explore(
             case.scenario,
-            schedules=case.runs,
+            schedules=case.runs or MOST,
             steps=case.steps,
             recognise=case.recognise and self._recognise,
             on_progress=lambda progress: tell(case.title, progress),
@@ -89,8 +99,6 @@ class Tally:
                 return found
             if isinstance(found, Remark):
                 self.remarks.setdefault(found.words)
-        if report.bound == "interrupted":
-            return Idea("interrupted", "You stopped it before it was done: what is said here is all that is known.")
         return None
 
     def facts(self) -> dict:

@@ -28,6 +28,7 @@ MEANS = {
         "the job is gone: its row is still in the PEL, but what there was to do stood in the entry, which is deleted.",
     ),
     "error-missing": (None, "Whoever looks at it will want to know."),
+    "gives-up-on-conflict": (None, "Somebody else was at work on the stream: a conflict says no more than that."),
     "gone": ("F20", "Nobody will ever be given that job."),
     "hard-coded-names": (None, "Use the names it is given: a worker serves more than one stream."),
     "ignores-max-attempts": ("F22", "How often a job may be tried is up to `max_attempts`."),
@@ -81,6 +82,7 @@ REMARKS = {
     "half a script": "If Redis is out of memory, it stops half-way: what it removed is gone, and what it wanted to add "
     "is refused. Neither an error in Lua nor one in a pipeline undoes what came before it (F41, F46).",
     "fields changed": "It changes `fields`, the caller's dict. If the call is repeated, it starts from other fields.",
+    "leaks": "When a reply is lost, it returns while another of its commands is still under way.",
     "objects": "When the entry is no longer pending, it raises {}. That is allowed; the caller must expect it.",
 }
 
@@ -90,7 +92,7 @@ def named(problem: Problem, report: Report) -> Idea | Remark | None:
     if problem.kind == "fields changed":
         return Remark(REMARKS["fields changed"])
     if problem.kind == "threshold":
-        return _threshold(dict(item.split("=") for item in problem.message.split()))
+        return _threshold(dict(item.split(": ") for item in problem.message.split(", ")))
     if problem.kind == "buried":
         return _idea("no-retry", "Attempt 1 of 3 failed.")
     if problem.kind == "tried again":
@@ -106,6 +108,9 @@ def of_delivered(problem: Problem, report: Report) -> Idea | Remark | None:
 
 
 def of_two(problem: Problem, report: Report) -> Idea | None:
+    if problem.kind == "raised" and "WatchError" in problem.message:
+        facts = "Two workers at once, and one settles nothing, but raises WatchError. Its job is pending as before."
+        return _idea("gives-up-on-conflict", facts)
     if problem.kind == "muddled":
         return _idea("two-at-once", f"Two workers at once settle job 1 (attempt 1 of 3) and job 2 (attempt 3 of 3): in "
                                     f"the end there is {problem.message}.")  # fmt: skip
@@ -116,10 +121,12 @@ def of_faults(problem: Problem, report: Report) -> Idea | Remark | None:
     """One call, and one fault."""
     if problem.kind in ("duplicated", "leftover"):
         return Remark(REMARKS[problem.kind])
+    if problem.kind == "leaks a task" and problem.faults:
+        return Remark(REMARKS["leaks"])
     if problem.kind == "objects":
         return Remark(REMARKS["objects"].format(problem.message))
     if problem.kind == "stuck":
-        return _idea("stuck", f"A worker died, or lost a reply, half-way, and {problem.message} never runs again.")
+        return _idea("stuck", f"A worker died, or lost a reply, half-way: {problem.message}.")
     if problem.kind in ("endless", "hangs") and problem.faults:
         return _idea("lock-left-behind", "Something that was set before a reply was lost stays behind.")
     return _lost(problem.schedule) if problem.kind == "lost" else None
@@ -130,9 +137,7 @@ def of_reaper(problem: Problem, report: Report) -> Idea | Remark | None:
     if problem.kind == "duplicated":
         return Remark(REMARKS["reaped"])
     if problem.kind == "lost" and not problem.faults:
-        return _idea(
-            "lost-to-the-reaper", f"The lease had passed, and a reaper was quicker: {problem.message} is lost."
-        )
+        return _idea("lost-to-the-reaper", f"The lease had passed, and a reaper was quicker: {problem.message}.")
     return of_faults(problem, report)
 
 
@@ -140,32 +145,31 @@ def _threshold(went: dict[str, str]) -> Idea:
     """Which of the table's jobs went the wrong way: what do they have in common?"""
     wrong = [key for key, place in went.items() if place != ("again" if _below(key) else "dead")]
     ends = [key for key in went if not _below(key)]
-    if any(went[key] == "neither" for key in wrong):
-        key = next(key for key in wrong if went[key] == "neither")
-        bug = "not-in-dead" if not _below(key) else "gone"
-        return _idea(bug, f"Attempt {key.replace('/', ' of ')} failed, and the job is neither in the stream nor dead.")
+    nowhere = next((key for key in wrong if went[key] in ("elsewhere", "nowhere")), None)
+    if nowhere:
+        bug = "gone" if went[nowhere] == "nowhere" else "not-in-dead"
+        where = "nothing of the job is left" if bug == "gone" else "the job is neither in the stream nor dead"
+        return _idea(bug, f"Attempt {nowhere} failed, and {where}.")
     if wrong == ends:
         return _idea("never-dies", "Attempts 3 and 5 of 3 and 1 of 1 fail, and all of them are tried again.")
     known = {
-        ("3/3", "1/1"): ("one-attempt-too-many", "Attempt 3 of 3 failed, and it is tried again."),
-        ("5/3",): ("only-when-equal", "Attempt 5 of 3 failed, and it is tried again."),
-        ("2/3", "9/10"): ("one-attempt-too-few", "Attempt 2 of 3 failed, and it is dead."),
-        ("2/10", "9/10"): ("compares-text", "Attempt 2 of 10 failed, and it is dead."),
-        ("9/10", "10/12", "1/1"): ("ignores-max-attempts", "Attempt 9 of 10 failed, and it is dead; 1 of 1, and it is "
-                                                           "tried again."),
+        ("3 of 3", "1 of 1"): ("one-attempt-too-many", "Attempt 3 of 3 failed, and it is tried again."),
+        ("5 of 3",): ("only-when-equal", "Attempt 5 of 3 failed, and it is tried again."),
+        ("2 of 3", "9 of 10"): ("one-attempt-too-few", "Attempt 2 of 3 failed, and it is dead."),
+        ("2 of 10", "9 of 10"): ("compares-text", "Attempt 2 of 10 failed, and it is dead."),
+        ("9 of 10", "10 of 12", "1 of 1"): ("ignores-max-attempts", "Attempt 9 of 10 failed, and it is dead; 1 of 1, "
+                                                                    "and it is tried again."),
     }  # fmt: skip
     if tuple(wrong) in known:
         return _idea(*known[tuple(wrong)])
-    if {"9/10", "10/12"} <= set(wrong):
+    if {"9 of 10", "10 of 12"} <= set(wrong):
         return _idea("ignores-max-attempts", "Attempt 9 of 10 failed, and it is dead.")
     places = {"again": "tried again", "dead": "buried"}
-    return _idea(
-        "wrong-threshold", f"Attempt {wrong[0].replace('/', ' of ')} failed, and it is {places[went[wrong[0]]]}."
-    )
+    return _idea("wrong-threshold", f"Attempt {wrong[0]} failed, and it is {places[went[wrong[0]]]}.")
 
 
 def _below(key: str) -> bool:
-    attempt, limit = map(int, key.split("/"))
+    attempt, limit = map(int, key.split(" of "))
     return attempt < limit
 
 
@@ -182,9 +186,9 @@ def _lost(schedule: Schedule) -> Idea | Remark:
     start = schedule.frames[0].content
     old, fields = next(iter(entries(start, STREAM).items()))
     if frame.choice.kind == "refuse_memory":
-        quietly = schedule.frames[-1].outcomes.get("worker") == "ended"
+        halves = any(("in a pipeline",) in step.effects for step in schedule.frames) or name(frame) == "script"
         words = f"If Redis is out of memory at {did},"
-        return _idea("swallows-errors", words) if quietly else Remark(REMARKS["half a script"])
+        return Remark(REMARKS["half a script"]) if halves else _idea("swallows-errors", words)
     what = "requeue" if fields["attempt"] == "1" else "bury"
     when = f"If the worker dies right after {did},"
     if frame.choice.kind == "lose_reply":

@@ -35,13 +35,13 @@ def one_call(piece, attempt: int, deliveries: int = 1) -> Scenario:
     """One job fails, beside three others that nobody may touch."""
 
     async def setup(redis, world):
-        await _pending(redis, {"1": attempt, "2": 1}, "ann")
-        await _pending(redis, {"3": 2}, "bob")
+        await _pending(redis, {"1": 2}, "bob")
+        await _pending(redis, {"2": attempt, "3": 1}, "ann")
         await redis.xadd(STREAM, _job("4", 1), id=_entry("4"))
         if deliveries > 1:
-            await redis.xclaim(STREAM, GROUP, "ann", 0, [_entry("1")], retrycount=deliveries, justid=True)
+            await redis.xclaim(STREAM, GROUP, "ann", 0, [_entry("2")], retrycount=deliveries, justid=True)
 
-    worker = _worker(piece, attempt)
+    worker = _worker(piece, attempt, "2")
     return Scenario({"worker": worker}, setup, invariants=[partial(_settled, attempt < 3, attempt)])
 
 
@@ -104,6 +104,8 @@ def _worker(piece, attempt: int, job: str = "1", *, again=False, gentle=False):
         try:
             await settle()
         except Exception as error:
+            if "of pipeline caused error" in str(error):  # as redis-py says of a command sent together with others
+                note("in a pipeline")
             if not (gentle or (again and isinstance(error, redis.exceptions.ConnectionError))):
                 raise
             if gentle:
@@ -151,11 +153,13 @@ def _settled(retry: bool, attempt: int, view: View) -> list[Finding]:
     """After one call without faults: the first thing that is wrong, and whether the caller's dict was changed."""
     if view.outcomes["worker"] != "ended":
         return []
-    seen = Seen(view, "1")
+    seen = Seen(view, "2")
     rules = (seen.elsewhere, seen.others, seen.nothing, partial(seen.where, retry), partial(seen.new, retry, attempt),
              partial(seen.dead, retry), seen.old)  # fmt: skip
     wrong = next(([Finding(*found)] for rule in rules if (found := rule())), [])
-    return wrong + [Finding("fields changed", "")] * (("fields changed",) in view.effects)
+    return wrong + [Finding("fields changed", "the caller's dict is not what it was")] * (
+        ("fields changed",) in view.effects
+    )
 
 
 class Seen:
@@ -182,7 +186,7 @@ class Seen:
         unowned = [entry_id for entry_id in self.before if entry_id not in (self.entry, *self.rows)]
         if unowned:
             return "touches-others", f"Job {self.start[unowned[0]]['id']}, which did not fail, is acknowledged too."
-        moved = [entry_id for entry_id, owner in self.rows.items() if self.before.get(entry_id) != owner]
+        moved = [id for id, owner in self.rows.items() if id != self.entry and self.before.get(id) != owner]
         return ("touches-others", "It takes entries that were not its own.") if moved else None
 
     def nothing(self):
@@ -197,7 +201,13 @@ class Seen:
             return "both", "The job is in the stream again, and in the dead-letter stream as well."
         if len(self.added) + len(self.buried) > 1:
             return "adds-twice", "The job was added twice."
-        return ("buried", "") if retry and self.buried else ("tried again", "") if not retry and self.added else None
+        return (
+            ("buried", "attempts were left")
+            if retry and self.buried
+            else ("tried again", "no attempt was left")
+            if not retry and self.added
+            else None
+        )
 
     def new(self, retry, attempt):
         if not retry:
@@ -243,19 +253,20 @@ def _difference(found: dict, wanted: dict) -> str:
 
 
 def _threshold(view: View) -> list[Finding]:
-    """Where each job of the table went: told as "1/3 retry, 2/3 dead, …"."""
+    """Where each job of the table went: told as "1 of 3: again, 2 of 3: dead, …"."""
     if view.outcomes["worker"] != "ended":
         return []
     start = entries(view.start, STREAM)
     added = {fields.get("id") for entry_id, fields in entries(view.content, STREAM).items() if entry_id not in start}
     buried = {fields.get("id") for fields in entries(view.content, DEAD).values()}
-    went = {}
+    other = set(view.content.keys) - {STREAM} - ({DEAD} if DEAD in view.content.streams else set())
+    lost, went = "elsewhere" if other else "nowhere", {}
     for at, (attempt, limit) in enumerate(TABLE):
         again, dead = f"{at}" in added, f"{at}" in buried
-        went[attempt, limit] = "again" if again and not dead else "dead" if dead and not again else "neither"
+        went[attempt, limit] = "again" if again and not dead else "dead" if dead and not again else lost
     if all(place == ("again" if attempt < limit else "dead") for (attempt, limit), place in went.items()):
         return []
-    told = " ".join(f"{attempt}/{limit}={place}" for (attempt, limit), place in went.items())
+    told = ", ".join(f"{attempt} of {limit}: {place}" for (attempt, limit), place in went.items())
     return [Finding("threshold", told)]
 
 
@@ -268,11 +279,16 @@ def _accounted(view: View) -> list[Finding]:
         times, dead = jobs.ran[job], buried.count(job)
         if not times + dead:
             stuck = any(fields.get("id") == job for id, fields in entries(view.content, STREAM).items() if id in held)
-            found.append(Finding("stuck" if stuck else "lost", f"job {job}"))
+            found.append(
+                Finding("stuck", f"job {job} is pending, and nobody is given it")
+                if stuck
+                else Finding("lost", f"job {job} never runs again, and is not dead")
+            )
         elif times + dead > 1:
             found.append(Finding("duplicated", f"job {job} ran {times} times, and is dead {dead} times"))
     left = set(entries(view.content, STREAM)) - held
-    found += [Finding("leftover", "")] * bool(left)
+    if left and not found:
+        found.append(Finding("leftover", "an entry stays in the stream that nobody will ever delete"))
     kinds = [effect for effect in view.effects if effect[0] == "objects"]
     return found + [Finding("objects", kind[1]) for kind in kinds[:1]]
 

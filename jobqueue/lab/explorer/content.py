@@ -106,6 +106,7 @@ class View:
         effects: what the programs, setup and finish recorded, in order: tuples such as ("ran", "7").
         outcomes: by program: "ended", "crashed", "running", or "raised …".
         now: virtual seconds since the schedule began.
+        faults: those that have struck, sorted, with repetition: ("crash", "lose_reply").
     """
 
     content: Content
@@ -113,6 +114,7 @@ class View:
     effects: tuple[tuple, ...]
     outcomes: dict[str, str]
     now: float
+    faults: tuple[str, ...] = ()
 
 
 def digest(value) -> bytes:

@@ -26,6 +26,11 @@ class Outside:
         self._world = world
         self._process = process
 
+    @property
+    def name(self) -> str:
+        """The program's name in its scenario; "setup" or "finish"."""
+        return self._process.name
+
     def record(self, *effect) -> None:
         """Note an effect outside Redis, such as `world.record("ran", job_id)`: invariants see it, pictures show it."""
         self._world.effects.append(effect)

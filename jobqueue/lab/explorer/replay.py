@@ -139,7 +139,7 @@ def _finish(world: World, frames: list[Frame]) -> list[Finding]:
 
 def _view(world: World, outcomes: dict | None = None) -> View:
     outcomes = outcomes or {process.name: process.outcome for process in world.active}
-    return View(world.content, world.start, tuple(world.effects), outcomes, world.loop.now - EPOCH)
+    return View(world.content, world.start, tuple(world.effects), outcomes, world.loop.now - EPOCH, world.used)
 
 
 def _frame(world: World, phase: str, record: Record | None, seen: int, outcomes: dict | None = None) -> Frame:

@@ -140,7 +140,7 @@ class Search:
             return self._note(node, trouble)
         outcomes = {process.name: process.outcome for process in world.active}
         content = world.content if self.recognise else None
-        key = content and (content.digest, world.loop.now, repr(world.effects), tuple(outcomes.items()))
+        key = content and (content.digest, world.loop.now, repr(world.effects), tuple(outcomes.items()), world.used)
         if key is None or key not in self.ends:
             world.findings.clear()
             world.finish()
@@ -160,5 +160,5 @@ class Search:
     def _check(self, invariants, outcomes: dict | None = None) -> list[Finding]:
         world = self.world
         outcomes = outcomes or {process.name: process.outcome for process in world.active}
-        view = View(world.content, world.start, tuple(world.effects), outcomes, world.loop.now - EPOCH)
+        view = View(world.content, world.start, tuple(world.effects), outcomes, world.loop.now - EPOCH, world.used)
         return check(invariants, view)

@@ -25,6 +25,7 @@ class Server:
     def __init__(self, url: str):
         self.url = url
         self.wire = Wire(url)
+        self.owed = 0  # replies that were not received yet
         self.rewriter = Rewriter(self._load)
         self.fresh = real_monotonic()  # when idle times were last exact
         self.watching = {}  # a client's Connection -> its own Wire
@@ -39,10 +40,16 @@ class Server:
     def look(self) -> Content:
         return Content(self.wire.exchange(self.wire.read_all, 1)[0])
 
-    def start_over(self, data: bytes) -> None:
-        """Send what makes a state, from an empty database. The replies are still to be received."""
+    def start_over(self, data: bytes, count: int) -> None:
+        """Send what makes a state, from an empty database; `count` replies are owed, until `settle`."""
         self.fresh = real_monotonic()
         self.wire.send(data)
+        self.owed = count
+
+    def settle(self) -> None:
+        """Receive the replies that are owed: they are known already."""
+        count, self.owed = self.owed, 0
+        self.wire.receive(count)
 
     def flags_of(self, commands) -> set[bytes]:
         """What Redis says of these commands: "readonly", "denyoom" (refused when memory is full), …"""
@@ -150,6 +157,7 @@ class Server:
         return [floor_idle(command[0], reply) for command, reply in zip(commands, replies, strict=True)]
 
     def _load(self, script: bytes):
+        self.settle()  # a program may begin with a script that is new
         return self.wire.exchange(pack([(b"SCRIPT", b"LOAD", script)]), 1)[0]
 
 

@@ -95,10 +95,9 @@ class World:
         self._clear()
         live = any(record.watches for record in path)  # WATCH needs every command on its own connection, in turn
         data, count = together([] if live else path)
-        self.server.start_over(self.base[0] + data)
-        owed = self.base[1] + count
+        self.server.start_over(self.base[0] + data, self.base[1] + count)
         if live:
-            owed = len(self.server.wire.receive(owed)) - owed
+            self.server.settle()
         try:
             for process in self.active:
                 process.start(Outside(self, process))
@@ -106,7 +105,7 @@ class World:
             for record in path:
                 self.apply(record.choice, record, live=live)
         finally:
-            self.server.wire.receive(owed)
+            self.server.settle()
 
     def finish(self, on_step=None) -> None:
         """The programs are gone; the scenario's healthy one clears up. `on_step` is called after each of its steps."""

@@ -1,6 +1,6 @@
 """The handler wants the fields, not the pair.
 
-bug: raises
+bug: hands-over-something-else
 """
 
 async def process_one(redis, stream, group, consumer, handle):

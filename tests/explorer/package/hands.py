@@ -1,0 +1,256 @@
+"""A worker's, a producer's and a reaper's steps, one at a time, by the package's own Transitions; and small programs.
+
+A Hand records every call with its answer, for the model. What it is not told (a reply that was lost) it asks again, as
+the package's own runner does: a settled entry answers so the second time, too.
+"""
+
+import asyncio
+import time
+
+from census import KEYS, TTL, name_of
+from model import LEASE, body_of
+from redis.exceptions import ConnectionError, OutOfMemoryError
+
+from jobqueue import Queue
+from jobqueue.job import Job, Malformed, decode_ticket
+from jobqueue.keys import GROUP, TIERS
+from jobqueue.queue import create_groups
+from jobqueue.scripts import Transitions
+
+EPOCH = 1_700_000_000
+
+
+class Hand:
+    """Acts in the name of `who`."""
+
+    def __init__(self, world, who: str):
+        self.world, self.who = world, who
+        self.redis = world.connect()
+        if not hasattr(self.redis, "transitions"):  # a client lives as long as its world; naming scripts takes time
+            self.redis.transitions = Transitions(self.redis, KEYS)
+        self.t = self.redis.transitions
+
+    def note(self, call: str, args: tuple, answer) -> None:
+        self.world.record(call, int(time.time()) - EPOCH, self.who, args, answer)
+
+    async def ask(self, call: str, args: tuple, send, answer=lambda reply: reply, insist=True):
+        """Send until an answer comes, note it, and return it; None if it never came."""
+        while True:
+            try:
+                reply = answer(await send())
+            except ConnectionError:
+                if insist:
+                    continue
+                return None
+            except OutOfMemoryError:
+                reply = "refused"
+            self.note(call, args, reply)
+            return reply
+
+    # Producers.
+
+    async def enqueue(self, id: str, tier="normal", max_attempts=3):
+        async def send():
+            return await self.t.enqueue(id, tier, max_attempts, body_of(id).encode())
+
+        while True:
+            try:
+                accepted = await send()
+            except ConnectionError:
+                continue
+            except OutOfMemoryError:
+                return self.note("enqueue", (id, tier, max_attempts, True), "refused")
+            return self.note("enqueue", (id, tier, max_attempts, False), accepted)
+
+    # Workers.
+
+    async def fetch(self, count=1, tier="normal") -> list[Job | tuple]:
+        """Jobs; for an entry that is no ticket, (tier, entry)."""
+        while True:
+            try:
+                reply = await self.redis.xreadgroup(GROUP, self.who, {KEYS.stream(tier): ">"}, count=count)
+            except ConnectionError:
+                await self.hand_back_unseen(tier)
+                continue
+            found, told, entries = [], [], []
+            for entry, fields in [row for _, rows in reply for row in rows]:
+                entries.append(entry.decode())
+                try:
+                    job = decode_ticket(tier, entry, fields)
+                    found.append(job)
+                    told.append((job.id, job.attempt, job.reaped))
+                except Malformed:
+                    found.append((tier, entry.decode()))
+                    told.append((name_of({"raw": next(iter(fields.values())).decode()}), 1, False))
+            self.note("fetch", (tier, count, tuple(entries)), tuple(told))
+            return found
+
+    async def hand_back_unseen(self, tier: str) -> None:
+        for row in await self.redis.xpending_range(KEYS.stream(tier), GROUP, "-", "+", 100, self.who):
+            await self.release(tier, row["message_id"].decode())
+
+    async def complete(self, *jobs: Job, result="1"):
+        args = tuple((job.priority, job.entry, job.id, job.attempt, result) for job in jobs)
+        results = [(job, result.encode()) for job in jobs]
+        return await self.ask("complete", args, lambda: self.t.complete(self.who, results, TTL * 1000), tuple)
+
+    async def retry(self, job: Job, delay=0, error="it broke"):
+        args = job.priority, job.entry, job.id, delay * 1000, error
+        return await self.ask("retry", args, lambda: self.t.retry(self.who, job, delay * 1000, error))
+
+    async def bury(self, tier: str, entry: str, id: str, *why: str):
+        why = why or ("failed", "ValueError: no", "line 1")
+        args = tier, entry, id, *why
+        return await self.ask("bury", args, lambda: self.t.bury(self.who, *args))
+
+    async def release(self, tier: str, entry: str, delay=0, started=False):
+        args = tier, entry, delay * 1000, started
+        return await self.ask("release", args, lambda: self.t.release(self.who, *args))
+
+    async def heartbeat(self, *jobs: Job):
+        args = tuple(job.address for job in jobs)
+        return await self.ask("heartbeat", args, lambda: self.t.heartbeat(self.who, list(jobs)), tuple)
+
+    # Reapers.
+
+    async def stale(self, tier="normal") -> tuple[str, ...]:
+        rows = await self.redis.xpending_range(KEYS.stream(tier), GROUP, "-", "+", 100, idle=LEASE * 1000)
+        entries = tuple(row["message_id"].decode() for row in rows)
+        self.note("stale", (tier,), entries)
+        return entries
+
+    async def reap(self, tier: str, entry: str):
+        return await self.ask("reap", (tier, entry), lambda: self.t.reap(tier, entry, LEASE * 1000), insist=False)
+
+    async def promote(self, limit=100):
+        return await self.ask("promote", (limit,), lambda: self.t.promote(limit), insist=False)
+
+    async def forget(self, consumer: str, idle=0):
+        args = consumer, idle * 1000
+        return await self.ask("forget", args, lambda: self.t.forget(*args), insist=False)
+
+    # Anybody.
+
+    async def look(self, *ids: str) -> int:
+        """What the queue says of itself, by each script that only reads. Returns how many jobs are unsettled."""
+        queue = Queue("", connect=lambda url: self.redis)
+        now, heads = await queue.snapshot(), await self.t.heads()
+        states = [await queue.job(id) for id in ids]
+        counts = tuple((now.tiers[tier].waiting, now.tiers[tier].pending, now.tiers[tier].delayed) for tier in TIERS)
+        totals = now.dead, now.accepted, now.done, now.retried, now.reaped
+        oldest = tuple((tier, now.tiers[tier].oldest) for tier in TIERS if now.tiers[tier].oldest is not None)
+        assert oldest == tuple(heads.items()), "two scripts differ about ages"
+        told = counts, totals, oldest, tuple(status and status.state for status in states)
+        self.note("look", (ids,), told)
+        return now.unsettled
+
+    async def damage(self, call: str, args: tuple, *commands: tuple) -> None:
+        """What somebody's careless hand may do to the server."""
+        for command in commands:
+            await self.redis.execute_command(*command)
+        self.note(call, args, None)
+
+
+# Programs, each for some consumer or tier: functions that return one.
+
+
+def settle(how: str, **options):
+    """`async (hand, job)`: end an attempt in this way."""
+
+    async def act(hand: Hand, job):
+        if isinstance(job, tuple):  # no ticket
+            await (hand.release(*job, **options) if how == "release" else hand.bury(*job, "", "malformed", "no", ""))
+        elif how == "complete":
+            await hand.complete(job)
+        elif how == "retry":
+            if job.attempt < job.max_attempts:
+                await hand.retry(job, **options)
+            else:
+                await hand.bury(job.priority, job.entry, job.id)
+        elif how == "bury":
+            await hand.bury(job.priority, job.entry, job.id)
+        elif how == "release":
+            await hand.release(job.priority, job.entry, **options)
+        elif how == "nothing":
+            pass
+
+    return act
+
+
+def work(how="complete", *, who=None, count=1, beats=0, tier="normal", times=1, **options):
+    """Fetch, beat, and settle what came."""
+    act = settle(how, **options)
+
+    async def program(redis, world):
+        hand = Hand(world, who or world.name)
+        for _ in range(times):
+            jobs = await hand.fetch(count, tier)
+            for _ in range(beats if jobs else 0):
+                await hand.heartbeat(*(job for job in jobs if isinstance(job, Job)))
+            for job in jobs:
+                await act(hand, job)
+
+    return program
+
+
+def reaps(tier="normal"):
+    async def program(redis, world):
+        hand = Hand(world, world.name)
+        for entry in await hand.stale(tier):
+            await hand.reap(tier, entry)
+
+    return program
+
+
+def produces(*ids, **options):
+    async def program(redis, world):
+        hand = Hand(world, world.name)
+        for id in ids:
+            await hand.enqueue(id, **options)
+
+    return program
+
+
+def calls(*steps):
+    """Each step is (name of a Hand's method, its arguments …)."""
+
+    async def program(redis, world):
+        hand = Hand(world, world.name)
+        for name, *args in steps:
+            await getattr(hand, name)(*args)
+
+    return program
+
+
+def setup(*jobs, then=()):
+    """Enqueue jobs, each (id, …) as `Hand.enqueue` takes it; then let functions `(hand)` act, one after the other."""
+
+    async def program(redis, world):
+        hand = Hand(world, "setup")
+        await create_groups(hand.redis, KEYS)
+        for job in jobs:
+            await hand.enqueue(*job)
+        for act in then:
+            await act(world)
+
+    return program
+
+
+def finish(*ids, tiers=("normal",)):
+    """Look; then, until all is settled, let leases run out and delays end, and complete what there is; look again."""
+
+    async def program(redis, world):
+        hand = Hand(world, "healthy")
+        for _ in range(5):
+            if not await hand.look(*ids):
+                break
+            await asyncio.sleep(2 * LEASE)
+            for tier in tiers:
+                for entry in await hand.stale(tier):
+                    await hand.reap(tier, entry)
+            await hand.promote()
+            for tier in tiers:
+                for job in await hand.fetch(100, tier):
+                    await settle("complete")(hand, job)
+
+    return program

@@ -1,0 +1,144 @@
+"""The package under the explorer for as long as you like, on as many cores as you like; at the end, its totals.
+
+    python tests/explorer/package/long_run.py --minutes 10 --processes 2
+
+First the scenarios of every day, then larger ones (three programs, three faults, more jobs),
+then worlds drawn by chance, with a seed that is said: any of those can be explored again with --world SEED.
+"""
+
+import argparse
+import itertools
+import multiprocessing
+import random
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass
+
+from hands import calls, produces, reaps, setup, work
+from scenarios import CASES, LONG, Case
+from whole import WHOLE
+
+from jobqueue.lab.explorer import Bounds, Faults
+from jobqueue.lab.explorer.engine import explore_here
+from jobqueue.lab.explorer.server import Server
+from jobqueue.sandbox import Sandbox
+
+SHARE = 300  # seconds for one world, at most: what is covered by then is said to be within a bound
+
+
+@dataclass(frozen=True)
+class Told:
+    """What exploring one world came to."""
+
+    name: str
+    verdict: str
+    bound: str | None
+    schedules: int
+    states: int
+    seconds: float
+    findings: str
+
+
+def chance(seed: int) -> Case:
+    """A world of three programs, one to three jobs and up to three faults, drawn by `seed`."""
+    draw = random.Random(seed)
+    ids = "abc"[: draw.randint(1, 3)]
+    jobs = [(id, "normal", draw.choice((1, 2, 3))) for id in ids]
+    kinds = [
+        lambda: work(count=draw.randint(1, 2), beats=draw.randint(0, 1)),
+        lambda: work("retry", delay=draw.choice((0, 5))),
+        lambda: work("release", started=draw.random() < 0.5, delay=draw.choice((0, 5))),
+        lambda: work("bury"),
+        reaps,
+        reaps,
+        lambda: calls(("promote", draw.randint(1, 2)), ("forget", "p0")),
+        lambda: produces(draw.choice("abcd")),
+    ]
+    programs = {f"p{number}": draw.choice(kinds)() for number in range(3)}
+    names = ("crash", "lose_reply", "send_again", "pass_time", "refuse_memory")
+    faults = {name: draw.randint(0, 2) for name in names}
+    return Case((), programs, setup(*jobs), Faults(**faults, total=draw.randint(1, 3)), ids=(*"abcd",))
+
+
+def worlds():
+    """(name, its seed or None) of each world to explore, without end."""
+    yield from ((name, None) for name in (*CASES, *LONG, *WHOLE))
+    yield from ((f"world {seed}", seed) for seed in itertools.count(1))
+
+
+_server = None
+
+
+def explore(world: tuple[str, int | None], until: float) -> Told | None:
+    """Explore it; None if the time is over before it began."""
+    global _server
+    name, seed = world
+    seconds = min(SHARE, until - time.time())
+    if seconds <= 0:
+        return None
+    if _server is None:
+        sandbox = Sandbox()
+        sandbox.external = None  # never somebody's own: it is emptied
+        _server = Server(sandbox.start())
+    if name in WHOLE and seed is None:
+        scenario, bounds = WHOLE[name].scenario(name), WHOLE[name].bounds(everyday=False, seconds=seconds)
+    else:
+        case = chance(seed) if seed is not None else {**CASES, **LONG}[name]
+        scenario, bounds = case.scenario(name), Bounds(seconds=seconds)
+    report = explore_here(scenario, _server, bounds)
+    words = "" if report.ok else str(report)
+    return Told(name, report.verdict, report.bound, report.schedules, report.states, report.seconds, words)
+
+
+def _explore(job):
+    return explore(*job)
+
+
+def run(minutes: float, processes: int, say=print) -> list[Told]:
+    """Explore until the time is over; each world on one core, several at once."""
+    until, told = time.time() + 60 * minutes, []
+    with multiprocessing.get_context("spawn").Pool(processes) as pool:
+        waiting, line = [], worlds()
+        while True:
+            while len(waiting) < 2 * processes and time.time() < until:
+                waiting.append(pool.apply_async(_explore, ((next(line), until),)))
+            if not waiting:
+                break
+            one = waiting.pop(0).get()
+            if one is None:
+                continue
+            told.append(one)
+            bound = f" ({one.bound})" if one.bound else ""
+            counts = f"{one.schedules:,} schedules, {one.states:,} states, {one.seconds:.0f} s"
+            say(f"{one.verdict}{bound}: {counts}: {one.name}")
+            if one.findings:
+                say(one.findings)
+    say(totals(told, minutes))
+    return told
+
+
+def totals(told: list[Told], minutes: float) -> str:
+    verdicts = Counter(one.verdict for one in told)
+    return (
+        f"in {minutes:g} minutes: {len(told):,} worlds, {sum(one.schedules for one in told):,} schedules, "
+        f"{sum(one.states for one in told):,} states; "
+        + ", ".join(f"{count} {verdict}" for verdict, count in sorted(verdicts.items()))
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--world", type=int, help="only the world of this seed, with all that is found in it")
+    options = parser.parse_args()
+    if options.world is not None:
+        one = explore((f"world {options.world}", options.world), time.time() + 60 * options.minutes)
+        print(one.findings or one)
+        sys.exit(bool(one.findings))
+    sys.exit(any(one.findings for one in run(options.minutes, options.processes)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,328 @@
+"""The queue as it is meant to be, in plain Python: what each call answers, and where each job is after it.
+
+Programs record every call and its answer. Played through this model, in the order in which they happened, every answer
+must be the one the model gives, and the model must end with the very content that Redis has.
+"""
+
+from dataclasses import dataclass, field
+
+from census import Census
+
+from jobqueue.keys import TIERS
+from jobqueue.lab.explorer import Finding, View
+from jobqueue.scripts import LOST, SETTLED, SETTLED_BEFORE
+
+LEASE = 30
+
+#: Faults after which programs do not know what they did.
+DECEIVING = ("lose_reply", "send_again")
+
+
+@dataclass
+class Known:
+    """One job, or one entry that is none."""
+
+    id: str
+    tier: str
+    place: str = "waiting"
+    attempt: int = 1
+    max_attempts: int = 3
+    reaped: int = 0
+    released: int = 0
+    since: int = 0  # when it became waiting
+    consumer: str = ""
+    entry: str = ""
+    renewed: int = 0  # when its lease began
+    due: int = 0
+    told: dict = field(default_factory=dict)  # what its hash must say, besides where it is
+
+    @property
+    def whole(self) -> bool:
+        """Is it a ticket of ours? (Of a deleted entry, nobody can say.)"""
+        return not self.id.startswith("?") and self.place != "gone"
+
+
+class Model:
+    """Play `effects`: each (call, now, who, arguments, answer). `surprises` are the answers that were wrong."""
+
+    def __init__(self, effects):
+        self.jobs: dict[str, Known] = {}
+        self.line = {tier: [] for tier in TIERS}
+        self.consumers = {tier: set() for tier in TIERS}
+        self.letters, self.totals, self.surprises = [], {}, []
+        for call, now, who, args, answer in effects:
+            self.now, self.who = now, who
+            expected = getattr(self, call)(*args)
+            if answer != expected and answer != "refused":
+                words = f"{who} was told {answer!r} by {call}{args}, instead of {expected!r}"
+                self.surprises.append(Finding("wrong answer", words))
+
+    # What the calls do.
+
+    def enqueue(self, id, tier, max_attempts, refused):
+        if refused or id in self.jobs:
+            return False
+        self.jobs[id] = Known(id, tier, max_attempts=max_attempts)
+        self._wait(self.jobs[id])
+        self._count("accepted")
+        return True
+
+    def add(self, name, tier):
+        """Somebody adds an entry that is no ticket."""
+        self.jobs[name] = Known(name, tier)
+        self._wait(self.jobs[name])
+
+    def add_delayed(self, name, tier):
+        """The same, in the delayed set."""
+        self.jobs[name] = Known(name, tier, "delayed")
+
+    def delete(self, id):
+        """Somebody deletes a pending entry from its stream."""
+        self.jobs[id].place = "gone"
+
+    def fetch(self, tier, count, entries):
+        self.consumers[tier].add(self.who)
+        taken = self.line[tier][:count]
+        self.line[tier] = self.line[tier][count:]
+        for id, entry in zip(taken, entries, strict=False):
+            job = self.jobs[id]
+            job.place, job.consumer, job.entry, job.renewed = "pending", self.who, entry, self.now
+        return tuple((id, self.jobs[id].attempt, bool(self.jobs[id].reaped)) for id in taken)
+
+    def complete(self, *results):
+        return tuple(self._complete(*result) for result in results)
+
+    def _complete(self, tier, entry, id, attempt, result):
+        if (job := self._mine(tier, entry)) is None:
+            return self._before(id, entry)
+        job.place = "done"
+        job.told |= {"result": result, "settled": entry, "attempt": str(attempt), "worker": self.who}
+        job.told["finished_ms"] = self._ms()
+        self._count("done")
+        return SETTLED
+
+    def retry(self, tier, entry, id, delay_ms, error):
+        if (job := self._mine(tier, entry)) is None:
+            return self._before(id, entry)
+        if job.place == "gone":
+            self._bury(job, "malformed", "its entry was deleted while it ran", "", self.who)
+            return SETTLED
+        self._delay(job, delay_ms)
+        job.attempt, job.reaped = job.attempt + 1, 0
+        job.told |= {"settled": entry, "error": error}
+        self._count("retried")
+        return SETTLED
+
+    def bury(self, tier, entry, id, reason, error, traceback):
+        if (job := self._mine(tier, entry)) is None:
+            return self._before(id, entry)
+        self._bury(job, reason, error, traceback, self.who)
+        if id:
+            job.told["settled"] = entry
+        return SETTLED
+
+    def release(self, tier, entry, delay_ms, started):
+        if (job := self._mine(tier, entry)) is None:
+            return 0
+        released, attempt = job.released + started, job.attempt
+        attempt += started and released > job.max_attempts
+        if not job.whole or attempt > job.max_attempts:
+            self._bury(job, "released too often" if job.whole else "malformed", "", "", self.who)
+            return 1
+        job.released, job.attempt = released, attempt
+        job.told["settled"] = entry
+        if delay_ms:
+            self._delay(job, delay_ms)
+        else:
+            self._wait(job)
+        return 1
+
+    def stale(self, tier):
+        """What a reaper finds when it lists."""
+        return tuple(sorted(job.entry for job in self._pending() if job.tier == tier and self._is_stale(job)))
+
+    def reap(self, tier, entry):
+        job = self._at(tier, entry)
+        if job is None or not self._is_stale(job):
+            return 0
+        self._count("reaped")
+        if job.whole and job.attempt < job.max_attempts:
+            job.attempt, job.reaped = job.attempt + 1, 1
+            self._wait(job)
+            return 1
+        why = "lease ran out", f"no heartbeat from {job.consumer} on the last attempt"
+        self._bury(job, *(why if job.whole else ("malformed", "")), "", job.consumer)
+        return 2
+
+    def promote(self, limit):
+        moved, due_next = 0, []
+        for tier in TIERS:
+            delayed = sorted((job.due, job.id) for job in self.jobs.values() if self._is(job, "delayed", tier))
+            for due, id in [one for one in delayed if one[0] <= self._ms_number()][:limit]:
+                delayed.remove((due, id))
+                moved += 1
+                if self.jobs[id].whole:
+                    self._wait(self.jobs[id])
+                else:
+                    self._bury(self.jobs[id], "malformed", "", "", "")
+            due_next += [max(0, due - self._ms_number()) for due, _ in delayed[:1]]
+        return moved, min(due_next, default=-1)
+
+    def heartbeat(self, *addresses):
+        mine = [self._mine(*address) for address in addresses]
+        for job in filter(None, mine):
+            job.renewed = self.now
+        return tuple(job is not None for job in mine)
+
+    def forget(self, consumer, idle_ms):
+        """Consumers are never silent for long in the explorer."""
+        idle = [tier for tier in TIERS if consumer in self.consumers[tier] and not self._holds(consumer, tier)]
+        for tier in idle if idle_ms == 0 else ():
+            self.consumers[tier].remove(consumer)
+        return len(idle) if idle_ms == 0 else 0
+
+    def lose_group(self, tier):
+        """What FLUSHALL or an eviction would do to a group; it is created again at 0."""
+        lost = sorted((job for job in self._pending() if job.tier == tier), key=lambda job: job.entry)
+        self.line[tier][:0] = [job.id for job in lost]
+        for job in lost:
+            job.place = "waiting"
+        self.consumers[tier] = set()
+
+    def look(self, ids):
+        """What the queue says of itself: (its counts, the age of each tier's oldest waiting job, each job's state)."""
+        counts = tuple(
+            tuple(sum(self._is(job, place, tier) for job in self.jobs.values()) for place in places)
+            for tier in TIERS
+            for places in [("waiting", "pending", "delayed")]
+        )
+        totals = tuple(self.totals.get(name, 0) for name in ("accepted", "done", "retried", "reaped"))
+        ages = tuple((tier, self.now - self.jobs[line[0]].since) for tier, line in self.line.items() if line)
+        states = tuple(self._state(id) for id in ids)
+        return counts, (len(self.letters), *totals), ages, states
+
+    # How they do it.
+
+    def _state(self, id) -> str | None:
+        job = self.jobs.get(id)
+        return job and {"gone": "pending"}.get(job.place, job.place)
+
+    def _is(self, job: Known, place: str, tier: str) -> bool:
+        return job.tier == tier and {"gone": "pending"}.get(job.place, job.place) == place
+
+    def _pending(self) -> list[Known]:
+        return [job for job in self.jobs.values() if job.place in ("pending", "gone")]
+
+    def _at(self, tier, entry) -> Known | None:
+        return next((job for job in self._pending() if (job.tier, job.entry) == (tier, entry)), None)
+
+    def _mine(self, tier, entry) -> Known | None:
+        job = self._at(tier, entry)
+        return job if job and job.consumer == self.who else None
+
+    def _holds(self, consumer, tier) -> bool:
+        return any((job.consumer, job.tier) == (consumer, tier) for job in self._pending())
+
+    def _before(self, id, entry) -> int:
+        return SETTLED_BEFORE if id in self.jobs and self.jobs[id].told.get("settled") == entry else LOST
+
+    def _is_stale(self, job: Known) -> bool:
+        return self.now - job.renewed >= LEASE
+
+    def _wait(self, job: Known, since=None) -> None:
+        job.place, job.since = "waiting", self.now if since is None else since
+        self.line[job.tier].append(job.id)
+
+    def _delay(self, job: Known, delay_ms: int) -> None:
+        job.place, job.due = "delayed", self._ms_number() + delay_ms
+        job.told["due_ms"] = str(job.due)
+
+    def _bury(self, job: Known, reason, error, traceback, worker) -> None:
+        entry = "" if job.place == "delayed" else job.entry
+        # A deleted entry takes its job's name along; only who ran it still knows.
+        unknown = job.id.startswith("?") or (job.place == "gone" and reason == "malformed" and not error)
+        job.place = "lost" if unknown and not job.id.startswith("?") else "dead"
+        self.letters.append(("" if unknown else job.id, job.tier, entry, reason, error, traceback, worker))
+        self._count("dead")
+        if not unknown:
+            job.told |= {"reason": reason, "error": error}
+
+    def _count(self, total: str) -> None:
+        self.totals[total] = self.totals.get(total, 0) + 1
+
+    def _ms_number(self) -> int:
+        return (1_700_000_000 + self.now) * 1000
+
+    def _ms(self) -> str:
+        return str(self._ms_number())
+
+
+def as_told(view: View) -> list[Finding]:
+    """At every instant: the world is what the programs were told, and they were told what they should be.
+
+    Not if they were deceived: a lost reply, or one that answers only the second of two calls.
+    """
+    if any(fault in DECEIVING for fault in view.faults):
+        return []
+    model, census = Model(view.effects), Census(view.content)
+    found = list(model.surprises)
+    for name, is_, meant in (
+        ("who waits", census.line, model.line),
+        ("the consumers", census.consumers, model.consumers),
+        ("the totals", census.totals, model.totals),
+        ("the letters", [_letter(letter) for letter in census.letters], model.letters),
+        ("the places", _places(census), {id: _place(job) for id, job in model.jobs.items()}),
+        ("the hashes", _hashes(census, model), {id: job.told for id, job in model.jobs.items() if id in census.hashes}),
+    ):
+        if is_ != meant:
+            found.append(Finding(f"{name} differ", _difference(is_, meant)))
+    return found
+
+
+def _difference(is_, meant) -> str:
+    if isinstance(is_, dict) and isinstance(meant, dict):
+        keys = [key for key in {**is_, **meant} if is_.get(key) != meant.get(key)]
+        return "; ".join(f"{key}: {is_.get(key)}, meant: {meant.get(key)}" for key in keys)
+    return f"{is_}, meant: {meant}"
+
+
+def _letter(letter: dict) -> tuple:
+    return tuple(letter[name] for name in ("id", "tier", "entry", "reason", "error", "traceback", "worker"))
+
+
+def _places(census: Census) -> dict:
+    seen = {}
+    for id, places in census.places.items():
+        if places and (places[0].ticket or not id.startswith("?")):  # a letter of a deleted entry has no more
+            at = places[0]
+            numbers = {
+                name: int(at.ticket.get(name) or 0) for name in ("attempt", "max_attempts", "reaped", "released")
+            }
+            whole = at.place in ("waiting", "pending", "delayed") and not id.startswith("?")
+            more = tuple(numbers.values()) if whole else ()
+            seen[id] = (at.place, at.tier, at.consumer, at.due, more, at.ticket.get("body") if whole else None)
+    return seen | dict.fromkeys(set(census.hashes) - set(seen), ("lost",))
+
+
+def _place(job: Known) -> tuple:
+    if job.place == "lost":
+        return ("lost",)
+    whole = job.place in ("waiting", "pending", "delayed") and job.whole
+    more = (job.attempt, job.max_attempts, job.reaped, job.released) if whole else ()
+    consumer = job.consumer if job.place in ("pending", "gone") else ""
+    due = job.due if job.place == "delayed" else 0
+    return (job.place, job.tier, consumer, due, more, body_of(job.id) if whole else None)
+
+
+def body_of(id: str) -> str:
+    """The body of every job of that id: what scripts must carry along untouched."""
+    return f'{{"task":"t","payload":["{id}",[],12345678901234567890],"timeout":60.0,"enqueued_at":0.0}}'
+
+
+def _hashes(census: Census, model: Model) -> dict:
+    where = {"state", "tier", "entry"}
+    if not model.jobs:
+        return census.hashes
+    return {
+        id: {name: value for name, value in told.items() if name not in where} for id, told in census.hashes.items()
+    }

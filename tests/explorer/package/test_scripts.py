@@ -1,0 +1,18 @@
+"""Every transition script, beside every other it may meet: in every order, and with up to two faults."""
+
+import pytest
+from scenarios import CASES
+
+from jobqueue.scripts import SCRIPTS
+
+READ_ONLY = {"heads", "snapshot", "status"}  # every scenario looks, with all of them
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_in_every_order_and_with_every_fault(run, name):
+    report = run(CASES[name].scenario(name))
+    assert report.verdict == "holds", str(report)
+
+
+def test_every_transition_is_in_some_scenario():
+    assert {script for case in CASES.values() for script in case.about} - READ_ONLY == set(SCRIPTS) - READ_ONLY

@@ -1,0 +1,19 @@
+"""Compares texts: "9" is more than "10".
+
+bug: compares-text
+"""
+
+from jobqueue import QueueFullError
+
+ADD = """
+if tostring(redis.call('XLEN', KEYS[1])) >= ARGV[1] then return false end
+return redis.call('XADD', KEYS[1], '*', unpack(ARGV, 2))
+"""
+
+
+async def enqueue_job(redis, stream, fields, capacity):
+    pairs = [word for pair in fields.items() for word in pair]
+    entry_id = await redis.eval(ADD, 1, stream, capacity, *pairs)
+    if not entry_id:
+        raise QueueFullError("full")
+    return entry_id

@@ -1,0 +1,15 @@
+"""A service, not a function: it never returns.
+
+bug: endless
+"""
+
+import asyncio
+
+
+async def reap_stale_jobs(redis, stream, group, stale_after_ms=30_000):
+    while True:
+        for row in await redis.xpending_range(stream, group, "-", "+", 10_000, idle=stale_after_ms):
+            for entry_id, fields in await redis.xclaim(stream, group, "reaper", stale_after_ms, [row["message_id"]]):
+                new = {**fields, "attempt": int(fields["attempt"]) + 1}
+                await redis.pipeline().xadd(stream, new).xack(stream, group, entry_id).xdel(stream, entry_id).execute()
+        await asyncio.sleep(5)

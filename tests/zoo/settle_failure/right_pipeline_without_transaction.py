@@ -1,0 +1,13 @@
+"""One round trip, in the right order; out of memory, it would go on after the refusal (a remark)."""
+
+
+async def settle_failure(redis, stream, group, entry_id, fields, error, max_attempts):
+    attempt = int(fields["attempt"])
+    pipe = redis.pipeline(transaction=False)
+    if attempt < max_attempts:
+        pipe.xadd(stream, {**fields, "attempt": attempt + 1})
+    else:
+        pipe.xadd(f"{stream}:dead", {**fields, "error": error})
+    pipe.xack(stream, group, entry_id)
+    pipe.xdel(stream, entry_id)
+    await pipe.execute()

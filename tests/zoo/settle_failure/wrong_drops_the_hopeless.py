@@ -1,0 +1,14 @@
+"""When no attempts are left, the job is simply dropped.
+
+bug: gone (F20)
+"""
+
+
+async def settle_failure(redis, stream, group, entry_id, fields, error, max_attempts):
+    attempt = int(fields["attempt"])
+    async with redis.pipeline() as pipe:
+        if attempt < max_attempts:
+            pipe.xadd(stream, {**fields, "attempt": attempt + 1})
+        pipe.xack(stream, group, entry_id)
+        pipe.xdel(stream, entry_id)
+        await pipe.execute()
