@@ -6,15 +6,17 @@
 -- Returns {what heads.lua returns, for each job: 1 done, 2 done before (the reply was lost), 0 the lease was lost: nothing
 -- was written for it}.
 local totals, settings, consumer, ttl = KEYS[1], KEYS[2], ARGV[1], ARGV[2]
-local finished_ms, ids, entries, gone = string.format('%.0f', now_ms()), {}, {}, {}
+local finished_ms, ids, entries, gone, recorded = string.format('%.0f', now_ms()), {}, {}, {}, {}
 
 local function record(stream, job, id, entry, attempt, result)
+  if recorded[stream .. entry] then return 2 end  -- earlier in this batch: still pending, but settled
   if not holds(stream, entry, consumer) then return settled_before(job, entry) end
   redis.call('HSET', job, 'state', 'done', 'result', result, 'settled', entry, 'attempt', attempt,
     'worker', consumer, 'finished_ms', finished_ms)
   redis.call('PEXPIRE', job, ttl)
   gone[stream] = gone[stream] or {}
   table.insert(gone[stream], entry)
+  recorded[stream .. entry] = true
   ids[#ids + 1], entries[#entries + 1] = id, entry
   return 1
 end
