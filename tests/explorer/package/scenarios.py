@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from census import KEYS, Census, structure
+from census import KEYS, Census, nothing_leaks, structure
 from hands import EPOCH, Hand, calls, finish, produces, reaps, settle, setup, work
 from model import LEASE, as_told
 from redis.exceptions import ResponseError
@@ -116,6 +116,26 @@ def one_place_each(view: View) -> list[Finding]:
     return [Finding("two places", f"{id} is in {at}") for id, at in places.items() if len(at) > 1]
 
 
+def told_done_is_done(view: View) -> list[Finding]:
+    """At every instant: a job whose worker was told so is done."""
+    told = [
+        (result[2], one)
+        for call, _, _, args, answer in view.effects
+        if call == "complete"
+        for result, one in zip(args, answer, strict=True)
+    ]
+    states = {id: fields.get("state") for id, fields in Census(view.content).hashes.items()}
+    lies = {id for id, one in told if one and states.get(id) != "done"}
+    return [Finding("told done", f"{id} is not done") for id in sorted(lies)]
+
+
+def letters_are_counted(view: View) -> list[Finding]:
+    """At every instant: as many letters as the total says."""
+    census = Census(view.content)
+    said = census.totals.get("dead", 0)
+    return [] if said == len(census.letters) else [Finding("totals lie", f"{said} dead, {len(census.letters)} letters")]
+
+
 def deaths(*reasons: str):
     """At the end: these are the reasons for which letters were written, some or all of them."""
 
@@ -204,6 +224,13 @@ def spoil(key: str):
     return act
 
 
+def delete(key: str):
+    async def act(world):
+        await world.connect().delete(key)
+
+    return act
+
+
 def repaired(key: str):
     """A `finish`: delete what somebody put in place of `key`, and go on as usual."""
 
@@ -253,6 +280,9 @@ CASES: dict[str, Case] = {
     "release and reap": Case(("release", "reap"), {"w": work("release", started=True), "r": reaps()}, ONE),
     "release for a while and reap": Case(
         ("release", "reap", "promote"), {"w": work("release", delay=5), "r": reaps()}, ONE
+    ),
+    "release for a millisecond": Case(
+        ("release", "promote"), {"w": work("release", delay=0.001), "p": calls(("promote",))}, ONE, Faults()
     ),
     "heartbeat and reap": Case(
         ("heartbeat", "reap"), {"w": work(beats=2), "r": reaps()}, ONE,
@@ -392,7 +422,7 @@ for key, words, always in (
     (KEYS.dead, "the letters are no stream", (structure, one_outcome)),
     (KEYS.delayed("normal"), "the delayed set is none", (structure, one_outcome)),
     (KEYS.totals, "the totals are no hash", (no_hole,)),
-    (KEYS.job("a"), "the job is no hash", (one_place_each, no_hole)),
+    (KEYS.job("a"), "the job is no hash", (one_place_each, no_hole, told_done_is_done)),
 ):
     for how, limit in (("complete", 3), ("retry", 3), ("retry", 1), ("release", 3), ("release", 1)):
         if key in (KEYS.dead, KEYS.delayed("normal")) and (how == "complete" or (limit == 1) != (key == KEYS.dead)):
@@ -417,9 +447,26 @@ CASES["a batch completed, one job of it is no hash"] = Case(
     {"w": work(count=2), "r": reaps()},
     setup(("a",), ("b",), then=[spoil(KEYS.job("a"))]),
     Faults(pass_time=1, lose_reply=1, total=1),
-    always=(one_place_each, no_hole),
+    always=(one_place_each, no_hole, told_done_is_done),
     ends=(nothing_pending_is_left, no_hole),
     finish=repaired(KEYS.job("a")),
+)
+CASES["retry what was deleted, when the letters are no stream"] = Case(
+    ("retry",),
+    {"w": Program(settles("retry"), may_raise=(ResponseError,))},
+    setup(("a",), then=[took("w"), silence, delete_pending, spoil(KEYS.dead)]),
+    Faults(),
+    always=(letters_are_counted,),
+    ends=(letters_are_counted,),
+    finish=repaired(KEYS.dead),
+)
+CASES["complete when the hash was deleted"] = Case(
+    ("complete", "status"),
+    {"w": work()},
+    setup(("a",), then=[delete(KEYS.job("a"))]),
+    Faults(),
+    always=(one_place_each, nothing_leaks),
+    ends=(nothing_pending_is_left, told_done_is_done, nothing_leaks),
 )
 CASES["promote when the letters are no stream"] = Case(
     ("promote",),
