@@ -208,11 +208,9 @@ async def delete_pending(world) -> None:
     await Hand(world, "stranger").damage("delete", ("a",), ("XDEL", KEYS.stream("normal"), entry))
 
 
-async def groups_lost(redis, world) -> None:
-    """A program: FLUSHALL or an eviction took the groups along, and somebody makes them again."""
-    hand = Hand(world, "stranger")
-    await hand.damage("lose_group", ("normal",), ("XGROUP", "DESTROY", KEYS.stream("normal"), GROUP))
-    await create_groups(hand.redis, KEYS)
+_STREAM = KEYS.stream("normal")
+LOSE_GROUP = ("damage", "lose_group", ("normal",), ("XGROUP", "DESTROY", _STREAM, GROUP))  # FLUSHALL, or an eviction
+REGROUP = ("damage", "regroup", ("normal",), ("XGROUP", "CREATE", _STREAM, GROUP, "0"))
 
 
 def spoil(key: str):
@@ -461,7 +459,7 @@ CASES["retry what was deleted, when the letters are no stream"] = Case(
     finish=repaired(KEYS.dead),
 )
 CASES["complete when the hash was deleted"] = Case(
-    ("complete", "status"),
+    ("complete",),
     {"w": work()},
     setup(("a",), then=[delete(KEYS.job("a"))]),
     Faults(),
@@ -493,10 +491,17 @@ CASES["promote when a tier is no stream"] = Case(
 )
 CASES["the groups are gone"] = Case(
     ("complete", "heartbeat", "release", "forget"),
-    {"w": Program(work(beats=1, count=2), may_raise=(ResponseError,)), "s": groups_lost},
+    {"w": Program(work(beats=1, count=2), may_raise=(ResponseError,)), "s": calls(LOSE_GROUP, REGROUP)},
     TWO,
     Faults(),
     always=(structure, as_told),
+    ends=(structure, as_told, all_settled, nothing_pending_is_left),
+)
+CASES["a look while the group is gone"] = Case(
+    ("snapshot", "status", "heads"),
+    {"l": calls(LOSE_GROUP, ("look", "a", "b"), REGROUP)},
+    setup(("a",), ("b",), then=[took("w")]),
+    Faults(),
     ends=(structure, as_told, all_settled, nothing_pending_is_left),
 )
 
