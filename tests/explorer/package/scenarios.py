@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from census import KEYS, Census, nothing_leaks, structure
 from hands import EPOCH, Hand, calls, finish, produces, reaps, settle, setup, work
-from model import LEASE, as_told
+from model import LEASE, as_told, body_of
 from redis.exceptions import ResponseError
 
 from jobqueue.job import Job
@@ -136,6 +136,16 @@ def letters_are_counted(view: View) -> list[Finding]:
     return [] if said == len(census.letters) else [Finding("totals lie", f"{said} dead, {len(census.letters)} letters")]
 
 
+def died(*reasons: str):
+    """At the end: one letter was written for each of these reasons."""
+
+    def check(view: View) -> list[Finding]:
+        found = sorted(letter["reason"] for letter in Census(view.content).letters)
+        return [] if found == sorted(reasons) else [Finding("wrong letters", f"{found}, not {reasons}")]
+
+    return check
+
+
 def deaths(*reasons: str):
     """At the end: these are the reasons for which letters were written, some or all of them."""
 
@@ -194,6 +204,17 @@ async def reap_all(world) -> None:
 def strange(name: str, tier="normal"):
     """An entry that is no ticket."""
     return by("stranger", "damage", "add", ("?" + name, tier), ("XADD", KEYS.stream(tier), "*", "raw", name))
+
+
+def odd(field: str, value: str):
+    """An entry that is a ticket but for one field."""
+    ticket = {"id": "a", "attempt": "1", "max_attempts": "3", "reaped": "0", "released": "0", "body": body_of("a")}
+    flat = [word for pair in (ticket | {field: value}).items() for word in pair]
+
+    async def act(world):
+        await world.connect().execute_command("XADD", KEYS.stream("normal"), "*", *flat)
+
+    return act
 
 
 def strange_delayed(name: str, tier="normal"):
@@ -303,7 +324,7 @@ CASES: dict[str, Case] = {
         TWO, Faults(lose_reply=1, send_again=1, pass_time=1, total=2),
     ),
     "retry and bury sent again": Case(
-        ("retry", "bury"), {"w": work("retry"), "v": work("bury")}, TWO, Faults(lose_reply=2, send_again=1, total=2)
+        ("retry", "bury"), {"w": work("retry"), "v": work("bury")}, TWO, Faults(lose_reply=1, send_again=1, total=1)
     ),
     "complete and release sent again": Case(
         ("complete", "release"), {"w": work(), "v": work("release")}, TWO,
@@ -329,7 +350,8 @@ CASES: dict[str, Case] = {
     ),
     "promote and retry, not yet due": Case(
         ("promote", "retry"), {"p": calls(("promote",), ("promote",)), "w": work("retry", delay=20)},
-        setup(("a", "high"), ("b",), then=[took("v", 1, "high", "retry", 40)]), tiers=("high", "normal"),
+        setup(("a", "high"), ("b",), then=[took("v", 1, "high", "retry", 40)]),
+        Faults(pass_time=1, crash=1, total=2), tiers=("high", "normal"),
     ),
     # A slow worker, a second one, and a reaper.
     "a slow worker": Case(
@@ -373,6 +395,7 @@ CASES: dict[str, Case] = {
     "forget those who have been silent": Case(
         ("forget",), {"f": calls(("forget", "w", 60), ("forget", "v", 60)), "w": work()},
         setup(("a",), then=[took("v", 1, "low")]),
+        Faults(crash=1),
     ),
     # What is none of ours.
     "no tickets": Case(
@@ -497,6 +520,17 @@ CASES["the groups are gone"] = Case(
     always=(structure, as_told),
     ends=(structure, as_told, all_settled, nothing_pending_is_left),
 )
+for field in ("attempt", "max_attempts", "released"):
+    for how, program in (("release", work("release")), ("reap", reaps())):
+        CASES[f"{how} a ticket whose {field} is no number"] = Case(
+            (how,),
+            {"w": program},
+            setup(then=[odd(field, "x"), *([took("gone"), silence] if how == "reap" else [])]),
+            Faults(),
+            ids=(),
+            always=(one_place_each,),
+            ends=(died("malformed"), nothing_pending_is_left),
+        )
 CASES["a look while the group is gone"] = Case(
     ("snapshot", "status", "heads"),
     {"l": calls(LOSE_GROUP, ("look", "a", "b"), REGROUP)},
