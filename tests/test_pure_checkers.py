@@ -62,7 +62,7 @@ async def test_the_smallest_example_is_shown_with_the_flood():
     verdict = await check.pick(strict)
     assert verdict.picture.example == ({"high": 0.0, "low": 61.0}, "high", ["low"], "older")
     assert set(verdict.picture.picked) == {"high"}
-    for words in ("◀ your pick", "✓ the only job that is older", "never picked"):
+    for words in ("◀ your pick", "✓ older than any other", "never picked"):
         assert words in str(verdict) and words in verdict._repr_html_()
 
 

@@ -1,5 +1,6 @@
 """Does it find what is there, count what there is, and say the same each time?"""
 
+import gc
 from dataclasses import replace
 from math import comb
 
@@ -173,3 +174,33 @@ def test_invariants_may_assert_or_return(run):
         ("odd", "this"),
         ("asserts", "a is not running"),
     }
+
+
+def test_the_last_words_of_a_crashed_program_reach_nobody(run):
+    """Its `finally:` runs whenever Python collects it, which may be in the midst of another schedule."""
+
+    async def locked(redis, world):
+        try:
+            await redis.get("x")
+            await redis.get("y")
+        finally:
+            await redis.delete("lock")
+
+    async def other(redis, world):
+        await redis.get("a")
+        gc.collect()
+        await redis.get("b")
+
+    report = run(Scenario({"locked": locked, "other": other}, faults=Faults(crash=1)))
+    assert report.ok and report.schedules == 43
+
+
+def test_who_raised_is_counted_apart_whether_states_are_recognised_or_not(run):
+    async def raises(redis, world):
+        await redis.get("x")
+        raise ValueError
+
+    scenario = Scenario({"a": raises, "b": raises})
+    for recognise in (True, False):
+        problems = run(scenario, recognise=recognise).problems
+        assert sorted((p.program, p.schedules) for p in problems) == [("a", 1), ("b", 1)]

@@ -35,7 +35,7 @@ def text(verdict: Verdict) -> str:
     if verdict.schedule:
         lines += ["", textwrap.indent(str(verdict.schedule), "  ")]
     if verdict.ok:
-        lines += [f"  Tried: {'; '.join(verdict.cases)}."]
+        lines += _wrapped(f"Tried: {'; '.join(verdict.cases)}.")
     lines += ["", f"  Read on in {verdict.lesson}."] if not verdict.ok else []
     return "\n".join(lines)
 

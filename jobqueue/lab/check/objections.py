@@ -79,9 +79,14 @@ def _stubs() -> list[list[str]]:
 
 
 def _operations(function) -> list[tuple[str, object]]:
-    """What it does; names count, constants do not."""
-    steps = dis.get_instructions(function)
-    return [(step.opname, step.argval if step.opname == "LOAD_GLOBAL" else None) for step in steps]
+    """What it does. Names count; of constants only their kind: `return 5` is an answer, if a poor one."""
+
+    def kind(step: dis.Instruction):
+        if step.opname.endswith("_CONST"):
+            return "nothing" if step.argval in (None, ...) else type(step.argval)
+        return step.argval if step.opname == "LOAD_GLOBAL" else None
+
+    return [(step.opname, kind(step)) for step in dis.get_instructions(function)]
 
 
 def _not_portable(function) -> Idea | None:

@@ -9,7 +9,7 @@ from jobqueue.lab.explorer import svg
 from jobqueue.lab.live.language import TIER_SHAPES
 
 RULES = {
-    "older": "the only job that is older than every other by more than 60 s",
+    "older": "older than any other by more than 60 s",
     "equal": "equal age: the higher tier",
     "dominated": "a higher tier, and no younger",
 }
@@ -133,6 +133,6 @@ def _text(x, y, words, style="") -> str:
 
 def _frame(parts, height) -> str:
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="980" height="{height:.0f}" role="img" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="1000" height="{height:.0f}" role="img" '
         f'aria-label="what the policy picks">{"".join(parts)}</svg>'
     )

@@ -1,6 +1,5 @@
 """The learner's function: where it stands, and how it is called in the explorer's child."""
 
-import asyncio
 import functools
 import linecache
 import re
@@ -30,17 +29,7 @@ class Piece:
     def __call__(self, *args):
         linecache.cache.setdefault(self.file, (len(self.source), None, self.source, self.file))
         _refuse_connections()
-        _held.append(asyncio.current_task())
         return self.function(*args)
-
-    def __setstate__(self, state: dict):
-        self.__dict__.update(state)
-        if asyncio._get_running_loop() is None:  # a new exploration begins
-            _held.clear()
-
-
-#: Tasks of this exploration. Were those of crashed programs collected on the way, their `finally:` would run.
-_held = []
 
 
 @functools.cache

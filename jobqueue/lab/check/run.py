@@ -90,7 +90,7 @@ class Tally:
         """Count a report; returns the Idea behind the simplest problem that is a failure."""
         self.schedules += report.schedules
         self.states += report.states
-        self.cases.append(case.title)
+        self.cases.append(case.title + (f" (not all of it: {report.bound})" if report.bound else ""))
         for problem in sorted(report.problems, key=_telling):
             found = case.diagnose(problem, report) or misuse(problem)
             if isinstance(found, Idea):

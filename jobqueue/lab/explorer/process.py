@@ -155,9 +155,14 @@ class Process:
         return Finding("not awaited", f"{words}. Without `await` nothing is sent", self.name)
 
     def abandon(self) -> None:
-        """Let go of tasks that will never run again, without the complaints asyncio makes about that."""
+        """Let go of tasks that will never run again, without the complaints asyncio makes about that.
+
+        But keep them: were they collected on the way, their `finally:` would run, in the midst of another schedule.
+        """
         for task in self.tasks:
             task._log_destroy_pending = False
+            if not task.done():
+                self.world.let_go.append(task)
 
     def _may_raise(self, error: BaseException) -> bool:
         expected = self.program.may_raise + ((redis.RedisError,) if self.struck else ())

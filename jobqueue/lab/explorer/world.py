@@ -30,6 +30,7 @@ class World:
 
     def __init__(self, scenario: Scenario, server: Server, max_steps: int = 100):
         self.scenario = scenario
+        self.let_go = []  # tasks of schedules that are over, and were not done
         self.server = server
         self.max_steps = max_steps
         self.loop = VirtualLoop()
@@ -70,6 +71,7 @@ class World:
             process.abandon()
             process.reset()
         self._clear()
+        self.let_go.clear()
         gc.collect()
         self._control.__exit__(*error)
 
@@ -144,7 +146,7 @@ class World:
         programs = [(process.told, process.outcome) for process in self.active]
         waits = [[(r.lane, r.parked_until, r.steps) for r in some] for some in (self.pending.values(), self.parked)]
         waits[0].sort()  # in which order the parked came does matter: first come, first served
-        faults, now, found = sorted(self.left.items()), self.loop.now, len(self.findings)
+        faults, now, found = sorted(self.left.items()), self.loop.now, repr(self.findings)
         spoiled = self.server.spoiled() if self.server.watching else ()
         return digest((self.content.digest, programs, waits, faults, now, repr(self.effects), found, spoiled))
 

@@ -104,7 +104,7 @@ class Hand:
         return await self.ask("bury", args, lambda: self.t.bury(self.who, *args))
 
     async def release(self, tier: str, entry: str, delay=0, started=False):
-        args = tier, entry, delay * 1000, started
+        args = tier, entry, round(delay * 1000), started
         return await self.ask("release", args, lambda: self.t.release(self.who, *args))
 
     async def heartbeat(self, *jobs: Job):

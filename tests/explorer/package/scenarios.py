@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from census import KEYS, Census, structure
+from census import KEYS, Census, nothing_leaks, structure
 from hands import EPOCH, Hand, calls, finish, produces, reaps, settle, setup, work
-from model import LEASE, as_told
+from model import LEASE, as_told, body_of
 from redis.exceptions import ResponseError
 
 from jobqueue.job import Job
@@ -116,6 +116,36 @@ def one_place_each(view: View) -> list[Finding]:
     return [Finding("two places", f"{id} is in {at}") for id, at in places.items() if len(at) > 1]
 
 
+def told_done_is_done(view: View) -> list[Finding]:
+    """At every instant: a job whose worker was told so is done."""
+    told = [
+        (result[2], one)
+        for call, _, _, args, answer in view.effects
+        if call == "complete"
+        for result, one in zip(args, answer, strict=True)
+    ]
+    states = {id: fields.get("state") for id, fields in Census(view.content).hashes.items()}
+    lies = {id for id, one in told if one and states.get(id) != "done"}
+    return [Finding("told done", f"{id} is not done") for id in sorted(lies)]
+
+
+def letters_are_counted(view: View) -> list[Finding]:
+    """At every instant: as many letters as the total says."""
+    census = Census(view.content)
+    said = census.totals.get("dead", 0)
+    return [] if said == len(census.letters) else [Finding("totals lie", f"{said} dead, {len(census.letters)} letters")]
+
+
+def died(*reasons: str):
+    """At the end: one letter was written for each of these reasons."""
+
+    def check(view: View) -> list[Finding]:
+        found = sorted(letter["reason"] for letter in Census(view.content).letters)
+        return [] if found == sorted(reasons) else [Finding("wrong letters", f"{found}, not {reasons}")]
+
+    return check
+
+
 def deaths(*reasons: str):
     """At the end: these are the reasons for which letters were written, some or all of them."""
 
@@ -176,6 +206,17 @@ def strange(name: str, tier="normal"):
     return by("stranger", "damage", "add", ("?" + name, tier), ("XADD", KEYS.stream(tier), "*", "raw", name))
 
 
+def odd(field: str, value: str):
+    """An entry that is a ticket but for one field."""
+    ticket = {"id": "a", "attempt": "1", "max_attempts": "3", "reaped": "0", "released": "0", "body": body_of("a")}
+    flat = [word for pair in (ticket | {field: value}).items() for word in pair]
+
+    async def act(world):
+        await world.connect().execute_command("XADD", KEYS.stream("normal"), "*", *flat)
+
+    return act
+
+
 def strange_delayed(name: str, tier="normal"):
     add = ("ZADD", KEYS.delayed(tier), 0, name)
     return by("stranger", "damage", "add_delayed", ("?" + name, tier), add)
@@ -188,11 +229,9 @@ async def delete_pending(world) -> None:
     await Hand(world, "stranger").damage("delete", ("a",), ("XDEL", KEYS.stream("normal"), entry))
 
 
-async def groups_lost(redis, world) -> None:
-    """A program: FLUSHALL or an eviction took the groups along, and somebody makes them again."""
-    hand = Hand(world, "stranger")
-    await hand.damage("lose_group", ("normal",), ("XGROUP", "DESTROY", KEYS.stream("normal"), GROUP))
-    await create_groups(hand.redis, KEYS)
+_STREAM = KEYS.stream("normal")
+LOSE_GROUP = ("damage", "lose_group", ("normal",), ("XGROUP", "DESTROY", _STREAM, GROUP))  # FLUSHALL, or an eviction
+REGROUP = ("damage", "regroup", ("normal",), ("XGROUP", "CREATE", _STREAM, GROUP, "0"))
 
 
 def spoil(key: str):
@@ -200,6 +239,13 @@ def spoil(key: str):
 
     async def act(world):
         await world.connect().set(key, "text")
+
+    return act
+
+
+def delete(key: str):
+    async def act(world):
+        await world.connect().delete(key)
 
     return act
 
@@ -254,6 +300,9 @@ CASES: dict[str, Case] = {
     "release for a while and reap": Case(
         ("release", "reap", "promote"), {"w": work("release", delay=5), "r": reaps()}, ONE
     ),
+    "release for a millisecond": Case(
+        ("release", "promote"), {"w": work("release", delay=0.001), "p": calls(("promote",))}, ONE, Faults()
+    ),
     "heartbeat and reap": Case(
         ("heartbeat", "reap"), {"w": work(beats=2), "r": reaps()}, ONE,
         Faults(crash=1, lose_reply=1, pass_time=2, total=2),
@@ -275,7 +324,7 @@ CASES: dict[str, Case] = {
         TWO, Faults(lose_reply=1, send_again=1, pass_time=1, total=2),
     ),
     "retry and bury sent again": Case(
-        ("retry", "bury"), {"w": work("retry"), "v": work("bury")}, TWO, Faults(lose_reply=2, send_again=1, total=2)
+        ("retry", "bury"), {"w": work("retry"), "v": work("bury")}, TWO, Faults(lose_reply=1, send_again=1, total=1)
     ),
     "complete and release sent again": Case(
         ("complete", "release"), {"w": work(), "v": work("release")}, TWO,
@@ -301,7 +350,8 @@ CASES: dict[str, Case] = {
     ),
     "promote and retry, not yet due": Case(
         ("promote", "retry"), {"p": calls(("promote",), ("promote",)), "w": work("retry", delay=20)},
-        setup(("a", "high"), ("b",), then=[took("v", 1, "high", "retry", 40)]), tiers=("high", "normal"),
+        setup(("a", "high"), ("b",), then=[took("v", 1, "high", "retry", 40)]),
+        Faults(pass_time=1, crash=1, total=2), tiers=("high", "normal"),
     ),
     # A slow worker, a second one, and a reaper.
     "a slow worker": Case(
@@ -345,6 +395,7 @@ CASES: dict[str, Case] = {
     "forget those who have been silent": Case(
         ("forget",), {"f": calls(("forget", "w", 60), ("forget", "v", 60)), "w": work()},
         setup(("a",), then=[took("v", 1, "low")]),
+        Faults(crash=1),
     ),
     # What is none of ours.
     "no tickets": Case(
@@ -392,7 +443,7 @@ for key, words, always in (
     (KEYS.dead, "the letters are no stream", (structure, one_outcome)),
     (KEYS.delayed("normal"), "the delayed set is none", (structure, one_outcome)),
     (KEYS.totals, "the totals are no hash", (no_hole,)),
-    (KEYS.job("a"), "the job is no hash", (one_place_each, no_hole)),
+    (KEYS.job("a"), "the job is no hash", (one_place_each, no_hole, told_done_is_done)),
 ):
     for how, limit in (("complete", 3), ("retry", 3), ("retry", 1), ("release", 3), ("release", 1)):
         if key in (KEYS.dead, KEYS.delayed("normal")) and (how == "complete" or (limit == 1) != (key == KEYS.dead)):
@@ -417,9 +468,26 @@ CASES["a batch completed, one job of it is no hash"] = Case(
     {"w": work(count=2), "r": reaps()},
     setup(("a",), ("b",), then=[spoil(KEYS.job("a"))]),
     Faults(pass_time=1, lose_reply=1, total=1),
-    always=(one_place_each, no_hole),
+    always=(one_place_each, no_hole, told_done_is_done),
     ends=(nothing_pending_is_left, no_hole),
     finish=repaired(KEYS.job("a")),
+)
+CASES["retry what was deleted, when the letters are no stream"] = Case(
+    ("retry",),
+    {"w": Program(settles("retry"), may_raise=(ResponseError,))},
+    setup(("a",), then=[took("w"), silence, delete_pending, spoil(KEYS.dead)]),
+    Faults(),
+    always=(letters_are_counted,),
+    ends=(letters_are_counted,),
+    finish=repaired(KEYS.dead),
+)
+CASES["complete when the hash was deleted"] = Case(
+    ("complete",),
+    {"w": work()},
+    setup(("a",), then=[delete(KEYS.job("a"))]),
+    Faults(),
+    always=(one_place_each, nothing_leaks),
+    ends=(nothing_pending_is_left, told_done_is_done, nothing_leaks),
 )
 CASES["promote when the letters are no stream"] = Case(
     ("promote",),
@@ -446,10 +514,28 @@ CASES["promote when a tier is no stream"] = Case(
 )
 CASES["the groups are gone"] = Case(
     ("complete", "heartbeat", "release", "forget"),
-    {"w": Program(work(beats=1, count=2), may_raise=(ResponseError,)), "s": groups_lost},
+    {"w": Program(work(beats=1, count=2), may_raise=(ResponseError,)), "s": calls(LOSE_GROUP, REGROUP)},
     TWO,
     Faults(),
     always=(structure, as_told),
+    ends=(structure, as_told, all_settled, nothing_pending_is_left),
+)
+for field in ("attempt", "max_attempts", "released"):
+    for how, program in (("release", work("release")), ("reap", reaps())):
+        CASES[f"{how} a ticket whose {field} is no number"] = Case(
+            (how,),
+            {"w": program},
+            setup(then=[odd(field, "x"), *([took("gone"), silence] if how == "reap" else [])]),
+            Faults(),
+            ids=(),
+            always=(one_place_each,),
+            ends=(died("malformed"), nothing_pending_is_left),
+        )
+CASES["a look while the group is gone"] = Case(
+    ("snapshot", "status", "heads"),
+    {"l": calls(LOSE_GROUP, ("look", "a", "b"), REGROUP)},
+    setup(("a",), ("b",), then=[took("w")]),
+    Faults(),
     ends=(structure, as_told, all_settled, nothing_pending_is_left),
 )
 

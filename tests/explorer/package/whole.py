@@ -184,7 +184,7 @@ WHOLE = {
     "one worker with its reaper, one fault": Whole(
         {"w": worker(reap=True)}, setup("a"), Faults(crash=1, lose_reply=1, pass_time=1, total=1), runs=100
     ),
-    "one worker with its reaper, whose job fails twice": Whole({"w": worker(fails=2, reap=True)}, setup("a"), runs=50),
+    "one worker with its reaper, whose job fails twice": Whole({"w": worker(fails=2, reap=True)}, setup("a"), runs=25),
     "two workers, one job": Whole({"w": worker(), "v": worker()}, setup("a")),
     "two workers, two jobs": Whole({"w": worker(concurrency=1), "v": worker(concurrency=1)}, setup("a", "b")),
     "two workers, one fault": Whole(
