@@ -27,6 +27,9 @@ QUARANTINE_SECONDS = 0.2
 
 LONGEST_PAUSE = 2.0
 
+#: Jobs started before the first of them may run: short ones are then settled by Redis while others are started here.
+BREATH = 25
+
 
 class Worker:
     """Runs the jobs of `queue` with `handlers`, a task's name each: `await Worker(queue, {"resize": resize}).run()`.
@@ -150,8 +153,10 @@ class Worker:
             elif job:
                 suspects = suspects or job.reaped
                 jobs.append(job)
-        for job in jobs:
+        for number, job in enumerate(jobs, 1):
             self._runner.start(job)
+            if number % BREATH == 0:
+                await asyncio.sleep(0)
 
     async def _admit(self, tier, entry, fields) -> Job | None:
         """The job in an entry, or None, and it is dead: whatever is wrong with one entry must not stop the loop."""
