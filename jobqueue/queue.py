@@ -224,7 +224,7 @@ class Queue:
     async def policy(self) -> str | None:
         """The name of the policy all workers follow; None while each follows its own."""
         name = await self.redis.hget(self.keys.settings, "policy")
-        return name.decode() if name else None
+        return name.decode(errors="replace") if name else None
 
     async def set_policy(self, name: str | None) -> None:
         """Have all workers follow the policy of this name (see priority.py) from their next fetch on; None: their own.

@@ -133,7 +133,7 @@ class Transitions:
         seen, self._seen = self._seen, None
         policy, *ages = seen or await self.run("heads", [self.keys.settings, *self._streams], [])
         heads = {tier: age / 1000 for tier, age in zip(TIERS, ages, strict=True) if age >= 0}
-        return policy.decode() if policy else None, heads
+        return policy.decode(errors="replace") if policy else None, heads
 
     def look_again(self) -> None:
         """Have the next `heads` ask."""

@@ -36,11 +36,11 @@ end
 
 -- The ticket in raw fields, or nil if it is none of ours.
 local function to_ticket(raw)
-  local ticket = {reaped = '0', released = '0'}
+  local ticket = {released = '0'}
   for i = 1, #raw, 2 do ticket[raw[i]] = raw[i + 1] end
   ticket.attempt, ticket.max_attempts = to_count(ticket.attempt, 1), to_count(ticket.max_attempts, 1)
   ticket.released = to_count(ticket.released, 0)
-  local whole = ticket.body and ticket.attempt and ticket.max_attempts and ticket.released
+  local whole = ticket.body and ticket.reaped and ticket.attempt and ticket.max_attempts and ticket.released
   return whole and (ticket.id or '') ~= '' and ticket or nil
 end
 
