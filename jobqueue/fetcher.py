@@ -36,7 +36,7 @@ class Fetcher:
         # A blocking read has a connection to itself, so that nothing waits behind it and CLIENT UNBLOCK finds it.
         self._ear = queue.connect(queue.url).client()
         self._ear_id: int | None = None
-        self._blocked = False
+        self._blocked = self._idle = False
         self._may_block = True
         self._inherited: set[tuple[Tier, str]] | None = None
 
@@ -46,18 +46,21 @@ class Fetcher:
         One tier a read, because COUNT is per stream: a read over three may bring three times as many. The waiting read
         is over three, with COUNT 1; the caller hands back what it has no slot for.
         """
-        name, heads = await self.transitions.heads()
-        if name != self._in_force[0]:
-            self._in_force = (name, self._named(name))
-        if heads:
-            return await self._read(self.redis, [self._pick(heads)], count=free)
+        if not self._idle:  # after a wait for nothing there is nothing to pick from: wait again
+            name, heads = await self.transitions.heads()
+            if name != self._in_force[0]:
+                self._in_force = (name, self._named(name))
+            if heads:
+                return await self._read(self.redis, [self._pick(heads)], count=free)
         if self._ear_id is None:
             self._ear_id = await self._ear.client_id()
         if not self._may_block:
             return []
-        self._blocked = True
+        self._blocked, self._idle = True, False
         try:
-            return await self._read(self._ear, TIERS, count=1, block=max(1, round(seconds * 1000)))
+            delivered = await self._read(self._ear, TIERS, count=1, block=max(1, round(seconds * 1000)))
+            self._idle = not delivered
+            return delivered
         except (ConnectionError, TimeoutError):
             self._ear_id = None  # the next connection is another client
             raise

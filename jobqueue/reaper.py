@@ -6,6 +6,7 @@ nothing to do, because each script looks and moves in one step.
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator
 
 from redis.asyncio import Redis
@@ -19,6 +20,7 @@ log = logging.getLogger("jobqueue")
 
 PAGE = 100
 PROMOTE_SECONDS = 1.0
+FORGET_SECONDS = 60.0
 
 
 class Reaper:
@@ -27,11 +29,12 @@ class Reaper:
     def __init__(self, redis: Redis, keys: Keys):
         self.redis, self.keys = redis, keys
         self.transitions = Transitions(redis, keys)
+        self._forget_at = self._lease = 0.0
 
     async def reap(self) -> int:
         """Take every entry whose lease has run out, once through all tiers; returns how many were taken."""
-        lease_ms = round(await read_lease(self.redis, self.keys) * 1000)
-        taken = 0
+        self._lease = await read_lease(self.redis, self.keys)
+        lease_ms, taken = round(self._lease * 1000), 0
         for tier in TIERS:
             async for entry, consumer in self._stale(tier, lease_ms):
                 outcome = await self.transitions.reap(tier, entry, lease_ms)
@@ -39,7 +42,9 @@ class Reaper:
                     taken += 1
                     what = "requeued" if outcome == 1 else "dead"
                     log.info("reaped %s of %s: %s", entry, consumer, what, extra={"event": "reaped", "entry": entry})
-        await self._forget_the_gone(lease_ms)
+        if time.monotonic() >= self._forget_at:
+            self._forget_at = time.monotonic() + FORGET_SECONDS
+            await self._forget_the_gone(lease_ms)
         return taken
 
     async def promote(self) -> float:
@@ -90,12 +95,12 @@ class Reaper:
         connected = False
         while True:
             try:
-                lease = await read_lease(self.redis, self.keys)
                 if connected:
                     await self.reap()
-                # After an outage every entry looks stale, the living workers' too: first let them renew.
-                await asyncio.sleep(lease / 3 if connected else lease)
-                connected = True
+                    await asyncio.sleep(self._lease / 3)
+                else:  # after an outage every entry looks stale, the living workers' too: first let them renew
+                    await asyncio.sleep(await read_lease(self.redis, self.keys))
+                    connected = True
             except RedisError:
                 connected = False
                 await asyncio.sleep(PROMOTE_SECONDS)

@@ -124,7 +124,8 @@ class Runner:
         job = held.job
         say("started", job, self.consumer)
         try:
-            result = encode_result(await self._call(job), self.queue.max_bytes)
+            returned = await (self.handlers[job.task](job) if job.task in self._async else self._in_thread(job))
+            result = encode_result(returned, self.queue.max_bytes)
             held.running = False
             self._finished.append((held, result))
             self._wake_settler.set()
@@ -139,14 +140,11 @@ class Runner:
             else:
                 await self._fail(held, error, held.cancelled or "failed")
 
-    async def _call(self, job: Job) -> Any:
-        handler = self.handlers[job.task]
-        if job.task in self._async:
-            return await handler(job)
+    async def _in_thread(self, job: Job) -> Any:
         # A thread of its own, since nothing can stop a thread: in a pool, those that hang would starve the others.
         thread = ThreadPoolExecutor(1, thread_name_prefix=self.consumer)
         try:
-            return await asyncio.get_running_loop().run_in_executor(thread, _call_plain, handler, job)
+            return await asyncio.get_running_loop().run_in_executor(thread, _call_plain, self.handlers[job.task], job)
         finally:
             thread.shutdown(wait=False)
 

@@ -135,6 +135,8 @@ end
 -- What a priority policy needs to know: {the policy in force, or nothing; the age of the oldest waiting in each stream}.
 local function look(settings, streams)
   local seen = {redis.call('HGET', settings, 'policy')}
-  for i, stream in ipairs(streams) do seen[i + 1] = oldest_age(stream, group_info(stream)) end
+  for i, stream in ipairs(streams) do
+    seen[i + 1] = redis.call('XLEN', stream) == 0 and -1 or oldest_age(stream, group_info(stream))
+  end
   return seen
 end
