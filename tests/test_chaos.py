@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 
 from helpers import eventually_async
 from jobqueue import Queue, QueueFullError, Reject, RetryLater, Worker
-from jobqueue.keys import TIERS
+from jobqueue.keys import GROUP, TIERS
 from jobqueue.lab.faults import REPLIES, REQUESTS, Proxy
 from jobqueue.reaper import Reaper
 from jobqueue.sandbox import Sandbox
@@ -304,6 +304,13 @@ class Storm:
         """Until everything that was accepted is done."""
         self.over.set()
         await eventually_async(lambda: self.calm(lambda: settled(self.queue)), timeout=60)
+        await eventually_async(lambda: self.calm(self.all_are_there), timeout=20)
+
+    async def all_are_there(self):
+        """Has each process come so far that it would drain?"""
+        consumers = await self.queue.redis.xinfo_consumers(self.queue.keys.stream("low"), GROUP)
+        pids = {info["name"].decode().split("-")[-2] for info in consumers}
+        return {str(worker.pid) for worker in self.crew.workers} <= pids
 
     async def check(self):
         now = await self.queue.snapshot()

@@ -7,6 +7,8 @@ import signal
 import sys
 import time
 
+from redis.exceptions import ConnectionError
+
 from jobqueue import Queue, Worker
 
 
@@ -32,12 +34,25 @@ def compute_digest(number):
     return text.decode()
 
 
+async def reach(queue):
+    """Open `queue`, as soon as its server can be reached: what a supervisor would start us again for."""
+    while True:
+        try:
+            return await queue.open()
+        except ConnectionError:
+            await asyncio.sleep(0.1)
+
+
 async def main(url, concurrency):
-    async with Queue(url) as queue:
+    queue = Queue(url)
+    try:
+        await reach(queue)
         handlers = {"slow": slow, "kill": kill, "digest": digest}
         worker = Worker(queue, handlers, concurrency=int(concurrency))
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, worker.drain)
         await worker.run()
+    finally:
+        await queue.close()
 
 
 if __name__ == "__main__":
