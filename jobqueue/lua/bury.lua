@@ -10,8 +10,8 @@ local tier, consumer, entry, id, reason, error, traceback = unpack(ARGV)
 if not holds(stream, entry, consumer) then return settled_before(job, entry) end
 local raw = read_raw(stream, entry)
 local ticket = to_ticket(raw)
-if ticket and id ~= '' then remember(job, ticket.attempt, consumer, reason, error) end
 bury(dead, totals, job, tier, entry, id, raw, {reason, error, traceback, consumer})
+if ticket and id ~= '' then remember(job, ticket.attempt, consumer, reason, error) end
 if id ~= '' then note(job, 'settled', entry) end
 leave(stream, entry)
 return 1

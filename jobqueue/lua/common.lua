@@ -87,7 +87,8 @@ local function delay(delayed, job, tier, ticket, milliseconds)
   note(job, 'state', 'delayed', 'tier', tier, 'due_ms', due)
 end
 
--- One line more of a job's history: how an attempt ended, under whom, and when.
+-- One line more of a job's history: how an attempt ended, under whom, and when. Not before the job has moved: were the
+-- move to fail, the attempt would go on, and end twice.
 local function remember(job, attempt, worker, outcome, error)
   local line = cjson.encode({attempt = attempt, worker = worker, outcome = outcome, error = string.sub(error, 1, 200),
     ended_ms = now_ms()})

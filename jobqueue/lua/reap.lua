@@ -14,7 +14,7 @@ local raw = read_raw(stream, entry)
 local ticket = to_ticket(raw)
 local id = ticket and ticket.id or ''
 local job, silent, outcome = job_prefix .. id, 'no heartbeat from ' .. row[2] .. ' for a lease', nil
-if ticket then remember(job, ticket.attempt, row[2], 'lease ran out', silent) end
+local attempt = ticket and ticket.attempt
 if ticket and ticket.attempt < ticket.max_attempts then
   ticket.attempt, ticket.reaped = ticket.attempt + 1, 1
   append(stream, job, tier, ticket)
@@ -23,6 +23,7 @@ else
   bury(dead, totals, job, tier, entry, id, raw, {ticket and 'lease ran out' or 'malformed', silent, '', row[2]})
   outcome = 2
 end
+if ticket then remember(job, attempt, row[2], 'lease ran out', silent) end
 count(totals, 'reaped', {id}, {entry}, row[2])
 leave(stream, entry)
 return outcome

@@ -23,8 +23,8 @@ if ticket and ticket.attempt <= ticket.max_attempts then
 else
   local reason = ticket and 'released too often' or 'malformed'
   local id = ticket and ticket.id or ''
-  if ticket then remember(job_prefix .. id, ticket.attempt - 1, consumer, reason, '') end
   bury(dead, totals, job_prefix .. id, tier, entry, id, raw, {reason, '', '', consumer})
+  if ticket then remember(job_prefix .. id, ticket.attempt - 1, consumer, reason, '') end
 end
 leave(stream, entry)
 return 1

@@ -10,9 +10,9 @@ if not holds(stream, entry, consumer) then return settled_before(job, entry) end
 local raw = read_raw(stream, entry)
 local ticket = to_ticket(raw)
 if ticket then
-  remember(job, ticket.attempt, consumer, 'retried', error)
   ticket.attempt, ticket.reaped = ticket.attempt + 1, 0
   delay(delayed, job, tier, ticket, delay_ms)
+  remember(job, ticket.attempt - 1, consumer, 'retried', error)
   note(job, 'settled', entry, 'error', error)
   count(totals, 'retried', {id}, {entry}, consumer)
 else

@@ -8,14 +8,14 @@ import asyncio
 import time
 
 from census import KEYS, TTL, name_of
-from model import LEASE, body_of
+from model import COUNTED, LEASE, NO_LIMIT, body_of
 from redis.exceptions import ConnectionError, OutOfMemoryError
 
 from jobqueue import Queue
 from jobqueue.job import Job, Malformed, decode_ticket
 from jobqueue.keys import GROUP, TIERS
-from jobqueue.queue import create_groups
 from jobqueue.scripts import Transitions
+from jobqueue.shared import create_groups
 
 EPOCH = 1_700_000_000
 
@@ -49,18 +49,22 @@ class Hand:
 
     # Producers.
 
-    async def enqueue(self, id: str, tier="normal", max_attempts=3):
-        async def send():
-            return await self.t.enqueue(id, tier, max_attempts, body_of(id).encode())
+    async def enqueue(self, id: str, tier="normal", max_attempts=3, delay=0, marks=NO_LIMIT):
+        return await self.enqueue_all((id, tier, max_attempts, delay), marks=marks)
 
-        while True:
-            try:
-                accepted = await send()
-            except ConnectionError:
-                continue
-            except OutOfMemoryError:
-                return self.note("enqueue", (id, tier, max_attempts, True), "refused")
-            return self.note("enqueue", (id, tier, max_attempts, False), accepted)
+    async def enqueue_all(self, *jobs: tuple, marks=NO_LIMIT):
+        """One call for jobs (id, tier, max_attempts, delay), with the same watermarks (low, high)."""
+        sent = [(tier, id, most, body_of(id).encode(), delay * 1000, *marks) for id, tier, most, delay in jobs]
+
+        def told(replies):
+            return tuple(reply if isinstance(reply, int) else ("full", *reply) for reply in replies)
+
+        return await self.ask("enqueue", (*jobs, marks), lambda: self.t.enqueue(sent), told)
+
+    async def take(self, bucket: str, rate: float, most: int):
+        """Ask a limiter; returns the milliseconds it tells."""
+        args = [rate, most]
+        return await self.ask(bucket, (rate, most), lambda: self.t.run(bucket, [KEYS.bucket(bucket)], args))
 
     # Workers.
 
@@ -92,7 +96,14 @@ class Hand:
     async def complete(self, *jobs: Job, result="1"):
         args = tuple((job.priority, job.entry, job.id, job.attempt, result) for job in jobs)
         results = [(job, result.encode()) for job in jobs]
-        return await self.ask("complete", args, lambda: self.t.complete(self.who, results, TTL * 1000), tuple)
+        replies = await self.ask("complete", args, lambda: self.t.complete(self.who, results, TTL * 1000), tuple)
+        await self.heads()  # they came in the same reply: nothing is sent
+        return replies
+
+    async def heads(self):
+        policy, heads = await self.t.heads()
+        self.note("heads", (), (policy, tuple(heads.items())))
+        return heads
 
     async def retry(self, job: Job, delay=0, error="it broke"):
         args = job.priority, job.entry, job.id, delay * 1000, error
@@ -129,15 +140,39 @@ class Hand:
         args = consumer, idle * 1000
         return await self.ask("forget", args, lambda: self.t.forget(*args), insist=False)
 
+    # Who looks after the dead, and who changes their mind.
+
+    async def letters(self) -> tuple[str, ...]:
+        rows = await self.redis.xrange(KEYS.dead)
+        letters = tuple(entry.decode() for entry, _ in rows)
+        self.note("mourn", (), letters)
+        return letters
+
+    async def replay(self, letter: str):
+        return await self.ask("replay", (letter,), lambda: self.t.replay(letter))
+
+    async def discard(self, letter: str):
+        return await self.ask("discard", (letter,), lambda: self.t.discard(letter))
+
+    async def cancel(self, id: str):
+        return await self.ask("cancel", (id,), lambda: self.t.cancel(id, TTL * 1000))
+
     # Anybody.
+
+    async def set_policy(self, name: str) -> None:
+        await self.redis.hset(KEYS.settings, "policy", name)
+        self.note("set_policy", (name,), None)
+
+    async def sleep(self, seconds: int) -> None:
+        await asyncio.sleep(seconds)
 
     async def look(self, *ids: str) -> int:
         """What the queue says of itself, by each script that only reads. Returns how many jobs are unsettled."""
         queue = Queue("", connect=lambda url: self.redis)
-        now, heads = await queue.snapshot(), await self.t.heads()
+        now, heads = await queue.snapshot(), await self.heads()
         states = [await queue.job(id) for id in ids]
         counts = tuple((now.tiers[tier].waiting, now.tiers[tier].pending, now.tiers[tier].delayed) for tier in TIERS)
-        totals = now.dead, now.accepted, now.done, now.retried, now.reaped
+        totals = tuple(getattr(now, name) for name in COUNTED)
         oldest = tuple((tier, now.tiers[tier].oldest) for tier in TIERS if now.tiers[tier].oldest is not None)
         assert oldest == tuple(heads.items()), "two scripts differ about ages"
         told = counts, totals, oldest, tuple(status and status.state for status in states)
@@ -211,6 +246,18 @@ def produces(*ids, **options):
     return program
 
 
+def mourns(*acts: str):
+    """For each dead letter: replay or discard it, or both."""
+
+    async def program(redis, world):
+        hand = Hand(world, world.name)
+        for letter in await hand.letters():
+            for act in acts:
+                await getattr(hand, act)(letter)
+
+    return program
+
+
 def calls(*steps):
     """Each step is (name of a Hand's method, its arguments …)."""
 
@@ -222,12 +269,15 @@ def calls(*steps):
     return program
 
 
-def setup(*jobs, then=()):
-    """Enqueue jobs, each (id, …) as `Hand.enqueue` takes it; then let functions `(hand)` act, one after the other."""
+def setup(*jobs, then=(), events=False):
+    """Enqueue jobs, each (id, …) as `Hand.enqueue` takes it; then let functions `(hand)` act, one after the other.
+    With `events` somebody records all of it."""
 
     async def program(redis, world):
         hand = Hand(world, "setup")
         await create_groups(hand.redis, KEYS)
+        if events:
+            await Queue("", connect=lambda url: hand.redis).record_events()
         for job in jobs:
             await hand.enqueue(*job)
         for act in then:

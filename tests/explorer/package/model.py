@@ -4,6 +4,8 @@ Programs record every call and its answer. Played through this model, in the ord
 must be the one the model gives, and the model must end with the very content that Redis has.
 """
 
+import math
+from collections import Counter
 from dataclasses import dataclass, field
 
 from census import Census
@@ -13,6 +15,10 @@ from jobqueue.lab.explorer import Finding, View
 from jobqueue.scripts import LOST, SETTLED, SETTLED_BEFORE
 
 LEASE = 30
+NO_LIMIT = (0, 0)  # watermarks
+
+#: What a snapshot counts, besides what is in each tier.
+COUNTED = ("dead", "accepted", "done", "retried", "reaped", "discarded", "cancelled", "foreign")
 
 #: Faults after which programs do not know what they did.
 DECEIVING = ("lose_reply", "send_again")
@@ -35,11 +41,21 @@ class Known:
     renewed: int = 0  # when its lease began
     due: int = 0
     told: dict = field(default_factory=dict)  # what its hash must say, besides where it is
+    history: list = field(default_factory=list)  # (attempt, worker, outcome, error, when) of each that ended
 
     @property
     def whole(self) -> bool:
         """Is it a ticket of ours? (Of a deleted entry, nobody can say.)"""
         return not self.id.startswith("?") and self.place != "gone"
+
+
+@dataclass
+class Letter:
+    """A dead letter: of which job, what it says, and whether there is a ticket in it to replay."""
+
+    job: str
+    says: tuple
+    whole: bool
 
 
 class Model:
@@ -50,23 +66,43 @@ class Model:
         self.line = {tier: [] for tier in TIERS}
         self.consumers = {tier: set() for tier in TIERS}
         self.grouped = set(TIERS)  # without a group nobody says how old its jobs are: who fetches will make it again
-        self.letters, self.totals, self.surprises = [], {}, []
+        self.added = dict.fromkeys(TIERS, 0)  # entries ever
+        self.letters, self.totals, self.events, self.surprises = {}, Counter(), [], []
+        self.gate, self.policy, self.last_letter = {}, None, (0, 0)
+        self.tokens, self.line_ends = {}, 0.0  # (left, when) and ms, of the limiters
         for call, now, who, args, answer in effects:
             self.now, self.who = now, who
+            if (answer, call) == ("refused", "enqueue"):
+                continue
             expected = getattr(self, call)(*args)
-            if answer != expected and (answer, call) != ("refused", "enqueue"):
+            if answer != expected:
                 words = f"{who} was told {answer!r} by {call}{args}, instead of {expected!r}"
                 self.surprises.append(Finding("wrong answer", words))
 
     # What the calls do.
 
-    def enqueue(self, id, tier, max_attempts, refused):
-        if refused or id in self.jobs:
-            return False
-        self.jobs[id] = Known(id, tier, max_attempts=max_attempts)
-        self._wait(self.jobs[id])
-        self._count("accepted")
-        return True
+    def enqueue(self, *jobs_and_marks):
+        *jobs, marks = jobs_and_marks
+        return tuple(self._enqueue(*job, *marks) for job in jobs)
+
+    def _enqueue(self, id, tier, max_attempts, delay, low, high):
+        if id in self.jobs:
+            return 0
+        depth, length = self._depth(tier), self._length(tier)
+        if high:
+            room = depth < high and (tier not in self.gate or depth <= low)
+            self.gate.pop(tier, None)
+            if not room or depth + 1 == high:
+                self.gate[tier] = "closed"
+            if not room:
+                return "full", depth, self.added[tier] - length, self._ms_number()
+        self.jobs[id] = job = Known(id, tier, max_attempts=max_attempts)
+        if delay:
+            self._delay(job, delay * 1000)
+        else:
+            self._wait(job)
+        self._count("accepted", id)
+        return 1
 
     def add(self, name, tier):
         """Somebody adds an entry that is no ticket."""
@@ -99,8 +135,16 @@ class Model:
         job.place = "done"
         job.told |= {"result": result, "settled": entry, "attempt": str(attempt), "worker": self.who}
         job.told["finished_ms"] = self._ms()
-        self._count("done")
+        self._count("done", id, entry, self.who)
         return SETTLED
+
+    def heads(self):
+        """What a policy needs to know. (Without a group nobody says how old its jobs are.)"""
+        ages = [(tier, self.now - self.jobs[line[0]].since) for tier, line in self.line.items() if line]
+        return self.policy, tuple((tier, age) for tier, age in ages if tier in self.grouped)
+
+    def set_policy(self, name):
+        self.policy = name
 
     def retry(self, tier, entry, id, delay_ms, error):
         if (job := self._mine(tier, entry)) is None:
@@ -108,16 +152,17 @@ class Model:
         if job.place == "gone":
             self._bury(job, "malformed", "its entry was deleted while it ran", "", self.who)
             return SETTLED
+        self._remember(job, self.who, "retried", error)
         self._delay(job, delay_ms)
         job.attempt, job.reaped = job.attempt + 1, 0
         job.told |= {"settled": entry, "error": error}
-        self._count("retried")
+        self._count("retried", id, entry, self.who)
         return SETTLED
 
     def bury(self, tier, entry, id, reason, error, traceback):
         if (job := self._mine(tier, entry)) is None:
             return self._before(id, entry)
-        self._bury(job, reason, error, traceback, self.who)
+        self._bury(job, reason, error, traceback, self.who, named=bool(id))
         if id:
             job.told["settled"] = entry
         return SETTLED
@@ -128,7 +173,8 @@ class Model:
         released, attempt = job.released + started, job.attempt
         attempt += started and released > job.max_attempts
         if not job.whole or attempt > job.max_attempts:
-            self._bury(job, "released too often" if job.whole else "malformed", "", "", self.who)
+            why = "released too often" if job.whole else "malformed"
+            self._bury(job, why, "", "", self.who, named=job.whole)
             return 1
         job.released, job.attempt = released, attempt
         job.told["settled"] = entry
@@ -136,6 +182,7 @@ class Model:
             self._delay(job, delay_ms)
         else:
             self._wait(job)
+        self._count("released", job.id, entry, self.who)
         return 1
 
     def stale(self, tier):
@@ -146,14 +193,15 @@ class Model:
         job = self._at(tier, entry)
         if job is None or not self._is_stale(job):
             return 0
-        self._count("reaped")
+        consumer, silent, outcome = job.consumer, f"no heartbeat from {job.consumer} for a lease", 2
         if job.whole and job.attempt < job.max_attempts:
-            job.attempt, job.reaped = job.attempt + 1, 1
+            self._remember(job, consumer, "lease ran out", silent)
+            job.attempt, job.reaped, outcome = job.attempt + 1, 1, 1
             self._wait(job)
-            return 1
-        why = "lease ran out", f"no heartbeat from {job.consumer} on the last attempt"
-        self._bury(job, *(why if job.whole else ("malformed", "")), "", job.consumer)
-        return 2
+        else:
+            self._bury(job, "lease ran out" if job.whole else "malformed", silent, "", consumer, named=job.whole)
+        self._count("reaped", "" if job.place == "lost" or job.id.startswith("?") else job.id, entry, consumer)
+        return outcome
 
     def promote(self, limit):
         moved, due_next = 0, []
@@ -164,8 +212,9 @@ class Model:
                 moved += 1
                 if self.jobs[id].whole:
                     self._wait(self.jobs[id])
+                    self._count("promoted", id)
                 else:
-                    self._bury(self.jobs[id], "malformed", "", "", "")
+                    self._bury(self.jobs[id], "malformed", "", "", "", named=False)
             due_next += [max(0, due - self._ms_number()) for due, _ in delayed[:1]]
         return moved, min(due_next, default=-1)
 
@@ -181,6 +230,59 @@ class Model:
         for tier in idle if idle_ms == 0 else ():
             self.consumers[tier].remove(consumer)
         return len(idle) if idle_ms == 0 else 0
+
+    def mourn(self):
+        """What is found when somebody lists the dead letters."""
+        return tuple(self.letters)
+
+    def replay(self, id):
+        letter = self.letters.get(id)
+        if letter is None or not letter.whole:
+            return 0 if letter is None else -1
+        job = self.jobs[letter.job]
+        job.attempt, job.reaped, job.released = 1, 0, 0
+        job.told["replays"] = str(int(job.told.get("replays", 0)) + 1)
+        self._wait(job)
+        self._count("replayed", job.id, id)
+        del self.letters[id]
+        return 1
+
+    def discard(self, id):
+        letter = self.letters.pop(id, None)
+        if letter is None:
+            return False
+        if self.jobs[letter.job].place != "lost":
+            del self.jobs[letter.job]
+        self._count("discarded", letter.says[0], id)
+        return True
+
+    def cancel(self, id):
+        job = self.jobs.get(id)
+        if job is None or job.place not in ("waiting", "delayed"):
+            return False
+        if job.place == "waiting":
+            self.line[job.tier].remove(id)
+        job.place = "cancelled"
+        self._count("cancelled", id)
+        return True
+
+    # Limiters: milliseconds until there is a token, or the place in the line.
+
+    def token_bucket(self, rate, burst):
+        left, at = self.tokens.get("", (burst, self.now))
+        left = min(burst, left + (self.now - at) * rate)
+        if left < 1:
+            return math.ceil((1 - left) * 1000 / rate)
+        self.tokens[""] = left - 1, self.now
+        return 0
+
+    def leaky_bucket(self, rate, depth):
+        mine = max(self.now * 1000, self.line_ends)
+        wait, apart = mine - self.now * 1000, 1000 / rate
+        if wait > depth * apart:
+            return -math.ceil(wait - depth * apart)
+        self.line_ends = mine + apart
+        return math.ceil(wait)
 
     def lose_group(self, tier):
         """What FLUSHALL or an eviction would do to a group; what was pending waits."""
@@ -201,20 +303,22 @@ class Model:
             for tier in TIERS
             for places in [("waiting", "pending", "delayed")]
         )
-        totals = tuple(self.totals.get(name, 0) for name in ("accepted", "done", "retried", "reaped"))
-        ages = tuple(
-            (tier, self.now - self.jobs[line[0]].since)
-            for tier, line in self.line.items()
-            if line and tier in self.grouped
-        )
+        totals = tuple(self.totals[name] for name in COUNTED[1:])
         states = tuple(self._state(id) for id in ids)
-        return counts, (len(self.letters), *totals), ages, states
+        return counts, (len(self.letters), *totals), self.heads()[1], states
 
     # How they do it.
 
     def _state(self, id) -> str | None:
         job = self.jobs.get(id)
         return job and {"gone": "pending"}.get(job.place, job.place)
+
+    def _length(self, tier: str) -> int:
+        """Of the stream: who waits, and who is pending if nobody deleted the entry."""
+        return sum(job.tier == tier and job.place in ("waiting", "pending") for job in self.jobs.values())
+
+    def _depth(self, tier: str) -> int:
+        return self._length(tier) + sum(self._is(job, "delayed", tier) for job in self.jobs.values())
 
     def _is(self, job: Known, place: str, tier: str) -> bool:
         return job.tier == tier and {"gone": "pending"}.get(job.place, job.place) == place
@@ -241,23 +345,36 @@ class Model:
     def _wait(self, job: Known, since=None) -> None:
         job.place, job.since = "waiting", self.now if since is None else since
         self.line[job.tier].append(job.id)
+        self.added[job.tier] += 1
 
     def _delay(self, job: Known, delay_ms: int) -> None:
         job.place, job.due = "delayed", self._ms_number() + delay_ms
         job.told["due_ms"] = str(job.due)
 
-    def _bury(self, job: Known, reason, error, traceback, worker) -> None:
-        entry = "" if job.place == "delayed" else job.entry
-        # A deleted entry takes its job's name along; only who ran it still knows.
-        unknown = job.id.startswith("?") or (job.place == "gone" and reason == "malformed" and not error)
-        job.place = "lost" if unknown and not job.id.startswith("?") else "dead"
-        self.letters.append(("" if unknown else job.id, job.tier, entry, reason, error, traceback, worker))
-        self._count("dead")
-        if not unknown:
-            job.told |= {"reason": reason, "error": error}
+    def _remember(self, job: Known, worker, outcome, error) -> None:
+        job.history.append((job.attempt, worker, outcome, error[:200], self._ms_number()))
 
-    def _count(self, total: str) -> None:
-        self.totals[total] = self.totals.get(total, 0) + 1
+    def _bury(self, job: Known, reason, error, traceback, worker, named=True) -> None:
+        """Into the dead letters; `named` if whoever does it knows whose entry that was."""
+        entry, id = "" if job.place == "delayed" else job.entry, job.id if named else ""
+        whole = job.whole
+        if whole and named:
+            self._remember(job, worker, reason, error)
+        # A deleted entry takes its job's name along; only who ran it still knows.
+        job.place = "dead" if named or job.id.startswith("?") else "lost"
+        milliseconds, number = self.last_letter
+        self.last_letter = self._ms_number(), number + 1 if milliseconds == self._ms_number() else 0
+        says = id, job.tier, entry, reason, error, traceback, worker
+        self.letters["{}-{}".format(*self.last_letter)] = Letter(job.id, says, whole and named)
+        if named:
+            job.told |= {"reason": reason, "error": error}
+        else:
+            self.totals["foreign"] += 1
+        self._count("dead", id, entry, worker)
+
+    def _count(self, total: str, id="", entry="", worker="") -> None:
+        self.totals[total] += 1
+        self.events.append((total, id, entry, worker))
 
     def _ms_number(self) -> int:
         return (1_700_000_000 + self.now) * 1000
@@ -279,9 +396,12 @@ def as_told(view: View) -> list[Finding]:
         ("who waits", census.line, model.line),
         ("the consumers", census.consumers, model.consumers),
         ("the totals", census.totals, model.totals),
-        ("the letters", [_letter(letter) for letter in census.letters], model.letters),
+        ("the letters", _letters(census), {id: letter.says for id, letter in model.letters.items()}),
+        ("the gates", census.gate, model.gate),
+        ("the events", _events(census), model.events if census.events else []),
         ("the places", _places(census), {id: _place(job) for id, job in model.jobs.items()}),
-        ("the hashes", _hashes(census, model), {id: job.told for id, job in model.jobs.items() if id in census.hashes}),
+        ("the hashes", _hashes(census), {id: job.told for id, job in model.jobs.items() if id in census.hashes}),
+        ("the histories", _histories(census), {id: model.jobs[id].history for id in census.history}),
     ):
         if is_ != meant:
             found.append(Finding(f"{name} differ", _difference(is_, meant)))
@@ -295,8 +415,10 @@ def _difference(is_, meant) -> str:
     return f"{is_}, meant: {meant}"
 
 
-def _letter(letter: dict) -> tuple:
-    return tuple(letter[name] for name in ("id", "tier", "entry", "reason", "error", "traceback", "worker"))
+def _letters(census: Census) -> dict:
+    names = ("id", "tier", "entry", "reason", "error", "traceback", "worker")
+    told = zip(census.letter_ids, census.letters, strict=True)
+    return {id: tuple(letter[name] for name in names) for id, letter in told}
 
 
 def _places(census: Census) -> dict:
@@ -328,10 +450,17 @@ def body_of(id: str) -> str:
     return f'{{"task":"t","payload":["{id}",[],12345678901234567890],"timeout":60.0,"enqueued_at":0.0}}'
 
 
-def _hashes(census: Census, model: Model) -> dict:
-    where = {"state", "tier", "entry"}
-    if not model.jobs:
-        return census.hashes
+def _hashes(census: Census) -> dict:
+    where = {"state", "tier", "entry", "history"}
     return {
         id: {name: value for name, value in told.items() if name not in where} for id, told in census.hashes.items()
     }
+
+
+def _histories(census: Census) -> dict:
+    names = ("attempt", "worker", "outcome", "error", "ended_ms")
+    return {id: [tuple(line[name] for name in names) for line in lines] for id, lines in census.history.items()}
+
+
+def _events(census: Census) -> list:
+    return [tuple(event[name] for name in ("event", "id", "entry", "worker")) for event in census.events[1:]]

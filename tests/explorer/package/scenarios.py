@@ -12,8 +12,8 @@ from redis.exceptions import ResponseError
 from jobqueue.job import Job
 from jobqueue.keys import GROUP
 from jobqueue.lab.explorer import Faults, Finding, Program, Scenario, View
-from jobqueue.queue import create_groups
 from jobqueue.scripts import SCRIPTS
+from jobqueue.shared import create_groups
 
 #: What may strike, two at most, a lease that passes being one of them.
 ANY = Faults(crash=1, lose_reply=1, send_again=1, pass_time=1, total=2)

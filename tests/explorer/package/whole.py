@@ -16,9 +16,9 @@ from census import KEYS, Census, structure
 from jobqueue import Queue, Worker
 from jobqueue.heartbeat import Keeper
 from jobqueue.lab.explorer import Bounds, Faults, Finding, Scenario, View
-from jobqueue.queue import create_groups
 from jobqueue.reaper import Reaper
 from jobqueue.scripts import SCRIPTS
+from jobqueue.shared import create_groups
 
 SECONDS = 30  # of a lease
 
