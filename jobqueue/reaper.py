@@ -74,7 +74,8 @@ class Reaper:
                     return
                 raise
             for row in page:
-                yield row["message_id"].decode(), row["consumer"].decode()
+                # A name that is no text is none of ours, and must not end the reaper.
+                yield row["message_id"].decode(), row["consumer"].decode(errors="replace")
             if len(page) < PAGE:
                 return
             start = "(" + page[-1]["message_id"].decode()
@@ -89,7 +90,7 @@ class Reaper:
                 continue
             for consumer in consumers:
                 if consumer["pending"] == 0 and consumer["idle"] >= silent_ms:
-                    await self.transitions.forget(consumer["name"].decode(), silent_ms)
+                    await self.transitions.forget(consumer["name"], silent_ms)
 
     async def _reap_for_ever(self) -> None:
         connected = False

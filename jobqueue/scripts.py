@@ -122,7 +122,7 @@ class Transitions:
         keys = [self.keys.stream(job.priority) for job in jobs]
         return [reply == 1 for reply in await self.run("heartbeat", keys, [consumer, *(job.entry for job in jobs)])]
 
-    async def forget(self, consumer: str, idle_ms: int = 0) -> int:
+    async def forget(self, consumer: str | bytes, idle_ms: int = 0) -> int:
         return await self.run("forget", self._streams, [consumer, idle_ms])
 
     async def heads(self) -> tuple[str | None, dict[Tier, float]]:

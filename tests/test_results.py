@@ -1,7 +1,6 @@
 """Waiting for a result: woken when the job ends, whatever ends it, and never left waiting. And taking a job back."""
 
 import asyncio
-import contextlib
 import random
 import time
 
@@ -13,7 +12,7 @@ from jobqueue.keys import TIERS
 from jobqueue.results import LOOK_AGAIN
 from jobqueue.sandbox import Sandbox
 from steps import content, pending, started, take, tickets
-from test_worker import Hasty, enqueued, hire, working
+from test_worker import hire, working
 
 HOUR = 3_600_000
 
@@ -354,79 +353,3 @@ async def test_events_are_capped(queue, monkeypatch):
         for batch in range(30):
             await capped.transitions.enqueue([("low", f"{batch}-{n}", 1, b"{}", 0, 0, 0) for n in range(100)])
         assert 500 <= await capped.redis.xlen(capped.keys.events) <= 1000
-
-
-# A worker whose server is away.
-
-
-class Patient(Worker):
-    """Keeps how long it paused between its attempts to reach Redis."""
-
-    async def _wait_for(self, event, seconds):
-        self.pauses.append(seconds)
-        await Worker._wait_for(event, seconds)
-
-
-async def test_a_worker_that_cannot_reach_redis_says_so_once_and_returns_by_itself(caplog):
-    sandbox = Sandbox(persistent=True)
-    try:
-        async with Queue(sandbox.start()) as queue:
-            worker = Patient(queue, {"task": lambda job: job.payload}, rng=Hasty())
-            async with working(worker):
-                for outage in (1, 2):
-                    await eventually_async(lambda outage=outage: ran(queue, outage))
-                    caplog.clear()
-                    worker.pauses = []
-                    sandbox.kill()
-                    await eventually_async(lambda: len(worker.pauses) >= 4)
-                    assert worker.pauses == sorted(worker.pauses)  # it backs off
-                    assert worker.pauses[3] > 1.4 * worker.pauses[0]
-                    [warning] = warnings(caplog)
-                    assert warning.startswith("Redis is away")
-                    sandbox.restart()
-                    await eventually_async(lambda: len(warnings(caplog)) == 2)
-                    assert warnings(caplog)[1].startswith("Redis is back after")
-    finally:
-        sandbox.stop()
-
-
-def warnings(caplog):
-    return [record.getMessage() for record in caplog.records if record.levelname not in ("DEBUG", "INFO")]
-
-
-async def ran(queue, number):
-    with contextlib.suppress(Exception):
-        job_id = await enqueued(queue, number)
-        return job_id and (await queue.job(job_id)).state == "done"
-
-
-@pytest.mark.parametrize("policy", ["allkeys-lru", "volatile-ttl", "noeviction"])
-async def test_a_server_that_may_evict_the_queue_is_warned_of(queue, caplog, policy):
-    await queue.redis.config_set("maxmemory-policy", policy)
-    try:
-        async with Queue(queue.url):
-            pass
-    finally:
-        await queue.redis.config_set("maxmemory-policy", "noeviction")
-    assert ("set maxmemory-policy noeviction" in caplog.text) == (policy != "noeviction")
-
-
-async def test_a_flush_in_the_middle_of_work_costs_what_was_there_and_nothing_that_comes_after(queue, caplog):
-    async def run(job):
-        await asyncio.sleep(0.002)
-        return job.payload
-
-    async with working(*(Worker(queue, {"task": run}, concurrency=4, grace=5) for _ in range(2))):
-        for n in range(200):
-            await queue.enqueue("task", n)
-        await eventually_async(lambda: some_done(queue))
-        await queue.redis.flushall()
-        ids = [await queue.enqueue("task", n, priority=TIERS[n % 3]) for n in range(60)]
-        assert [await queue.result(job_id, timeout=10) for job_id in ids] == list(range(60))
-    now = await queue.snapshot()
-    assert (now.accepted, now.done, now.unsettled, now.dead) == (60, 60, 0, 0)
-    assert "the consumer group is gone" in caplog.text
-
-
-async def some_done(queue):
-    return (await queue.snapshot()).done > 20
