@@ -228,6 +228,18 @@ def work(how="complete", *, who=None, count=1, beats=0, tier="normal", times=1, 
     return program
 
 
+PENDING = Job("a", "t", None, "normal", 1, 3, 60.0, 0.0, f"{EPOCH * 1000}-0", False)
+
+
+def settles(how: str, **options):
+    """End the attempt that `w` began in setup."""
+
+    async def program(redis, world):
+        await settle(how, **options)(Hand(world, "w"), PENDING)
+
+    return program
+
+
 def reaps(tier="normal"):
     async def program(redis, world):
         hand = Hand(world, world.name)
@@ -254,6 +266,15 @@ def mourns(*acts: str):
         for letter in await hand.letters():
             for act in acts:
                 await getattr(hand, act)(letter)
+
+    return program
+
+
+def offers(marks, *jobs: tuple):
+    """One call for jobs (id, tier, max_attempts, delay)."""
+
+    async def program(redis, world):
+        await Hand(world, world.name).enqueue_all(*jobs, marks=marks)
 
     return program
 

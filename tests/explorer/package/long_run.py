@@ -15,8 +15,9 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 
-from hands import calls, produces, reaps, setup, work
-from scenarios import CASES, LONG, Case
+from case import Case
+from hands import calls, mourns, produces, reaps, setup, work
+from scenarios import CASES, LONG
 from whole import WHOLE
 
 from jobqueue.lab.explorer import Bounds, Faults
@@ -54,11 +55,14 @@ def chance(seed: int) -> Case:
         reaps,
         lambda: calls(("promote", draw.randint(1, 2)), ("forget", "p0")),
         lambda: produces(draw.choice("abcd")),
+        lambda: produces("e", delay=draw.choice((0, 5)), marks=draw.choice(((0, 1), (1, 3), (0, 3)))),
+        lambda: mourns(draw.choice(("replay", "discard"))),
+        lambda: calls(("cancel", draw.choice("abc"))),
     ]
     programs = {f"p{number}": draw.choice(kinds)() for number in range(3)}
     names = ("crash", "lose_reply", "send_again", "pass_time", "refuse_memory")
     faults = {name: draw.randint(0, 2) for name in names}
-    return Case((), programs, setup(*jobs), Faults(**faults, total=draw.randint(1, 3)), ids=(*"abcd",))
+    return Case((), programs, setup(*jobs), Faults(**faults, total=draw.randint(1, 3)), ids=(*"abcde",))
 
 
 def worlds():

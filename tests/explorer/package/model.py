@@ -109,9 +109,9 @@ class Model:
         self.jobs[name] = Known(name, tier)
         self._wait(self.jobs[name])
 
-    def add_delayed(self, name, tier):
+    def add_delayed(self, name, tier, due_ms):
         """The same, in the delayed set."""
-        self.jobs[name] = Known(name, tier, "delayed")
+        self.jobs[name] = Known(name, tier, "delayed", due=due_ms)
 
     def delete(self, id):
         """Somebody deletes a pending entry from its stream."""
@@ -298,11 +298,7 @@ class Model:
 
     def look(self, ids):
         """What the queue says of itself: (its counts, the age of each tier's oldest waiting job, each job's state)."""
-        counts = tuple(
-            tuple(sum(self._is(job, place, tier) for job in self.jobs.values()) for place in places)
-            for tier in TIERS
-            for places in [("waiting", "pending", "delayed")]
-        )
+        counts = tuple(self._counts(tier) for tier in TIERS)
         totals = tuple(self.totals[name] for name in COUNTED[1:])
         states = tuple(self._state(id) for id in ids)
         return counts, (len(self.letters), *totals), self.heads()[1], states
@@ -312,6 +308,12 @@ class Model:
     def _state(self, id) -> str | None:
         job = self.jobs.get(id)
         return job and {"gone": "pending"}.get(job.place, job.place)
+
+    def _counts(self, tier: str) -> tuple[int, int, int]:
+        """(waiting, pending, delayed) as a snapshot has them: what somebody deleted while it was pending hides one that
+        waits, because both are told from the length of the stream."""
+        pending, delayed = (sum(self._is(job, at, tier) for job in self.jobs.values()) for at in ("pending", "delayed"))
+        return max(0, self._length(tier) - pending), pending, delayed
 
     def _length(self, tier: str) -> int:
         """Of the stream: who waits, and who is pending if nobody deleted the entry."""

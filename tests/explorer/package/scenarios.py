@@ -1,273 +1,49 @@
-"""Every transition script beside every other that may meet it, in small worlds that are explored exhaustively."""
+"""Every transition script beside every other that may meet it, in small worlds that are explored exhaustively.
 
-import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
+Here those that enqueue, run, end and reap; admission.py and afterlife.py have the others.
+"""
 
-from census import KEYS, Census, nothing_leaks, structure
-from hands import EPOCH, Hand, calls, finish, produces, reaps, settle, setup, work
-from model import LEASE, as_told, body_of
+from dataclasses import replace
+
+from admission import ADMISSION
+from afterlife import AFTERLIFE
+from case import (
+    DUE,
+    GONE,
+    LAST,
+    LOSE_GROUP,
+    ONE,
+    ONE_CHANCE,
+    REGROUP,
+    TWO,
+    Case,
+    all_settled,
+    deaths,
+    delete,
+    delete_pending,
+    died,
+    full_memory_refuses,
+    letters_are_counted,
+    no_hole,
+    nothing_pending_is_left,
+    odd,
+    one_outcome,
+    one_place_each,
+    reap_all,
+    repaired,
+    silence,
+    spoil,
+    strange,
+    strange_delayed,
+    told_done_is_done,
+    took,
+)
+from census import KEYS, nothing_leaks, structure
+from hands import calls, produces, reaps, settles, setup, work
+from model import as_told
 from redis.exceptions import ResponseError
 
-from jobqueue.job import Job
-from jobqueue.keys import GROUP
-from jobqueue.lab.explorer import Faults, Finding, Program, Scenario, View
-from jobqueue.scripts import SCRIPTS
-from jobqueue.shared import create_groups
-
-#: What may strike, two at most, a lease that passes being one of them.
-ANY = Faults(crash=1, lose_reply=1, send_again=1, pass_time=1, total=2)
-
-
-NOTHING = setup()
-
-
-@dataclass(frozen=True)
-class Case:
-    """A world of `programs`, and which scripts it is about.
-
-    `always` and `ends` stand in place of what all others must hold, `at_end` beside it; `finish` in place of theirs.
-    """
-
-    about: tuple[str, ...]
-    programs: dict[str, Callable]
-    setup: Callable = NOTHING
-    faults: Faults = ANY
-    ids: tuple[str, ...] = ("a", "b")
-    always: tuple[Callable, ...] = ()
-    at_end: tuple[Callable, ...] = ()
-    finish: Callable | None = None
-    tiers: tuple[str, ...] = ("normal",)  # those it uses
-    ends: tuple[Callable, ...] = ()
-
-    @property
-    def size(self) -> tuple:
-        """Roughly how long it takes, to compare."""
-        return sum(self.faults.budget().values()), len(self.programs)
-
-    def scenario(self, title: str) -> Scenario:
-        invariants = self.ends or (structure, as_told, one_outcome, all_settled, nothing_pending_is_left)
-        always = self.always or (structure, as_told, one_outcome)
-        return Scenario(
-            self.programs,
-            self.setup,
-            self.finish or finish(*self.ids, tiers=self.tiers),
-            invariants + self.at_end,
-            always,
-            faults=self.faults,
-            lease=LEASE,
-            scripts={name: script.text for name, script in SCRIPTS.items()},
-            title=title,
-        )
-
-
-# What must hold, besides structure and as_told.
-
-SETTLING = {"complete", "retry", "bury", "release", "reap"}
-
-
-def outcomes(view: View):
-    """(call, who, tier, entry, answer) of each answer to a script that may end an attempt."""
-    for call, _, who, args, answer in view.effects:
-        if call == "complete":
-            yield from ((call, who, *result[:2], one) for result, one in zip(args, answer, strict=True))
-        elif call in SETTLING and not (call == "bury" and not args[2]):  # nothing remembers what has no id
-            yield call, who, *args[:2], answer
-
-
-def one_outcome(view: View) -> list[Finding]:
-    """At every instant: an attempt has one outcome at most; and nobody is told "lost" of what nobody took."""
-    ended, found = {}, []
-    reaped = Census(view.content).totals.get("reaped", 0)
-    for call, who, tier, entry, answer in outcomes(view):
-        if answer not in (0, 1, 2):
-            found.append(Finding("wrong answer", f"{who} was told {answer!r} by {call}"))
-        elif answer and ended.setdefault((tier, entry), (call, who)) != (call, who):
-            found.append(Finding("two outcomes", f"{entry} of {tier}: {call} by {who} and {ended[tier, entry]}"))
-        elif answer == 0 and not reaped and call in ("complete", "retry", "bury") and (tier, entry) not in ended:
-            found.append(Finding("told lost", f"{who} was told that its lease on {entry} is lost, but nobody took it"))
-    return found
-
-
-def all_settled(view: View) -> list[Finding]:
-    """At the end, after the healthy one: every job is done or dead."""
-    places = {id: [at.place for at in places] for id, places in Census(view.content).places.items() if places}
-    return [Finding("stuck", f"{id} is {at}") for id, at in places.items() if at not in (["done"], ["dead"])]
-
-
-def nothing_pending_is_left(view: View) -> list[Finding]:
-    """At the end: streams and delayed sets are empty, whatever jobs became of."""
-    census = Census(view.content)
-    left = census.count("gone") + census.count("pending") + census.count("waiting") + census.count("delayed")
-    return [Finding("leaked", f"{left} entries are left")] if left else []
-
-
-def no_hole(view: View) -> list[Finding]:
-    """At every instant, when Redis holds what no script expects: the worst is a duplicate."""
-    census = Census(view.content)
-    nowhere = [id for id in census.hashes if not census.places[id]]
-    found = [Finding("lost", f"{id} is nowhere") for id in nowhere]
-    return found + [Finding("lost", f"{one}: nobody will be given it") for one in census.nobodys]
-
-
-def one_place_each(view: View) -> list[Finding]:
-    """At every instant: no job is in two places."""
-    places = {id: [at.place for at in places] for id, places in Census(view.content).places.items()}
-    return [Finding("two places", f"{id} is in {at}") for id, at in places.items() if len(at) > 1]
-
-
-def told_done_is_done(view: View) -> list[Finding]:
-    """At every instant: a job whose worker was told so is done."""
-    told = [
-        (result[2], one)
-        for call, _, _, args, answer in view.effects
-        if call == "complete"
-        for result, one in zip(args, answer, strict=True)
-    ]
-    states = {id: fields.get("state") for id, fields in Census(view.content).hashes.items()}
-    lies = {id for id, one in told if one and states.get(id) != "done"}
-    return [Finding("told done", f"{id} is not done") for id in sorted(lies)]
-
-
-def letters_are_counted(view: View) -> list[Finding]:
-    """At every instant: as many letters as the total says."""
-    census = Census(view.content)
-    said = census.totals.get("dead", 0)
-    return [] if said == len(census.letters) else [Finding("totals lie", f"{said} dead, {len(census.letters)} letters")]
-
-
-def died(*reasons: str):
-    """At the end: one letter was written for each of these reasons."""
-
-    def check(view: View) -> list[Finding]:
-        found = sorted(letter["reason"] for letter in Census(view.content).letters)
-        return [] if found == sorted(reasons) else [Finding("wrong letters", f"{found}, not {reasons}")]
-
-    return check
-
-
-def deaths(*reasons: str):
-    """At the end: these are the reasons for which letters were written, some or all of them."""
-
-    def check(view: View) -> list[Finding]:
-        odd = {letter["reason"] for letter in Census(view.content).letters} - set(reasons)
-        return [Finding("wrong reason", f"dead for {reason!r}") for reason in sorted(odd)]
-
-    return check
-
-
-def full_memory_refuses(view: View) -> list[Finding]:
-    """At the end: the enqueue that memory failed was refused. (Nothing else here needs memory.)"""
-    if "refuse_memory" not in view.faults or any(effect[4] == "refused" for effect in view.effects):
-        return []
-    return [Finding("accepted", "a full server accepted a job")]
-
-
-# Acts of setups.
-
-
-async def silence(world) -> None:
-    await asyncio.sleep(LEASE + 5)
-
-
-def by(who: str, name: str, *args):
-    """Some Hand's act."""
-
-    async def act(world):
-        await getattr(Hand(world, who), name)(*args)
-
-    return act
-
-
-def took(who: str, count=1, tier="normal", how=None, *args):
-    """`who` fetched, and did with each what `how` says."""
-
-    async def act(world):
-        hand = Hand(world, who)
-        for job in await hand.fetch(count, tier):
-            if how == "release":
-                await hand.release(job.priority, job.entry, *args)
-            elif how == "bury":
-                await hand.bury(job.priority, job.entry, job.id)
-            elif how:
-                await getattr(hand, how)(job, *args)
-
-    return act
-
-
-async def reap_all(world) -> None:
-    hand = Hand(world, "reaper")
-    for entry in await hand.stale():
-        await hand.reap("normal", entry)
-
-
-def strange(name: str, tier="normal"):
-    """An entry that is no ticket."""
-    return by("stranger", "damage", "add", ("?" + name, tier), ("XADD", KEYS.stream(tier), "*", "raw", name))
-
-
-def odd(field: str, value: str):
-    """An entry that is a ticket but for one field."""
-    ticket = {"id": "a", "attempt": "1", "max_attempts": "3", "reaped": "0", "released": "0", "body": body_of("a")}
-    flat = [word for pair in (ticket | {field: value}).items() for word in pair]
-
-    async def act(world):
-        await world.connect().execute_command("XADD", KEYS.stream("normal"), "*", *flat)
-
-    return act
-
-
-def strange_delayed(name: str, tier="normal"):
-    add = ("ZADD", KEYS.delayed(tier), 0, name)
-    return by("stranger", "damage", "add_delayed", ("?" + name, tier), add)
-
-
-async def delete_pending(world) -> None:
-    """Delete the one pending entry of `normal`; its job is `a`."""
-    redis = world.connect()
-    ((entry, _),) = await redis.xrange(KEYS.stream("normal"))
-    await Hand(world, "stranger").damage("delete", ("a",), ("XDEL", KEYS.stream("normal"), entry))
-
-
-_STREAM = KEYS.stream("normal")
-LOSE_GROUP = ("damage", "lose_group", ("normal",), ("XGROUP", "DESTROY", _STREAM, GROUP))  # FLUSHALL, or an eviction
-REGROUP = ("damage", "regroup", ("normal",), ("XGROUP", "CREATE", _STREAM, GROUP, "0"))
-
-
-def spoil(key: str):
-    """Put a text where Redis should hold something else."""
-
-    async def act(world):
-        await world.connect().set(key, "text")
-
-    return act
-
-
-def delete(key: str):
-    async def act(world):
-        await world.connect().delete(key)
-
-    return act
-
-
-def repaired(key: str):
-    """A `finish`: delete what somebody put in place of `key`, and go on as usual."""
-
-    async def program(redis, world):
-        if await world.connect().type(key) == b"string":
-            await world.connect().delete(key)
-            await create_groups(world.connect(), KEYS)
-        await finish("a")(redis, world)
-
-    return program
-
-
-GONE = setup(("a",), then=[took("gone"), silence])  # one job, its worker dead for a lease
-LAST = setup(("a", "normal", 1), then=[took("gone"), silence])  # the same, on its last attempt
-DUE = setup(("a",), ("b", "low"), then=[took("w", 1, "normal", "retry"), took("w", 1, "low", "retry")])
-TWO = setup(("a",), ("b",))
-ONE = setup(("a",))
-ONE_CHANCE = setup(("a", "normal", 1))
+from jobqueue.lab.explorer import Faults, Program
 
 CASES: dict[str, Case] = {
     # Enqueue.
@@ -415,18 +191,6 @@ CASES: dict[str, Case] = {
 
 # Somebody deleted the entry of a job that is pending; then its worker settles it, or the reaper comes.
 
-PENDING = Job("a", "t", None, "normal", 1, 3, 60.0, 0.0, f"{EPOCH * 1000}-0", False)
-
-
-def settles(how: str, **options):
-    """End the attempt that `w` began in setup."""
-
-    async def program(redis, world):
-        await settle(how, **options)(Hand(world, "w"), PENDING)
-
-    return program
-
-
 for how in ("complete", "retry", "bury", "release"):
     CASES[f"{how} and reap what was deleted"] = Case(
         (how, "reap"),
@@ -538,6 +302,19 @@ CASES["a look while the group is gone"] = Case(
     Faults(),
     ends=(structure, as_told, all_settled, nothing_pending_is_left),
 )
+
+CASES |= ADMISSION | AFTERLIFE
+
+#: Those that take longest: every day they are explored with one fault, in the long run with all of theirs.
+HEAVY = (
+    "a letter replayed, and then discarded", "a producer and a worker at the watermark",
+    "a slow worker", "a batch completed, one of it reaped", "a replay beyond the capacity", "cancel and enqueue",
+    "cancel and retry", "heartbeat and reap", "one name, two lives", "promote and retry",
+    "two discard", "two producers, one id, one worker", "two workers complete", "a slow worker that fails",
+    "recorded: retry, reap, promote", "replay and discard", "no tickets",
+)  # fmt: skip
+for name in HEAVY:
+    CASES[name] = replace(CASES[name], heavy=True)
 
 # Larger worlds, for the long run.
 

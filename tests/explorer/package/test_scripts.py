@@ -10,6 +10,13 @@ READ_ONLY = {"heads", "snapshot", "status"}  # every scenario looks, with all of
 
 @pytest.mark.parametrize("name", CASES)
 def test_in_every_order_and_with_every_fault(run, name):
+    report = run(CASES[name].scenario(name, everyday=True))
+    assert report.verdict == "holds", str(report)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.heavy])
+def test_the_heavy_ones_with_all_their_faults(run, name):
     report = run(CASES[name].scenario(name))
     assert report.verdict == "holds", str(report)
 
