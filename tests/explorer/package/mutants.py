@@ -190,7 +190,7 @@ def compiles(mutant: Mutant, server: Server) -> bool:
 
 def first_finding(name: str, server: Server):
     """Explore until something is found; returns that, or None."""
-    search = Search(CASES[name].scenario(name), server, Bounds())
+    search = Search(CASES[name].scenario(name, everyday=True), server, Bounds())
     found = []
 
     def stop(search) -> bool:

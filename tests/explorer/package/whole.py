@@ -45,7 +45,8 @@ def a_queue(world) -> Queue:
 def worker(*, fails=0, reap=False, takes=0, concurrency=2, name=None, leaves_after=None):
     """A program: a Worker that runs until the queue is idle, or is drained after so many seconds.
 
-    Its handler records that it ran, takes a while, and fails up to attempt `fails`.
+    Its handler records that it ran, takes a while, and fails up to attempt `fails`. In a job named poison is a step, so
+    that a crash may strike while it runs, as if it had killed its worker; else it fails, always.
     """
 
     async def program(redis, world):
@@ -56,7 +57,9 @@ def worker(*, fails=0, reap=False, takes=0, concurrency=2, name=None, leaves_aft
             except asyncio.CancelledError:
                 world.record("handed back", job.entry)
                 raise
-            if job.attempt <= fails:
+            if job.id == "poison":
+                await world.step("poison")
+            if job.attempt <= fails or job.id == "poison":
                 raise ValueError("no")
             return job.id
 
@@ -106,7 +109,9 @@ async def healthy(redis, world):
         await asyncio.sleep(2 * SECONDS)
         await reaper.reap()
         await reaper.promote()
-        await worker(name="healthy")(redis, world)
+        # While a job that failed is delayed, it is not idle, and nobody promotes but we: it leaves, and comes again.
+        poisoned = await queue.job("poison") is not None
+        await worker(name="healthy", leaves_after=1 if poisoned else None)(redis, world)
 
 
 # What must hold.
@@ -138,6 +143,16 @@ def once(view: View) -> list[Finding]:
     return found
 
 
+def the_good_one_is_done(view: View) -> list[Finding]:
+    """At the end: whatever a killer did to its workers, who stood beside it is done; and the killer is dead."""
+    census = Census(view.content)
+    places = {id: [at.place for at in census.places[id]] for id in census.hashes}
+    meant = {id: ["dead"] if id == "poison" else ["done"] for id in places}
+    found = [Finding("poisoned", f"{id} is in {at}") for id, at in places.items() if at != meant[id]]
+    odd = [letter["reason"] for letter in census.letters if letter["reason"] not in ("failed", "lease ran out")]
+    return found + [Finding("wrong reason", f"dead for {reason!r}") for reason in odd]
+
+
 def no_consumer_is_left(view: View) -> list[Finding]:
     """At the end, if nobody crashed and no reply was lost: whoever left has been forgotten."""
     if view.faults:
@@ -157,6 +172,7 @@ class Whole:
     setup: Callable
     faults: Faults = NO_FAULTS
     runs: int | None = None
+    at_end: tuple[Callable, ...] = ()
 
     def bounds(self, *, everyday: bool, seconds: float | None = None) -> Bounds:
         return Bounds(self.runs if everyday else None, seconds, steps=300)
@@ -167,7 +183,7 @@ class Whole:
             self.programs,
             self.setup,
             healthy,
-            (structure, all_ran, once, no_consumer_is_left),
+            (structure, all_ran, once, no_consumer_is_left, *self.at_end),
             (structure, once),
             self.faults,
             lease=SECONDS,
@@ -192,6 +208,20 @@ WHOLE = {
         setup("a"),
         Faults(crash=1, lose_reply=1, total=1),
         runs=100,
+    ),
+    "one poison job and a good one, their workers killed twice": Whole(
+        {"w": worker(reap=True), "v": worker(leaves_after=40, reap=True)},
+        setup("poison", "good"),
+        Faults(crash=2),
+        runs=50,
+        at_end=(the_good_one_is_done,),
+    ),
+    "one poison job and a good one, one after the other": Whole(
+        {"w": worker(concurrency=1, leaves_after=2), "r": reaps},
+        setup("poison", "good", max_attempts=2),
+        Faults(crash=1, lose_reply=1, total=1),
+        runs=60,
+        at_end=(the_good_one_is_done,),
     ),
     "a worker and a producer": Whole({"w": worker(), "p": produces("a", "b")}, setup()),
     "a worker, and a reaper after its lease": Whole(
