@@ -12,7 +12,7 @@ README = (Path(__file__).parents[1] / "README.md").read_text()
 
 
 def test_its_program_runs_as_it_stands():
-    program = re.search(r"```python\n(.*?)```", README, re.DOTALL)[1]
+    [program] = [text for text in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if "Sandbox" in text]
     head, body = program.split("async with Sandbox", 1)
     body = textwrap.indent("async with Sandbox" + body, "    ")
     program = f"import asyncio\n{head}\nasync def main():\n{body}\nasyncio.run(main())\n"
