@@ -287,3 +287,32 @@ def test_invariants_are_told_which_faults_have_struck(run):
 
     run(Scenario({"a": program}, invariants=[watch], faults=Faults(crash=1, send_again=1)))
     assert faults == {(), ("crash",), ("send_again",), ("crash", "send_again")}
+
+
+def test_tasks_are_cancelled_in_the_same_order_in_every_run(run):
+    """asyncio keeps the tasks of a TaskGroup in a set: by their addresses, it would be another order each time."""
+
+    async def program(client, world):
+        async def waits(number):
+            try:
+                await client.blpop(["nothing"])
+            except asyncio.CancelledError:
+                world.record(number)
+                raise
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                for number in range(9):
+                    group.create_task(waits(number))
+                await asyncio.sleep(0)
+                raise ValueError
+        except* ValueError:
+            pass
+
+    async def other(client, world):
+        for _ in range(20):
+            await client.get("n")
+
+    orders = set()
+    run(Scenario({"a": program, "b": other}, invariants=[lambda end: orders.add(end.effects)]), recognise=False)
+    assert len(orders) == 1
