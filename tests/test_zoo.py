@@ -79,4 +79,4 @@ async def test_recognising_states_changes_no_count_everyday(path):
 @pytest.mark.long
 @pytest.mark.parametrize("path", ANIMALS, ids=name)
 async def test_recognising_states_changes_no_count(path):
-    await recognising_changes_nothing(path, most=20_000)
+    await recognising_changes_nothing(path, most=5_000)

@@ -10,6 +10,7 @@ import redis.exceptions
 from small_world import one_waiting
 
 from jobqueue.lab.explorer import Faults, Program, Scenario
+from jobqueue.lab.explorer.loop import VirtualLoop
 
 
 def ends(run, programs, *, setup=None, faults=None, **options):
@@ -287,3 +288,21 @@ def test_invariants_are_told_which_faults_have_struck(run):
 
     run(Scenario({"a": program}, invariants=[watch], faults=Faults(crash=1, send_again=1)))
     assert faults == {(), ("crash",), ("send_again",), ("crash", "send_again")}
+
+
+def test_a_set_of_tasks_has_the_same_order_in_every_run():
+    """asyncio cancels a TaskGroup in the order of a set: by addresses, it would be another order each time."""
+    loop, kept, orders = VirtualLoop(), [], set()
+    for _ in range(30):
+        loop.reset(0)
+        tasks = [loop.create_task(forever(loop)) for _ in range(9)]
+        loop.run_until_quiet()
+        orders.add(tuple(map(tasks.index, set(tasks))))
+        kept.append(tasks)  # the next have other addresses
+    for task in (task for tasks in kept for task in tasks):
+        task._log_destroy_pending = False
+    assert len(orders) == 1
+
+
+async def forever(loop):
+    await loop.create_future()

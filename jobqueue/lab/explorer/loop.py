@@ -25,6 +25,17 @@ class Spin(Exception):
         self.program = program
 
 
+class Task(asyncio.Task):
+    """A task whose place in a set is the same in every run: asyncio cancels the tasks of a TaskGroup in that order."""
+
+    def __init__(self, coro, *, place: int, **options):
+        self.place = place  # first, because asyncio puts the task into a set at once
+        super().__init__(coro, **options)
+
+    def __hash__(self):
+        return self.place
+
+
 class VirtualLoop(asyncio.AbstractEventLoop):
     """What asyncio itself needs of a loop (tasks, futures, timers) in virtual time. No sockets, no threads."""
 
@@ -35,6 +46,7 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         self.running, self.rounds = False, 0  # for a watchdog: is a program computing, and is it still the same?
         self.forgotten = []  # (program, file, line) of coroutines that nobody awaited
         self.started = 0  # breaks the tie between timers due at the same instant: first asked, first served
+        self.runs, self.tasks = 0, 0  # schedules so far, and tasks in this one
 
     def reset(self, now: float) -> None:
         """Forget all tasks and timers and set the clock, in seconds. Each schedule starts with this."""
@@ -43,6 +55,7 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         self.timers.clear()
         self.forgotten.clear()
         self.started = 0
+        self.runs, self.tasks = self.runs + 1, 0
 
     def run_until_quiet(self) -> None:
         """Run until no callback is ready. Raises Spin after CALLBACKS of them."""
@@ -115,7 +128,9 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         return asyncio.Future(loop=self)
 
     def create_task(self, coro, *, name=None, context=None):
-        task = asyncio.Task(coro, loop=self, name=name, context=context)
+        self.tasks += 1
+        place = self.tasks + (self.runs << 20)  # small sets look at the low bits alone
+        task = Task(coro, place=place, loop=self, name=name, context=context)
         program = context.get(PROGRAM) if context else PROGRAM.get()
         if program is not None:
             program.tasks.append(task)

@@ -64,10 +64,10 @@ class Finding:
 class NotDeterministic(Exception):
     """A program did something else than last time, although everything it was told was the same."""
 
-    def __init__(self, lane: str, before: tuple, now: tuple | None):
-        then = shown(now) if now else "nothing"
+    def __init__(self, lane: str, before: tuple | None, now: tuple | None):
+        before, then = shown(before) if before else "something", shown(now) if now else "nothing"
         super().__init__(
-            f"{lane} sent {shown(before)} in one run and {then} in another, although everything it was told was the "
+            f"{lane} sent {before} in one run and {then} in another, although everything it was told was the "
             "same. Does it keep something in a global variable, or use datetime.now()?"
         )
 

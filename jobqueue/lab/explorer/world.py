@@ -174,8 +174,8 @@ class World:
 
     def _step(self, choice: Choice, known: Record | None, live: bool, look: bool) -> Record:
         request = self.pending.get(choice.lane)
-        if known and (request is None or tuple(request.steps[0]) != known.commands):
-            raise NotDeterministic(choice.lane, known.commands, request and tuple(request.steps[0]))
+        if request is None or (known and tuple(request.steps[0]) != known.commands):
+            raise NotDeterministic(choice.lane, known and known.commands, request and tuple(request.steps[0]))
         record = known
         if known is None or live:
             record, self.content = self.server.ask(choice, request, self.parked, self.loop.now, look)

@@ -25,7 +25,7 @@ from jobqueue.lab.explorer.engine import explore_here
 from jobqueue.lab.explorer.server import Server
 from jobqueue.sandbox import Sandbox
 
-SHARE = 300  # seconds for one world, at most: what is covered by then is said to be within a bound
+SHARE = 60  # seconds for one world, unless --share says more: what is covered by then is said to be within a bound
 
 
 @dataclass(frozen=True)
@@ -74,11 +74,11 @@ def worlds():
 _server = None
 
 
-def explore(world: tuple[str, int | None], until: float) -> Told | None:
+def explore(world: tuple[str, int | None], until: float, share: float = SHARE) -> Told | None:
     """Explore it; None if the time is over before it began."""
     global _server
     name, seed = world
-    seconds = min(SHARE, until - time.time())
+    seconds = min(share, until - time.time())
     if seconds <= 0:
         return None
     if _server is None:
@@ -99,18 +99,22 @@ def _explore(job):
     return explore(*job)
 
 
-def run(minutes: float, processes: int, say=print) -> list[Told]:
+def run(minutes: float, processes: int, say=print, share: float = SHARE) -> list[Told]:
     """Explore until the time is over; each world on one core, several at once."""
     until, told = time.time() + 60 * minutes, []
     with multiprocessing.get_context("spawn").Pool(processes) as pool:
         waiting, line = [], worlds()
         while True:
             while len(waiting) < 2 * processes and time.time() < until:
-                waiting.append(pool.apply_async(_explore, ((next(line), until),)))
+                waiting.append(pool.apply_async(_explore, ((next(line), until, share),)))
             if not waiting:
                 break
-            one = waiting.pop(0).get()
-            if one is None:
+            ready = next((one for one in waiting if one.ready()), None)
+            if ready is None:
+                waiting[0].wait(0.1)
+                continue
+            waiting.remove(ready)
+            if (one := ready.get()) is None:
                 continue
             told.append(one)
             bound = f" ({one.bound})" if one.bound else ""
@@ -135,13 +139,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--share", type=float, default=SHARE, help="seconds for one world, at most")
     parser.add_argument("--world", type=int, help="only the world of this seed, with all that is found in it")
     options = parser.parse_args()
     if options.world is not None:
-        one = explore((f"world {options.world}", options.world), time.time() + 60 * options.minutes)
+        seconds = 60 * options.minutes
+        one = explore((f"world {options.world}", options.world), time.time() + seconds, seconds)
         print(one.findings or one)
         sys.exit(bool(one.findings))
-    sys.exit(any(one.findings for one in run(options.minutes, options.processes)))
+    sys.exit(any(one.findings for one in run(options.minutes, options.processes, share=options.share)))
 
 
 if __name__ == "__main__":
