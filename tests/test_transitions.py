@@ -400,8 +400,13 @@ async def test_a_last_attempt_whose_lease_runs_out_is_dead_and_names_its_worker(
 
 @pytest.mark.parametrize(
     "fields",
-    [RAW, {"id": "x"}, {"id": "x", "body": "{}", "attempt": "one", "max_attempts": "3"}],
-    ids=["bytes", "no body", "no number"],
+    [
+        RAW,
+        {"id": "x"},
+        {"id": "x", "body": "{}", "attempt": "one", "max_attempts": "3", "reaped": "0"},
+        {"id": "x", "body": "{}", "attempt": "1", "max_attempts": "3"},
+    ],
+    ids=["bytes", "no body", "no number", "not reaped, nor not reaped"],
 )
 async def test_a_stale_entry_that_is_no_ticket_is_buried_as_it_is(queue, transitions, fields):
     entry = await add_raw(queue, fields, consumer="me")
