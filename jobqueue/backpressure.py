@@ -45,14 +45,17 @@ class DrainRate:
     """Estimates when a full tier will have room, from two refusals: how many entries left it in between."""
 
     def __init__(self):
-        self._before: dict[Tier, tuple[int, int]] = {}
+        self._before: dict[Tier, tuple[int, int, float]] = {}
 
     def retry_after(self, tier: Tier, excess: int, left: int, now_ms: int) -> float:
         """Seconds until `excess` entries may have left; `left` is how many ever did, at server time `now_ms`."""
-        earlier_left, earlier_ms = self._before.setdefault(tier, (left, now_ms))
-        if now_ms - earlier_ms > 1000:  # shorter spans say little, longer ones say what was
-            self._before[tier] = (left, now_ms)
-        rate = (left - earlier_left) / max(1, now_ms - earlier_ms) * 1000
+        earlier_left, earlier_ms, rate = self._before.get(tier, (left, now_ms, 0.0))
+        span_ms = now_ms - earlier_ms
+        if span_ms > 0 and (span_ms >= 1000 or not rate):  # shorter spans say little: better the last whole second
+            rate = (left - earlier_left) / span_ms * 1000
+        if not 0 <= span_ms < 1000:  # below 0: the server's clock was set back
+            earlier_left, earlier_ms = left, now_ms
+        self._before[tier] = (earlier_left, earlier_ms, rate)
         wait = excess / rate if rate > 0 else UNKNOWN_WAIT
         return min(LONGEST_WAIT, max(SHORTEST_WAIT, wait))
 

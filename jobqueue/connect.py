@@ -35,7 +35,7 @@ class Client(redis.asyncio.Redis):
 
     async def execute_command(self, *args, **options):
         try:
-            async with asyncio.timeout(REPLY_SECONDS), self._turns:
+            async with self._turns, asyncio.timeout(REPLY_SECONDS):
                 return await super().execute_command(*args, **options)
         except TimeoutError:
             raise NoReply(f"no reply to {args[0]} within {REPLY_SECONDS:g} s") from None
@@ -56,14 +56,16 @@ def connect(url: str) -> Client:
     that never saw it. Here a failure is an exception, and the code that knows what was being done decides. Replies are
     bytes: a payload is opaque until it is decoded.
     """
-    client = Client.from_url(
-        url,
-        socket_timeout=None,
-        socket_connect_timeout=REPLY_SECONDS,
-        retry=Retry(NoBackoff(), 0),
-        health_check_interval=0,
-        client_name="jobqueue",
-    )
+    client = Client.from_url(url, protocol=2)  # the shape of replies depends on it, and its default on the version
+    # Not as arguments of from_url: there the url's own ?socket_timeout=1 would win.
+    client.connection_pool.connection_kwargs |= {
+        "socket_timeout": None,
+        "socket_connect_timeout": REPLY_SECONDS,
+        "retry": Retry(NoBackoff(), 0),
+        "health_check_interval": 0,
+        "client_name": "jobqueue",
+        "decode_responses": False,
+    }
     plain = client.connection_pool.connection_class  # over TCP, TLS or a unix socket, as the url has it
     client.connection_pool.connection_class = type(plain.__name__, (_PackedByHiredis, plain), {})
     return client

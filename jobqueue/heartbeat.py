@@ -18,7 +18,7 @@ from jobqueue.scripts import Transitions
 from jobqueue.shared import read_lease
 
 #: A lease that is shortened for a running fleet must reach every heartbeat before it runs out.
-LONGEST_PAUSE = 1.0
+LONGEST_PAUSE = 0.3
 
 #: Seconds between looks at whether a beat is due. A look costs no command.
 TICK = 0.1

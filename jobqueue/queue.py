@@ -126,12 +126,13 @@ class Queue:
             left = deadline - time.monotonic()
             if not isinstance(answer, QueueFullError) or left <= 0:
                 raise answer
-            await asyncio.sleep(min(left, answer.retry_after))
+            await asyncio.sleep(min(left, answer.retry_after * random.uniform(0.5, 1)))  # not all waiters at once
 
     async def enqueue_many(self, jobs: Iterable[NewJob]) -> list[str | BadJob | QueueFullError]:
         """Accept many jobs; returns an answer for each, in order: its id, or the error that `enqueue` would raise.
 
-        A hundred share a script, and so one round trip; another producer's jobs may come in between the hundreds.
+        A hundred share a script, and so one round trip; another producer's jobs may come in between the hundreds. On a
+        ConnectionError some may have been accepted; only the repeat with job_ids is safe.
         """
         answers: list = []
         jobs = list(jobs)
@@ -181,7 +182,7 @@ class Queue:
         Raises JobFailed if it is dead or cancelled, or unknown, and TimeoutError after `timeout` seconds.
         """
         async with asyncio.timeout(timeout), self._endings.watch(job_id) as ended:
-            while True:
+            while not self._endings.closed:
                 ended.clear()
                 status = await self.job(job_id)
                 if status is None:
@@ -195,6 +196,7 @@ class Queue:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(LOOK_AGAIN):
                         await ended.wait()
+            raise JobFailed(f"the queue was closed while job {job_id} was waited for")
 
     async def cancel(self, job_id: str) -> bool:
         """Take back a job that does not run. False if it runs, has ended, or is unknown: nothing has changed then."""
@@ -229,8 +231,11 @@ class Queue:
     async def set_policy(self, name: str | None) -> None:
         """Have all workers follow the policy of this name (see priority.py) from their next fetch on; None: their own.
 
-        A name that is not built in must be one that the workers were given. Raises BadSetting for a misspelt one.
+        A name that is not built in must be one that the workers were given: only they can say, and log it. Raises
+        BadSetting for an empty one, and for a built-in one with the wrong numbers.
         """
+        if name == "":
+            raise BadSetting("a policy's name is not empty; None lets each worker follow its own")
         if name is None:
             await self.redis.hdel(self.keys.settings, "policy")
             return

@@ -21,6 +21,7 @@ class Endings:
         self._waiters: dict[str, list[asyncio.Event]] = {}
         self._listener: asyncio.Task | None = None
         self._listening = asyncio.Event()
+        self.closed = False
 
     @contextlib.asynccontextmanager
     async def watch(self, job_id: str):
@@ -30,7 +31,9 @@ class Endings:
         try:
             if self._listener is None or self._listener.done():
                 self._listener = asyncio.create_task(self._listen())
-            await self._listening.wait()
+            with contextlib.suppress(TimeoutError):  # a server that does not answer: the waiter's own look will say so
+                async with asyncio.timeout(LOOK_AGAIN):
+                    await self._listening.wait()
             yield heard
         finally:
             self._waiters[job_id].remove(heard)
@@ -38,6 +41,8 @@ class Endings:
                 del self._waiters[job_id]
 
     async def close(self) -> None:
+        self.closed = True
+        self._wake(list(self._waiters))
         if self._listener:
             self._listener.cancel()
             await asyncio.gather(self._listener, return_exceptions=True)

@@ -1,6 +1,7 @@
 """Run a job and settle it: the error boundary of a handler, and the end of every attempt."""
 
 import asyncio
+import contextlib
 import inspect
 import logging
 import random
@@ -29,6 +30,9 @@ Handler = Callable[[Job], Any]
 
 #: The server is away, or only for a while no master: worth trying again, with the same words.
 AWAY = (ConnectionError, NoReply, ReadOnlyError)
+
+#: It is there and refuses all writes for a while: a replica or the disk is missing, a slot moves, a script is at work.
+FOR_A_WHILE = ("NOREPLICAS", "MISCONF", "BUSY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "UNBLOCKED")
 
 #: Seconds for settling what is left at the end of a drain, once every handler has been told to stop.
 PATIENCE_SECONDS = 5.0
@@ -89,12 +93,16 @@ class Runner:
         while True:
             await self._wake_settler.wait()
             self._wake_settler.clear()
-            batch, self._finished = self._finished, []
-            results = [(held.job, result) for held, result in batch]
-            ttl_ms = round(self.queue.result_ttl * 1000)
-            replies = await self._insist(self.transitions.complete, self.consumer, results, ttl_ms)
-            for (held, _), reply in zip(batch, replies or [LOST] * len(batch), strict=True):
-                self._drop(held, "lost" if reply == LOST else "done")
+            await self._settle_finished()
+
+    async def _settle_finished(self) -> None:
+        batch = list(self._finished)
+        results = [(held.job, result) for held, result in batch]
+        ttl_ms = round(self.queue.result_ttl * 1000)
+        replies = await self._insist(self.transitions.complete, self.consumer, results, ttl_ms)
+        del self._finished[: len(batch)]
+        for (held, _), reply in zip(batch, replies or [LOST] * len(batch), strict=True):
+            self._drop(held, "lost" if reply == LOST else "done")
 
     async def finish(self, seconds: float) -> None:
         """Let what runs finish for `seconds`, hand back the rest, and return when all is settled."""
@@ -102,15 +110,21 @@ class Runner:
         tasks = [held.task for held in self.held.values()]
         if tasks:
             await asyncio.wait(tasks, timeout=seconds)
-        for held in list(self.held.values()):
-            self.cancel(held, DRAINED)
-        try:
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE_SECONDS):
-                while self.held:
-                    self.slot_freed.clear()
-                    await self.slot_freed.wait()
+                await self._hand_back(lambda held: held.job.task in self._async)
+        try:  # nothing can stop a thread: hand its job back last, just before we leave
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await self._hand_back(lambda held: True)
         except TimeoutError:
             log.error("left %d attempts to the reaper: Redis is away, or handlers ignore cancellation", len(self.held))
+
+    async def _hand_back(self, whose: Callable[[Held], bool]) -> None:
+        for held in filter(whose, list(self.held.values())):
+            self.cancel(held, DRAINED)
+        while any(map(whose, self.held.values())):
+            self.slot_freed.clear()
+            await self.slot_freed.wait()
 
     async def abandon(self) -> None:
         """Hand back what still runs, without grace: the worker itself was cancelled, or failed."""
@@ -119,17 +133,26 @@ class Runner:
             self.cancel(held, DRAINED)
         if tasks := [held.task for held in self.held.values()]:
             await asyncio.wait(tasks, timeout=PATIENCE_SECONDS)
+        if self._finished:  # by now, or while the settler was being cancelled: done is done
+            await self._settle_finished()
+        if self._alarm:
+            self._alarm.cancel()
 
     async def _run(self, held: Held) -> None:
         job = held.job
         say("started", job, self.consumer)
         try:
             returned = await (self.handlers[job.task](job) if job.task in self._async else self._in_thread(job))
+            if inspect.isawaitable(returned):  # a plain function around an async one: a lambda, a decorator
+                returned = await returned
             result = encode_result(returned, self.queue.max_bytes)
             held.running = False
             self._finished.append((held, result))
             self._wake_settler.set()
-        except (KeyboardInterrupt, GeneratorExit):
+        except KeyboardInterrupt:
+            raise
+        except GeneratorExit:  # the handler's own, or the garbage collector's, in which nothing can be awaited
+            self._drop(held, "lost")
             raise
         except BaseException as error:  # SystemExit, for one: whatever a handler raises is a failure of its job alone
             held.running = False
@@ -173,13 +196,13 @@ class Runner:
         while True:
             try:
                 return await settle(*args)
-            except AWAY:
+            except (*AWAY, ResponseError) as error:
+                if not isinstance(error, AWAY) and not str(error).startswith(FOR_A_WHILE):
+                    log.exception("the server refused to settle an attempt; its lease will run out")
+                    return None
                 if time.monotonic() > self.give_up_at:
                     return None
                 await asyncio.sleep(0.2)
-            except ResponseError:
-                log.exception("the server refused to settle an attempt; its lease will run out")
-                return None
 
     def _drop(self, held: Held, outcome: str, error: str = "") -> None:
         del self.held[held.job.address]

@@ -12,8 +12,9 @@ DEFAULT_LEASE = 30.0
 async def read_lease(redis: Redis, keys: Keys) -> float:
     """The lease in seconds, as this queue's settings have it now."""
     lease_ms = await redis.hget(keys.settings, "lease_ms")
-    # Not a number: somebody's hand, not ours; better a lease that is not theirs than no heartbeat at all.
-    return int(lease_ms) / 1000 if lease_ms and lease_ms.isdigit() and len(lease_ms) < 12 else DEFAULT_LEASE
+    # What set_lease would not have written is somebody's hand: better a lease that is not theirs than no heartbeat.
+    whole = lease_ms and lease_ms.isdigit() and len(lease_ms) < 12 and int(lease_ms) >= 500
+    return int(lease_ms) / 1000 if whole else DEFAULT_LEASE
 
 
 async def create_groups(redis: Redis, keys: Keys) -> None:

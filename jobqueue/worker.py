@@ -64,7 +64,7 @@ class Worker:
         reap: bool = True,
         rng: random.Random | None = None,
     ):
-        if not 1 <= concurrency <= 1000:
+        if not isinstance(concurrency, int) or not 1 <= concurrency <= 1000:
             raise BadSetting(f"concurrency must be from 1 to 1000, not {concurrency!r}")
         self.queue, self.handlers, self.concurrency, self.policy = queue, handlers, concurrency, policy
         self.name = name or f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
@@ -90,11 +90,13 @@ class Worker:
                 settler.cancel()
                 unblocker.cancel()
         finally:
-            await self._runner.abandon()
-            await keeper.stop()
-            await self._leave()
-            self._drain.clear()  # it may run again
-            self._until_idle = False
+            try:
+                await self._runner.abandon()
+            finally:  # even if we are cancelled a second time: a heartbeat that stayed would renew for nobody
+                await keeper.stop()
+                await self._leave()
+                self._drain.clear()  # it may run again
+                self._until_idle = False
 
     async def run_until_idle(self) -> None:
         """Work until no job is waiting, pending or delayed, whoever holds it."""
@@ -140,7 +142,7 @@ class Worker:
 
     async def _take(self, delivered: list[Delivered]) -> None:
         """Start what can be started; first of all hand back or bury what can not, for a job started may kill us."""
-        jobs, suspects = [], any(held.job.reaped for held in self._runner.held.values())
+        jobs, suspects = [], sum(held.job.reaped for held in self._runner.held.values())
         free = self.concurrency - len(self._runner.held)
         for tier, entry, fields in delivered:
             job = await self._admit(tier, entry, fields)
@@ -149,9 +151,12 @@ class Worker:
             elif job and job.reaped and suspects:
                 # Its last attempt lost its lease: it may have killed its worker, or only stood beside the one that did.
                 # Two of those at once, and the innocent would share the killer's fate again.
-                await self._fetcher.transitions.release(self.name, tier, entry, round(QUARANTINE_SECONDS * 1000))
+                # One after the other: the n-th has no chance here before the n-1 before it.
+                delay_ms = round(QUARANTINE_SECONDS * 1000) * suspects
+                await self._fetcher.transitions.release(self.name, tier, entry, delay_ms)
+                suspects += 1
             elif job:
-                suspects = suspects or job.reaped
+                suspects += job.reaped
                 jobs.append(job)
         for number, job in enumerate(jobs, 1):
             self._runner.start(job)
