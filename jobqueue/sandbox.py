@@ -165,6 +165,7 @@ class Sandbox:
 
     def _ask_version(self) -> None:
         with redis.Redis.from_url(self.url, retry=Retry(NoBackoff(), 0)) as client:
+            client.ping()  # INFO is answered also while the append-only file is being replayed
             require_version(client.info("server"))
 
 
