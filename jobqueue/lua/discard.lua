@@ -10,7 +10,7 @@ local found = {}
 local raw = read_raw(dead, letter)
 for i = 1, #raw, 2 do found[raw[i]] = raw[i + 1] end
 if not found.ticket then return 0 end
-if found.id ~= '' then redis.call('DEL', job_prefix .. found.id) end
 count(totals, 'discarded', {found.id}, {letter}, '')
+if found.id ~= '' then redis.call('DEL', job_prefix .. found.id) end
 redis.call('XDEL', dead, letter)
 return 1

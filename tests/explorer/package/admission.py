@@ -119,7 +119,7 @@ ADMISSION: dict[str, Case] = {
         {"p": produces("b", marks=ONE_PLACE)},
         setup(("a", "normal", 3, 20), then=[delete(KEYS.stream("normal"))]),
         Faults(),
-        always=(admits(*ONE_PLACE), one_place_each, no_hole),
+        always=(as_told, admits(*ONE_PLACE), one_place_each, no_hole),
         ends=(nothing_pending_is_left, no_hole),
         finish=repaired(KEYS.stream("normal"), missing=True),
     ),
@@ -133,6 +133,7 @@ ADMISSION: dict[str, Case] = {
         setup(("a", "normal", 3, 20), ("b", "normal", 3, 20), ("c", "low", 3, 40)),
         ids=(*"abc",), tiers=("normal", "low"),
     ),
+    "enqueue for a millisecond": Case(("enqueue",), {"p": produces("a", delay=0.001)}, faults=Faults()),
     "promote and a delayed enqueue": Case(
         ("promote", "enqueue"), {"p": produces("a", "b", delay=20), "q": calls(("promote",))},
     ),

@@ -8,7 +8,9 @@ from case import (
     TWO,
     Case,
     by,
+    delete,
     delete_pending,
+    each_letter_has_its_job,
     no_hole,
     nobody_is_cancelled,
     nothing_pending_is_left,
@@ -107,6 +109,10 @@ AFTERLIFE: dict[str, Case] = {
         ("cancel",), {"c": cancels}, setup(("a",), then=[took("w"), silence, delete_pending]), Faults(),
         always=(as_told,), ends=(as_told, nothing_pending_is_left),
     ),
+    "cancel what somebody took out of the delayed set": Case(
+        ("cancel",), {"c": cancels}, setup(("a", "normal", 3, 20), then=[delete(KEYS.delayed("normal"))]), Faults(),
+        always=(nobody_is_cancelled,), ends=(nobody_is_cancelled,),
+    ),
     "cancel beside a stranger that is delayed": Case(
         ("cancel",), {"c": cancels},
         setup(("a", "normal", 3, 20), then=[strange_delayed("no json", due=20), strange_delayed("[1]", due=20)]),
@@ -160,3 +166,13 @@ for key, words in (
             ends=(nothing_pending_is_left,),
             finish=repaired(key),
         )
+
+AFTERLIFE["discard when the totals are no hash"] = Case(
+    ("discard",),
+    {"m": Program(mourns("discard"), may_raise=(ResponseError,))},
+    setup(("a",), then=[took("w", 1, "normal", "bury"), spoil(KEYS.totals)]),
+    Faults(),
+    always=(each_letter_has_its_job,),
+    ends=(each_letter_has_its_job,),
+    finish=repaired(KEYS.totals),
+)

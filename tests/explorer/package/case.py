@@ -177,6 +177,13 @@ def nobody_is_cancelled(view: View) -> list[Finding]:
     return [Finding("told cancelled", f"{id} is not") for id in said]
 
 
+def each_letter_has_its_job(view: View) -> list[Finding]:
+    """At every instant: what is known of a job is not thrown away before its letter is."""
+    census = Census(view.content)
+    ids = [letter["id"] for letter in census.letters if letter["id"] and letter["id"] not in census.hashes]
+    return [Finding("forgotten", f"of {id} there is only a letter") for id in ids]
+
+
 def letters_are_counted(view: View) -> list[Finding]:
     """At every instant: as many letters as the total says."""
     census = Census(view.content)
@@ -192,6 +199,12 @@ def died(*reasons: str):
         return [] if found == sorted(reasons) else [Finding("wrong letters", f"{found}, not {reasons}")]
 
     return check
+
+
+def died_at_once(view: View) -> list[Finding]:
+    """At the end: what came first is what was buried; it did not become another entry before."""
+    entries = [letter["entry"] for letter in Census(view.content).letters]
+    return [] if entries == [f"{EPOCH * 1000}-0"] else [Finding("buried late", f"the letters are of {entries}")]
 
 
 def deaths(*reasons: str):
@@ -255,9 +268,9 @@ def strange(name: str, tier="normal"):
 
 
 def odd(field: str, value: str):
-    """An entry that is a ticket but for one field."""
+    """An entry that is a ticket but for one field (None: it is missing)."""
     ticket = {"id": "a", "attempt": "1", "max_attempts": "3", "reaped": "0", "released": "0", "body": body_of("a")}
-    flat = [word for pair in (ticket | {field: value}).items() for word in pair]
+    flat = [word for pair in (ticket | {field: value}).items() if pair[1] is not None for word in pair]
 
     async def act(world):
         await world.connect().execute_command("XADD", KEYS.stream("normal"), "*", *flat)

@@ -54,7 +54,7 @@ class Hand:
 
     async def enqueue_all(self, *jobs: tuple, marks=NO_LIMIT):
         """One call for jobs (id, tier, max_attempts, delay), with the same watermarks (low, high)."""
-        sent = [(tier, id, most, body_of(id).encode(), delay * 1000, *marks) for id, tier, most, delay in jobs]
+        sent = [(tier, id, most, body_of(id).encode(), round(delay * 1000), *marks) for id, tier, most, delay in jobs]
 
         def told(replies):
             return tuple(reply if isinstance(reply, int) else ("full", *reply) for reply in replies)
@@ -197,6 +197,8 @@ def settle(how: str, **options):
             await (hand.release(*job, **options) if how == "release" else hand.bury(*job, "", "malformed", "no", ""))
         elif how == "complete":
             await hand.complete(job)
+        elif how == "complete twice":
+            await hand.complete(job, job)
         elif how == "retry":
             if job.attempt < job.max_attempts:
                 await hand.retry(job, **options)

@@ -98,7 +98,7 @@ class Model:
                 return "full", depth, self.added[tier] - length, self._ms_number()
         self.jobs[id] = job = Known(id, tier, max_attempts=max_attempts)
         if delay:
-            self._delay(job, delay * 1000)
+            self._delay(job, round(delay * 1000))
         else:
             self._wait(job)
         self._count("accepted", id)

@@ -202,7 +202,7 @@ def first_finding(name: str, server: Server):
             search.run(stop)
         except RuntimeError as error:
             return Finding("raised", str(error))  # setup failed
-        except (LookupError, ValueError) as error:
+        except (LookupError, TypeError, ValueError) as error:
             return Finding("nonsense", f"no invariant can make sense of it: {error!r}")
     stop(search)
     return found[0] if found else None

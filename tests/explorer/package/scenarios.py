@@ -22,6 +22,7 @@ from case import (
     delete,
     delete_pending,
     died,
+    died_at_once,
     full_memory_refuses,
     letters_are_counted,
     no_hole,
@@ -284,17 +285,25 @@ CASES["the groups are gone"] = Case(
     always=(structure, as_told),
     ends=(structure, as_told, all_settled, nothing_pending_is_left),
 )
-for field in ("attempt", "max_attempts", "released"):
-    for how, program in (("release", work("release")), ("reap", reaps())):
-        CASES[f"{how} a ticket whose {field} is no number"] = Case(
-            (how,),
-            {"w": program},
-            setup(then=[odd(field, "x"), *([took("gone"), silence] if how == "reap" else [])]),
-            Faults(),
-            ids=(),
-            always=(one_place_each,),
-            ends=(died("malformed"), nothing_pending_is_left),
-        )
+ODD = {  # what no ticket of ours has; None: the field is missing
+    "id": ("",), "reaped": (None,), "body": (None,),
+    "attempt": ("x", "0", "12345"), "max_attempts": ("x", "0", "nan"), "released": ("x", "-1"),
+}  # fmt: skip
+for field, values in ODD.items():
+    for value in values:
+        for how, program in (("release", work("release", started=True)), ("reap", reaps())):
+            CASES[f"{how} a ticket whose {field} is {value!r}"] = Case(
+                (how,),
+                {"w": program},
+                setup(then=[odd(field, value), *([took("gone"), silence] if how == "reap" else [])]),
+                Faults(),
+                ids=(),
+                always=(one_place_each,),
+                ends=(died("malformed"), died_at_once, nothing_pending_is_left),
+            )
+CASES["a batch that has a job twice"] = Case(
+    ("complete",), {"w": work("complete twice")}, TWO, Faults(lose_reply=1, crash=1, total=1)
+)
 CASES["a look while the group is gone"] = Case(
     ("snapshot", "status", "heads"),
     {"l": calls(LOSE_GROUP, ("look", "a", "b"), REGROUP)},
