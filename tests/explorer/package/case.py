@@ -39,7 +39,7 @@ class Case:
     finish: Callable | None = None
     tiers: tuple[str, ...] = ("normal",)  # those it uses
     ends: tuple[Callable, ...] = ()
-    heavy: bool = False  # every day with one fault at most, in the long run with all
+    heavy: bool = False  # every day with one fault fewer, in the long run with all
 
     @property
     def size(self) -> tuple:
@@ -47,7 +47,10 @@ class Case:
         return sum(self.faults.budget().values()), len(self.programs)
 
     def scenario(self, title: str, everyday=False) -> Scenario:
-        faults = replace(self.faults, total=1) if everyday and self.heavy else self.faults
+        faults = self.faults
+        if everyday and self.heavy:
+            fewer = (faults.total or sum(faults.budget().values())) - 1
+            faults = replace(faults, total=fewer) if fewer else Faults()
         always = (self.always or (structure, as_told, one_outcome, one_fate)) + self.also
         invariants = (self.ends or (*always, all_settled, nothing_pending_is_left)) + self.at_end
         return Scenario(
@@ -172,8 +175,9 @@ def told_done_is_done(view: View) -> list[Finding]:
 
 
 def nobody_is_cancelled(view: View) -> list[Finding]:
-    """At every instant: whoever could not be taken back is not said to be."""
+    """At every instant: whoever could not be taken back is not said to be, and nobody is told so."""
     said = [id for id, told in Census(view.content).hashes.items() if told.get("state") == "cancelled"]
+    said += [args[0] for call, _, _, args, answer in view.effects if call == "cancel" and answer]
     return [Finding("told cancelled", f"{id} is not") for id in said]
 
 

@@ -314,14 +314,43 @@ CASES["a look while the group is gone"] = Case(
 
 CASES |= ADMISSION | AFTERLIFE
 
-#: Those that take longest: every day they are explored with one fault, in the long run with all of theirs.
+#: Those that take longest: every day they are explored with one fault fewer, in the long run with all of theirs.
 HEAVY = (
-    "a letter replayed, and then discarded", "a producer and a worker at the watermark",
-    "a slow worker", "a batch completed, one of it reaped", "a replay beyond the capacity", "cancel and enqueue",
-    "cancel and retry", "heartbeat and reap", "one name, two lives", "promote and retry",
-    "two discard", "two producers, one id, one worker", "two workers complete", "a slow worker that fails",
-    "recorded: retry, reap, promote", "replay and discard", "no tickets",
-)  # fmt: skip
+    "a batch completed, one of it reaped",
+    "a closed gate opens at the low watermark only",
+    "a letter replayed, and then discarded",
+    "a producer and a worker at the watermark",
+    "a replay beyond the capacity",
+    "a retry and a replay on a full tier",
+    "a slow worker",
+    "a slow worker that fails",
+    "attempts are used up",
+    "cancel and enqueue",
+    "cancel and release",
+    "cancel and retry",
+    "discarded, and enqueued anew",
+    "drain and fetch",
+    "heartbeat and reap",
+    "heartbeats for two jobs, one reaped",
+    "letters that are no jobs",
+    "no tickets",
+    "one name, two lives",
+    "promote and retry",
+    "promote and retry, not yet due",
+    "recorded: a batch completed, a release, a last attempt",
+    "recorded: retry, reap, promote",
+    "release and reap",
+    "release for a while and reap",
+    "replay and discard",
+    "replayed after all it has been through",
+    "replayed, and dead again",
+    "two discard",
+    "two producers, one id, one worker",
+    "two reapers, the last attempt",
+    "two reapers, two jobs",
+    "two replay two letters",
+    "two workers complete",
+)
 for name in HEAVY:
     CASES[name] = replace(CASES[name], heavy=True)
 

@@ -213,7 +213,7 @@ WHOLE = {
         {"w": worker(reap=True), "v": worker(leaves_after=40, reap=True)},
         setup("poison", "good"),
         Faults(crash=2),
-        runs=50,
+        runs=30,
         at_end=(the_good_one_is_done,),
     ),
     "one poison job and a good one, one after the other": Whole(
@@ -225,7 +225,7 @@ WHOLE = {
     ),
     "a worker and a producer": Whole({"w": worker(), "p": produces("a", "b")}, setup()),
     "a worker, and a reaper after its lease": Whole(
-        {"w": worker(), "r": reaps}, setup("a"), Faults(pass_time=1), runs=200
+        {"w": worker(), "r": reaps}, setup("a"), Faults(pass_time=1), runs=120
     ),
     "a worker that drains, and a job that takes long": Whole(
         {"w": worker(takes=20, leaves_after=1), "r": reaps}, setup("a"), runs=100
