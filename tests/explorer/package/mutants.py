@@ -169,8 +169,10 @@ def judge(mutant: Mutant, server: Server) -> str:
     with in_place(mutant):
         if not compiles(mutant, server):
             return BROKEN
-        for name in cases_for(mutant.script):
-            if finding := first_finding(name, server):
+        names = cases_for(mutant.script)
+        light, all_faults = [(name, True) for name in names], [(name, False) for name in names if CASES[name].heavy]
+        for name, everyday in light + all_faults:
+            if finding := first_finding(name, server, everyday):
                 return RAISED if finding.kind == "raised" else KILLED
     return SURVIVED
 
@@ -188,9 +190,9 @@ def compiles(mutant: Mutant, server: Server) -> bool:
     return True
 
 
-def first_finding(name: str, server: Server):
+def first_finding(name: str, server: Server, everyday: bool):
     """Explore until something is found; returns that, or None."""
-    search = Search(CASES[name].scenario(name, everyday=True), server, Bounds())
+    search = Search(CASES[name].scenario(name, everyday), server, Bounds())
     found = []
 
     def stop(search) -> bool:
