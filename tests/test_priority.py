@@ -84,7 +84,7 @@ def test_a_simulation_never_idles_beside_work_and_forgets_nobody():
     assert max(job.started for job in served) <= max(100, 500 * 0.5 / 3) + 0.5
 
 
-@pytest.mark.parametrize("name", ["strict", "aging:0.2"])
+@pytest.mark.parametrize("name", ["strict", "aging:0.1"])
 async def test_the_simulation_agrees_with_the_live_queue(redis_url, name):
     """The same policy starts the same jobs in the same order, given the arrivals that Redis recorded."""
     ran = []
@@ -95,9 +95,10 @@ async def test_the_simulation_agrees_with_the_live_queue(redis_url, name):
 
     async with Queue(redis_url) as queue:
         await queue.set_policy(name)
-        for number, tier in enumerate(["low", "normal", "low", "high", "normal", "low", "high", "high"]):
+        await queue.enqueue("run", 0, priority="low")
+        await asyncio.sleep(0.5)  # five steps of aging: enough to overtake, and no machine is so slow as to undo it
+        for number, tier in enumerate(["normal", "low", "high", "low", "high"], start=1):
             await queue.enqueue("run", number, priority=tier)
-            await asyncio.sleep(0.1)  # apart, so that their ages tell
         arrivals = await recorded(queue)
         await Worker(queue, {"run": run}, concurrency=1).run_until_idle()
     simulated = simulate(arrivals, named(name, random.Random()), service=0.05)
@@ -111,7 +112,8 @@ async def recorded(queue):
     found = {}
     for tier in TIERS:
         for entry, fields in await queue.redis.xrange(queue.keys.stream(tier)):
-            arrived = int(entry.split(b"-")[0]) / 1000 - now
+            milliseconds, number = map(int, entry.split(b"-"))
+            arrived = milliseconds / 1000 + number / 1e6 - now
             found[arrived, tier] = json.loads(fields[b"body"])["payload"]
     return found
 
