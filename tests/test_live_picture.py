@@ -8,10 +8,11 @@ import pytest
 from jobqueue.lab.live.feed import Feed
 from jobqueue.lab.live.frame import NOTHING
 from jobqueue.lab.live.language import WORKER_COLOURS, WORKER_SHAPES
-from jobqueue.lab.live.picture import LivePicture
+from jobqueue.lab.live.picture import LivePicture, Overview
 from jobqueue.lab.live.still import body, image, still
-from jobqueue.lab.live.strip import COLUMN, LANES, MARKS, PLOT, POINTS, point, strip, thinned
+from jobqueue.lab.live.strip import COLUMN, LANES, MARKS, PLOT, point, strip, thinned
 from jobqueue.lab.live.values import ROWS, finding, in_order, shaped, values
+from jobqueue.lab.live.view import POINTS
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -286,12 +287,12 @@ def clock():
 
 @pytest.fixture
 def feed(clock):
-    return Feed(clock)
+    return Feed(Overview(), clock)
 
 
 def test_nothing_is_sent_while_nobody_looks(feed, clock):
     assert [feed.push(each) for each in story()] == [None] * 151
-    assert feed.hear({"hello": True})["points"] == list(feed.points)
+    assert feed.hear({"hello": True})["points"] == list(feed.view.points)
     assert feed.push(frame(16.0)) is not None
     clock.now += 3.1
     assert not feed.watched
@@ -319,7 +320,7 @@ def test_changes_add_up_to_the_whole(feed, clock):
     clock.now += 3
     feed.hear({"hello": True})
     assert page == {**feed.hear({"hello": True})["values"], "picture@aria-label": page["picture@aria-label"]}
-    assert points == list(feed.points)
+    assert points == list(feed.view.points)
     assert message["facts"] == {"orphans": 0, "done": 1200}
 
 
@@ -342,11 +343,11 @@ def test_the_text_alternative_changes_at_a_calm_pace(feed, clock):
 def test_the_past_is_bounded_in_points_and_in_seconds(feed):
     for k in range(2000):
         feed.push(frame(k / 100))
-    assert len(feed.points) == POINTS
+    assert len(feed.view.points) == POINTS
     for k in range(200):
         feed.push(frame(20.0 + k))
-    assert len(feed.points) == 61
-    assert feed.points[-1][0] - feed.points[0][0] == 60
+    assert len(feed.view.points) == 61
+    assert feed.view.points[-1][0] - feed.view.points[0][0] == 60
 
 
 def test_a_new_world_begins_a_new_past(feed):
@@ -358,7 +359,7 @@ def test_a_new_world_begins_a_new_past(feed):
 
 def test_a_picture_says_that_it_has_stopped_to_whoever_comes_later(feed):
     feed.push(killed())
-    feed.push(feed.frame, stopped=True)
+    feed.push(feed.view.frame, stopped=True)
     message = feed.hear({"hello": True})
     assert message["stopped"]
     assert message["values"]["badge"] == "stopped at 8 s"

@@ -66,7 +66,7 @@ class World:
         self.handlers = handlers
         self.sandbox = Sandbox()
         self.jobs: dict[str, str] = {}
-        self._picture = None
+        self._pictures = {}
         self._closed = False
 
     async def __aenter__(self) -> "World":
@@ -96,8 +96,8 @@ class World:
         if self._recording.cancel():
             await asyncio.wait([self._recording])
         self.fleet.close()
-        if self._picture:
-            self._picture.freeze()
+        for picture in self._pictures.values():
+            picture.freeze()
         await self.queue.close()
         self.sandbox.stop()
         self._folder.cleanup()
@@ -177,11 +177,7 @@ class World:
         # Imported here, because the demo needs no widget, and may run without the packages for one.
         from jobqueue.lab.live.picture import LivePicture
 
-        if self._picture is None:
-            self._picture = LivePicture(on_kill=self.kill)
-            for frame in self.recorder.frames:
-                self._picture.push(frame)
-        return self._picture
+        return self._live(LivePicture, on_kill=self.kill)
 
     def still(self):
         """The picture of the whole recording, as an image that needs no kernel."""
@@ -195,9 +191,17 @@ class World:
         if self._closed:
             raise WorldClosed("this world is closed: run the notebook's first code cell again, it makes a new one")
 
+    def _live(self, kind: type, **options):
+        """This world's live picture of this kind, with all of the recording in it: one, however often it is shown."""
+        if kind not in self._pictures:
+            self._pictures[kind] = picture = kind(**options)
+            for frame in self.recorder.frames:
+                picture.push(frame)
+        return self._pictures[kind]
+
     def _show(self, frame: dict) -> None:
-        if self._picture:
-            self._picture.push(frame)
+        for picture in self._pictures.values():
+            picture.push(frame)
 
 
 def _orphans(frame: dict) -> int:

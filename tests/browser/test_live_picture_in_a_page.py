@@ -6,8 +6,9 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from jobqueue.lab.live.feed import Feed
-from jobqueue.lab.live.picture import HERE, LivePicture
+from jobqueue.lab.live.picture import LivePicture, Overview
 from jobqueue.lab.live.still import draw
+from jobqueue.lab.live.widget import HERE
 from test_live_picture import frame, killed, story
 
 # What anywidget gives a script: traits to get, messages to hear, and a way to answer.
@@ -53,7 +54,7 @@ def tell(page, message):
 
 @pytest.mark.parametrize("width", [1300, 700])
 def test_the_live_picture_comes_to_show_what_the_still_one_shows(show, width):
-    page, feed = show(width), Feed()
+    page, feed = show(width), Feed(Overview())
     tell(page, feed.hear({"hello": True}))
     for seen in (*story()[40:60], killed(7.0, idle=2.5)):
         tell(page, feed.push(seen))
@@ -62,14 +63,14 @@ def test_the_live_picture_comes_to_show_what_the_still_one_shows(show, width):
     drawn = page.evaluate(paths, ".jq-live")
     assert page.get_attribute(".jq-live", "data-orphans") == "8"
     still = show(width)
-    still.set_content(draw(feed.frame, list(feed.points), wide=width > 1000, badge="live, 7 s"))
+    still.set_content(draw(feed.view.frame, list(feed.view.points), wide=width > 1000, badge="live, 7 s"))
     assert live == still.evaluate(SHOWN, ".jq-live")
     assert drawn == still.evaluate(paths, ".jq-live")
     assert ["row0.flag", "orphan"] in live
 
 
 def test_a_button_is_reached_by_keyboard_and_says_whom_it_kills(show):
-    page, feed = show(), Feed()
+    page, feed = show(), Feed(Overview())
     tell(page, feed.hear({"hello": True}))
     tell(page, feed.push(killed()))
     assert page.get_by_role("button", name="kill -9 ada").is_disabled()
@@ -79,7 +80,7 @@ def test_a_button_is_reached_by_keyboard_and_says_whom_it_kills(show):
 
 
 def test_nodes_are_moved_and_not_made_anew(show):
-    page, feed = show(), Feed()
+    page, feed = show(), Feed(Overview())
     tell(page, feed.hear({"hello": True}))
     page.evaluate("""() => { window.made = 0
         const watch = new MutationObserver(seen => { for (const { addedNodes } of seen) for (const node of addedNodes)
@@ -91,7 +92,7 @@ def test_nodes_are_moved_and_not_made_anew(show):
 
 
 def test_a_second_view_and_a_picture_without_news(show):
-    page, feed = show(), Feed()
+    page, feed = show(), Feed(Overview())
     tell(page, feed.hear({"hello": True}))
     page.evaluate("() => { window.away = show(document.body.appendChild(document.createElement('div'))) }")
     assert page.evaluate("sent.at(-1).hello") is True
@@ -107,7 +108,7 @@ def test_a_second_view_and_a_picture_without_news(show):
 
 
 def test_reduced_motion_is_respected(show):
-    page, feed = show(reduced_motion="reduce"), Feed()
+    page, feed = show(reduced_motion="reduce"), Feed(Overview())
     tell(page, feed.hear({"hello": True}))
     for k in range(15):
         page.evaluate("message => tell(message)", feed.push(frame(1 + k / 10)))

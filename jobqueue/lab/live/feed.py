@@ -1,29 +1,24 @@
-"""What the live picture tells the page, and when: only what changed, and only while somebody looks. No widget here."""
+"""What a live picture tells the page, and when: only what changed, and only while somebody looks. No widget here."""
 
 import time
-from collections import deque
 from collections.abc import Callable
 
-from jobqueue.lab.live.frame import NOTHING, orphans
-from jobqueue.lab.live.still import as_image, draw
-from jobqueue.lab.live.strip import POINTS, WINDOW, point
-from jobqueue.lab.live.values import spoken, values
+from jobqueue.lab.live.still import as_image
+from jobqueue.lab.live.view import View
 
 WATCHED_SECONDS = 3.0  # without a sign of life from the page for so long, nothing is sent
 SPOKEN_SECONDS = 2.0  # a screen reader is not told ten times a second
 
 
 class Feed:
-    """Remembers the past of the world, and makes the messages for the page out of it.
+    """Takes frames in, and makes the messages for the page out of what `view` says of them.
 
     Args:
         clock: seconds, monotonic.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic):
-        self.clock = clock
-        self.frame = NOTHING
-        self.points: deque[list[float]] = deque(maxlen=POINTS)
+    def __init__(self, view: View, clock: Callable[[], float] = time.monotonic):
+        self.view, self.clock = view, clock
         self.stopped = False
         self.wide = True  # as the page that asked last shows it
         self._seen = self._spoken = float("-inf")
@@ -36,17 +31,10 @@ class Feed:
 
     def push(self, frame: dict, *, stopped: bool = False) -> dict | None:
         """Remember the frame; returns the message for the page, or None when nobody looks."""
-        if self.points and frame["t"] < self.points[-1][0]:
-            self.points.clear()  # a new world: its time begins again
+        if not self.view.take(frame) or not self.watched:
             self._shown = None
-        self.frame, self.stopped = frame, stopped
-        self.points.append(point(frame))
-        while self.points[-1][0] - self.points[0][0] > WINDOW:
-            self.points.popleft()
-        if not self.watched:
-            self._shown = None
-            return None
-        return self._message()
+        self.stopped = stopped
+        return self._message() if self.watched else None
 
     def hear(self, message: dict) -> dict | None:
         """A page looks. Returns everything, for a page that is new or has missed something; otherwise None."""
@@ -59,17 +47,17 @@ class Feed:
 
     def still(self) -> str:
         """The picture as it is, as a self-contained SVG in the layout last seen."""
-        return draw(self.frame, list(self.points), wide=self.wide, badge=self._badge())
+        return self.view.draw(wide=self.wide, badge=self._badge())
 
     def image(self) -> str:
         """`still` as an HTML image that says in words what it shows."""
-        return as_image(self.still(), spoken(self.frame, list(self.points)))
+        return as_image(self.still(), self.view.spoken())
 
     def _badge(self) -> str:
-        return f"{'stopped at' if self.stopped else 'live,'} {self.frame['t']:.0f} s"
+        return f"{'stopped at' if self.stopped else 'live,'} {self.view.frame['t']:.0f} s"
 
     def _message(self) -> dict:
-        now, before = values(self.frame, list(self.points), self._badge()), self._shown
+        now, before, points = self.view.values(self._badge()), self._shown, self.view.points
         if before and not self.stopped and self.clock() - self._spoken < SPOKEN_SECONDS:
             now["picture@aria-label"] = before["picture@aria-label"]
         else:
@@ -77,9 +65,8 @@ class Feed:
         if self.stopped:
             now |= {key: "" for key in now if key.endswith("@disabled")}  # nobody is left to be killed
         self._shown = now
-        facts = {"orphans": len(orphans(self.frame)), "done": self.frame["done"]}
-        message = {"facts": facts, "stopped": self.stopped}
+        message = {"facts": self.view.facts(), "stopped": self.stopped}
         if before is None:
-            return message | {"values": now, "points": list(self.points)}
-        changed = {key: value for key, value in now.items() if before[key] != value}
-        return message | {"values": changed, "point": self.points[-1]}
+            return message | {"values": now, "points": list(points)}
+        changed = {key: value for key, value in now.items() if before.get(key, now) != value}
+        return message | {"values": changed, "point": points[-1]}

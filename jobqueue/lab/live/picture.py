@@ -1,67 +1,51 @@
-"""The live picture: an anywidget that shows a world while it happens, and whose cards can kill its workers."""
+"""The overview of a world, live: the account, the strip, the ledger, and workers' cards that can kill them."""
 
 from collections.abc import Callable
-from pathlib import Path
 
-import anywidget
-import traitlets
-
-from jobqueue.lab.live.feed import Feed
-from jobqueue.lab.live.frame import NOTHING
-from jobqueue.lab.live.still import body
-from jobqueue.lab.live.values import shaped, values
-
-HERE = Path(__file__).parent
+from jobqueue.lab.live.frame import NOTHING, orphans
+from jobqueue.lab.live.still import body, draw
+from jobqueue.lab.live.strip import point
+from jobqueue.lab.live.values import shaped, spoken, values
+from jobqueue.lab.live.view import View
+from jobqueue.lab.live.widget import Live
 
 
-class LivePicture(anywidget.AnyWidget):
-    """Display it, `push` a frame to it about ten times a second, `freeze` it when the world stops.
+class Overview(View):
+    """`values.py`, of the frames taken in."""
+
+    def point(self, frame: dict) -> list[float]:
+        return point(frame)
+
+    def facts(self) -> dict:
+        return {"orphans": len(orphans(self.frame)), "done": self.frame["done"]}
+
+    def values(self, badge: str = "") -> dict[str, str | None]:
+        return values(self.frame, list(self.points), badge)
+
+    def spoken(self) -> str:
+        return spoken(self.frame, list(self.points))
+
+    def draw(self, *, wide: bool = True, badge: str = "") -> str:
+        return draw(self.frame, list(self.points), wide=wide, badge=badge)
+
+
+class LivePicture(Live):
+    """The overview as a widget.
 
     Args:
         on_kill: called with a worker's name when its button is pressed, on the kernel's main loop. It is not called
             for a worker that the last frame shows as dead or gone.
     """
 
-    _esm = HERE / "live.js"
-    _css = HERE / "live.css"
-    _svg = traitlets.Unicode().tag(sync=True)  # the nodes, once; what moves them is sent as messages
-
     def __init__(self, on_kill: Callable[[str], object] | None = None, **options):
         empty = shaped(values(NOTHING, []), wide=False)
         svg = f'<svg data-k="svg" viewBox="{empty["svg@viewBox"]}">{body(empty, [], buttons=True)}</svg>'
-        super().__init__(_svg=svg, **options)
+        super().__init__(Overview(), svg, **options)
         self.on_kill = on_kill
-        self.feed = Feed()
-        self.on_msg(self._hear)
-
-    @property
-    def watched(self) -> bool:
-        """Whether a page has shown the picture within the last 3 seconds."""
-        return self.feed.watched
-
-    def push(self, frame: dict) -> None:
-        """Show a frame (its fields: `frame.py`). Costs next to nothing while nobody looks."""
-        self._tell(self.feed.push(frame))
-
-    def freeze(self, frame: dict | None = None) -> None:
-        """The world has stopped: its last frame stays, marked as stopped. A page opened later still gets it."""
-        self._tell(self.feed.push(frame or self.feed.frame, stopped=True))
-
-    def still(self) -> str:
-        """The picture as it is now, as a self-contained SVG in the layout last seen."""
-        return self.feed.still()
-
-    def image(self) -> str:
-        """`still` as an HTML image with a text alternative: what a stored notebook can keep of the picture."""
-        return self.feed.image()
-
-    def _tell(self, message: dict | None) -> None:
-        if message:
-            self.send(message)
 
     def _hear(self, _widget, message: dict, _buffers) -> None:
         if "kill" not in message:
             return self._tell(self.feed.hear(message))
-        alive = {w["name"] for w in self.feed.frame["workers"] if w["state"] not in ("dead", "gone")}
+        alive = {w["name"] for w in self.feed.view.frame["workers"] if w["state"] not in ("dead", "gone")}
         if self.on_kill and message["kill"] in alive and not self.feed.stopped:
             self.on_kill(message["kill"])

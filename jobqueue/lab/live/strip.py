@@ -1,13 +1,12 @@
 """The strip: where the jobs are, over time. Scales and labels; the areas themselves are drawn in seconds and jobs."""
 
 from jobqueue.lab.live.frame import counted, orphans, places
+from jobqueue.lab.live.view import POINTS, WINDOW
 
 COLUMN = 640  # width of the strip with its labels, and of what stands above and below it
 PLOT = (44, 520)  # left edge and width of both lanes
 LANES = {"jobs": (60, 100), "pending": (190, 62)}  # top and height
 MARKS, TIMES = 8, 7  # how many faults, and labels of the time axis, there is room for
-WINDOW = 60.0  # seconds the live strip looks back
-POINTS = 600  # more than this is not seen at the strip's width
 
 
 def point(frame: dict) -> list[float]:

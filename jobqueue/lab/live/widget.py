@@ -1,0 +1,52 @@
+"""A live picture as a widget: an anywidget that shows a view of a world while it happens."""
+
+from pathlib import Path
+
+import anywidget
+import traitlets
+
+from jobqueue.lab.live.feed import Feed
+from jobqueue.lab.live.view import View
+
+HERE = Path(__file__).parent
+
+
+class Live(anywidget.AnyWidget):
+    """Display it, `push` a frame to it about ten times a second, `freeze` it when the world stops."""
+
+    _esm = HERE / "live.js"
+    _css = HERE / "live.css"
+    _svg = traitlets.Unicode().tag(sync=True)  # the nodes, once; what moves them is sent as messages
+
+    def __init__(self, view: View, svg: str, **options):
+        super().__init__(_svg=svg, **options)
+        self.feed = Feed(view)
+        self.on_msg(self._hear)
+
+    @property
+    def watched(self) -> bool:
+        """Whether a page has shown the picture within the last 3 seconds."""
+        return self.feed.watched
+
+    def push(self, frame: dict) -> None:
+        """Show a frame (its fields: `frame.py`). Costs next to nothing while nobody looks."""
+        self._tell(self.feed.push(frame))
+
+    def freeze(self, frame: dict | None = None) -> None:
+        """The world has stopped: its last frame stays, marked as stopped. A page opened later still gets it."""
+        self._tell(self.feed.push(frame or self.feed.view.frame, stopped=True))
+
+    def still(self) -> str:
+        """The picture as it is now, as a self-contained SVG in the layout last seen."""
+        return self.feed.still()
+
+    def image(self) -> str:
+        """`still` as an HTML image with a text alternative: what a stored notebook can keep of the picture."""
+        return self.feed.image()
+
+    def _tell(self, message: dict | None) -> None:
+        if message:
+            self.send(message)
+
+    def _hear(self, _widget, message: dict, _buffers) -> None:
+        self._tell(self.feed.hear(message))
