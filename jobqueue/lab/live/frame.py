@@ -11,9 +11,25 @@ NOTHING = {
     "done": 0,
     "accepted": 0,
     "lease": 0.0,  # seconds
-    "ledger": [],  # the PEL: entry (its id), tier, worker, idle (seconds), orphan (its worker's process is dead)
-    "workers": [],  # name, state (starting, idle, running, frozen, dead, gone), pid, running, done, colour, shape
-    "marks": [],  # what was done to the world: t (seconds), label; fault is False where it was none
+    "oldest": {},  # seconds that the oldest waiting job has waited, by tier; -1: none waits
+    "heads": {},  # the first waiting entries, by tier, oldest first: [entry, job, attempt]
+    "cursor": {},  # the group's last-delivered id, by tier
+    "delayed_jobs": {},  # the first to come, by tier, soonest first: [job, attempt, due in seconds]
+    "letters": [],  # the newest dead letters, newest last: [letter id, job, tier, reason]
+    "refused": 0,  # by admission; this and the next four are counts since the beginning
+    "cancelled": 0,
+    "discarded": 0,
+    "reaped": 0,
+    "retried": 0,
+    "capacity": {},  # watermarks of those tiers that have them: [low, high]
+    "policy": "",
+    "redis": "up",  # or down, or paused: then the rest is what was known last
+    "events": [],  # transitions since the last frame: t, event, job, tier, entry, worker
+    "ledger": [],  # the PEL: entry (its id), job, attempt, tier, worker, idle (seconds), orphan (its process is dead)
+    "workers": [],  # name, state (starting, idle, running, frozen, dead, gone), pid, running, done, colour, shape,
+    #                 faults (words for what is wrong with it now), jobs (ids of those it runs)
+    "marks": [],  # what was done to the world: t (seconds), label; fault is False where it was none; until, where it
+    #               lasted (None: it still does)
 }
 
 
