@@ -61,15 +61,18 @@ class DrainRate:
 
 
 class _Bucket:
+    kind: str  # of what is kept in Redis: two kinds may share a name
+
     def __init__(self, queue, name: str, rate: float, most: int):
         if not (isinstance(rate, int | float) and math.isfinite(rate) and rate > 0):
             raise BadSetting(f"rate must be a positive number a second, not {rate!r}")
         if not (isinstance(most, int) and most >= 1):
             raise BadSetting(f"a bucket must hold at least 1, not {most!r}")
-        self._transitions, self._key, self.rate, self.most = queue.transitions, queue.keys.bucket(name), rate, most
+        self._transitions, self._key = queue.transitions, queue.keys.bucket(self.kind, name)
+        self.rate, self.most = rate, most
 
-    async def _ask(self, script: str) -> float:
-        return await self._transitions.run(script, [self._key], [self.rate, self.most]) / 1000
+    async def _ask(self) -> float:
+        return await self._transitions.run(self.kind + "_bucket", [self._key], [self.rate, self.most]) / 1000
 
 
 class TokenBucket(_Bucket):
@@ -78,9 +81,11 @@ class TokenBucket(_Bucket):
     For a limit on what may be asked of something else, when short bursts do no harm.
     """
 
+    kind = "token"
+
     async def take(self) -> None:
         """Take a token. Raises RateLimited, with the seconds until there is one."""
-        if wait := await self._ask("token_bucket"):
+        if wait := await self._ask():
             raise RateLimited(f"no token left: {self.rate:g} a second, bursts of {self.most}", wait)
 
 
@@ -90,9 +95,11 @@ class LeakyBucket(_Bucket):
     A line that moves at a steady pace, in which up to `most` may stand. For what must be smooth.
     """
 
+    kind = "leaky"
+
     async def take(self) -> float:
         """Take the next place in the line; returns the seconds to wait for it. Raises RateLimited if it is full."""
-        wait = await self._ask("leaky_bucket")
+        wait = await self._ask()
         if wait < 0:
             raise RateLimited(f"the line is full: {self.most} wait, {self.rate:g} a second go on", -wait)
         return wait

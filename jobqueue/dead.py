@@ -1,5 +1,6 @@
 """The dead letters: what was given up, why, and the way back."""
 
+import asyncio
 import json
 import re
 from datetime import UTC, datetime
@@ -64,10 +65,9 @@ class DeadLetters:
 
     async def _between(self, start: str, end: str, limit: int):
         rows = await self.redis.xrange(self.keys.dead, start, end, limit)
-        async with self.redis.pipeline(transaction=False) as pipe:
-            for _, fields in rows:
-                pipe.hmget(self.keys.job(fields.get(b"id", b"").decode(errors="replace")), "replays", "history")
-            told = await pipe.execute(raise_on_error=False)
+        jobs = [self.keys.job(fields.get(b"id", b"").decode(errors="replace")) for _, fields in rows]
+        asked = (self.redis.hmget(job, "replays", "history") for job in jobs)
+        told = await asyncio.gather(*asked, return_exceptions=True)
         return [_letter(entry, fields, hints) for (entry, fields), hints in zip(rows, told, strict=True)]
 
     async def show(self, letter: str) -> DeadLetter | None:

@@ -116,7 +116,8 @@ class Fetcher:
             tier = self._in_force[1](dict(heads))
             if tier in heads:
                 return tier
-            log.error("the policy picked %r, which is none of %s: strict priority instead", tier, list(heads))
-        except Exception:  # a policy is somebody's own function: its bug must not stop the fleet
-            log.exception("the policy failed: strict priority instead")
+            log.error("the policy picked %r, which is none of %s: strict priority from now on", tier, list(heads))
+        except Exception:  # a policy is somebody's own function: its bug must not stop the fleet, nor fill the log
+            log.exception("the policy failed: strict priority from now on")
+        self._in_force = (self._in_force[0], strict)
         return strict(heads)

@@ -54,8 +54,20 @@ async def beat(transitions: Transitions, consumer: str, held: Mapping[Any, Held]
 class Keeper:
     """What goes on beside a worker, on a connection of its own: it beats, and runs the reaper, until `stopped`."""
 
-    def __init__(self, queue: Queue, consumer: str, held: Mapping[Any, Held], lost: Callable[[Job], None], reap: bool):
-        self.queue, self.consumer, self.held, self.lost, self.reap = queue, consumer, held, lost, reap
+    #: What ended it, if it was not `stopped`.
+    failure: Exception | None = None
+
+    def __init__(
+        self,
+        queue: Queue,
+        consumer: str,
+        held: Mapping[Any, Held],
+        lost: Callable[[Job], None],
+        failed: Callable[[], None],
+        reap: bool,
+    ):
+        self.queue, self.consumer, self.held, self.reap = queue, consumer, held, reap
+        self.lost, self.failed = lost, failed
         self.stopped = asyncio.Event()
 
     async def keep(self) -> None:
@@ -92,13 +104,19 @@ class KeeperThread(threading.Thread):
         self.keeper = Keeper(queue, consumer, *args)
         self.loop = asyncio.new_event_loop()
 
+    @property
+    def failure(self) -> Exception | None:
+        return self.keeper.failure
+
     def run(self) -> None:
         with asyncio.Runner(loop_factory=lambda: self.loop) as runner:
             try:
                 runner.run(self.keeper.keep())
-            except Exception:
+            except Exception as error:
                 consumer = self.keeper.consumer
-                log.critical("the heartbeat of %s stopped: its jobs will be reaped", consumer, exc_info=True)
+                log.critical("the heartbeat of %s stopped: it drains, its jobs will be reaped", consumer, exc_info=True)
+                self.keeper.failure = error
+                self.keeper.failed()
 
     async def stop(self) -> None:
         """End the thread; returns when it has ended."""

@@ -6,8 +6,8 @@
 {jobs}:job:<id>                 hash    what became of a job; expires once the job is done
 {jobs}:totals                   hash    how many jobs were accepted, done, dead …; how many attempts retried, reaped
 {jobs}:settings                 hash    lease_ms and policy: the one place they are kept
-{jobs}:gate                     hash    which tiers are closed, from the high watermark down to the low one
-{jobs}:bucket:<name>            any     a producers' limiter
+{jobs}:gate                     hash    which tiers are closed, by their high watermark, until down at the low one
+{jobs}:bucket:<kind>:<name>     any     a producers' limiter
 {jobs}:events                   stream  each transition, while somebody records them; capped
 {jobs}:ended                    channel the ids of jobs that are done, dead or cancelled: who waits for a result listens
 """
@@ -47,8 +47,8 @@ class Keys:
     def delayed(self, tier: Tier) -> str:
         return self.prefix + "delayed:" + tier
 
-    def bucket(self, name: str) -> str:
-        return self.prefix + "bucket:" + name
+    def bucket(self, kind: str, name: str) -> str:
+        return f"{self.prefix}bucket:{kind}:{name}"
 
     def job(self, job_id: str) -> str:
         return self.job_prefix + job_id

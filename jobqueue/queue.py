@@ -28,8 +28,9 @@ log = logging.getLogger("jobqueue")
 
 
 def new_job_id() -> str:
-    """96 random bits: no two producers will ever meet, and an id is stored twice for each job, so it is short."""
-    return secrets.token_hex(12)
+    """80 random bits: among a billion jobs two ids meet with odds of one in a million. An id is stored twice for each
+    job, so it is short."""
+    return secrets.token_hex(10)
 
 
 class Queue:
@@ -38,7 +39,7 @@ class Queue:
     Args:
         url (str): redis://, rediss:// or unix://.
         name (str): several queues may share a server; each is known by its name.
-        result_ttl (float): seconds a done job's status and result are kept.
+        result_ttl (float): seconds the status and result of a job are kept that this queue's workers complete.
         max_bytes (int): the largest encoded job that is accepted.
         capacity: for each tier that has one, the depth at which it is full, or (low, high): full at `high`, and open
             again at `low`. It bounds this producer's jobs; a retry or a replay is never refused.
@@ -179,7 +180,8 @@ class Queue:
     async def result(self, job_id: str, timeout: float | None = None) -> Any:
         """Wait for a job and return its result; woken when it ends, not asking again and again.
 
-        Raises JobFailed if it is dead or cancelled, or unknown, and TimeoutError after `timeout` seconds.
+        Raises JobFailed if it is dead or cancelled, or unknown, TimeoutError after `timeout` seconds, and redis-py's
+        ConnectionError if Redis is away just when it is asked; asking again does no harm.
         """
         async with asyncio.timeout(timeout), self._endings.watch(job_id) as ended:
             while not self._endings.closed:

@@ -34,6 +34,9 @@ AWAY = (ConnectionError, NoReply, ReadOnlyError)
 #: It is there and refuses all writes for a while: a replica or the disk is missing, a slot moves, a script is at work.
 FOR_A_WHILE = ("NOREPLICAS", "MISCONF", "BUSY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "UNBLOCKED")
 
+#: Results recorded by one script: each may be as large as max_bytes, and Redis serves nobody else meanwhile.
+SETTLED_AT_ONCE = 100
+
 #: Seconds for settling what is left at the end of a drain, once every handler has been told to stop.
 PATIENCE_SECONDS = 5.0
 
@@ -89,14 +92,15 @@ class Runner:
                 self._set_alarm(held.until)
 
     async def settle_for_ever(self) -> None:
-        """Complete what has finished: all that finished while the last script was under way goes into the next."""
+        """Complete what has finished: what finished while the last script was under way goes into the next."""
         while True:
             await self._wake_settler.wait()
             self._wake_settler.clear()
-            await self._settle_finished()
+            while self._finished:
+                await self._settle_finished()
 
     async def _settle_finished(self) -> None:
-        batch = list(self._finished)
+        batch = self._finished[:SETTLED_AT_ONCE]
         results = [(held.job, result) for held, result in batch]
         ttl_ms = round(self.queue.result_ttl * 1000)
         replies = await self._insist(self.transitions.complete, self.consumer, results, ttl_ms)
@@ -133,7 +137,7 @@ class Runner:
             self.cancel(held, DRAINED)
         if tasks := [held.task for held in self.held.values()]:
             await asyncio.wait(tasks, timeout=PATIENCE_SECONDS)
-        if self._finished:  # by now, or while the settler was being cancelled: done is done
+        while self._finished:  # by now, or while the settler was being cancelled: done is done
             await self._settle_finished()
         if self._alarm:
             self._alarm.cancel()

@@ -21,6 +21,9 @@ LOST, SETTLED, SETTLED_BEFORE = 0, 1, 2
 #: About so many transitions are kept while they are recorded.
 EVENTS_KEPT = 100_000
 
+#: So much of a job's history is kept: its latest attempts, some twenty or more.
+HISTORY_BYTES = 8_000
+
 
 class Script:
     """One script: its text as sent to the server, and the counts of KEYS and ARGV its header announces."""
@@ -28,7 +31,8 @@ class Script:
     def __init__(self, name: str, common: str, source: str):
         self.name = name
         shebang, body = source.split("\n", 1)
-        self.text = f"{shebang}\nlocal GROUP, EVENTS_KEPT = '{GROUP}', {EVENTS_KEPT}\n{common}\n{body}"
+        constants = f"local GROUP, EVENTS_KEPT, HISTORY_BYTES = '{GROUP}', {EVENTS_KEPT}, {HISTORY_BYTES}"
+        self.text = f"{shebang}\n{constants}\n{common}\n{body}"
         self.keys = self._arity("KEYS", source)
         self.args = self._arity("ARGV", source)
 

@@ -28,6 +28,7 @@ QUARANTINE_SECONDS = 0.2
 LONGEST_PAUSE = 2.0
 
 #: Jobs started before the first of them may run: short ones are then settled by Redis while others are started here.
+#: And the last one runs before the next fetch is prepared, or it would wait for that.
 BREATH = 25
 
 
@@ -73,12 +74,20 @@ class Worker:
         self._until_idle = False
 
     async def run(self) -> None:
-        """Work until `drain` is called. Outlives cut connections and restarts of Redis."""
+        """Work until `drain` is called. Outlives cut connections and restarts of Redis.
+
+        Without its heartbeat it would only lose leases: should that fail, it drains, and raises what the failure was.
+        """
         self._fetcher = Fetcher(self.queue, self.name, self.policy, self.policies, self.rng)
         self._runner = Runner(self.queue, self._fetcher.transitions, self.name, self.handlers, self.rng)
         loop = asyncio.get_running_loop()
         keeper = self.keeper_type(
-            self.queue, self.name, self._runner.held, lambda job: loop.call_soon_threadsafe(self._lost, job), self.reap
+            self.queue,
+            self.name,
+            self._runner.held,
+            lambda job: loop.call_soon_threadsafe(self._lost, job),
+            lambda: loop.call_soon_threadsafe(self.drain),
+            self.reap,
         )
         keeper.start()
         try:
@@ -97,6 +106,8 @@ class Worker:
                 await self._leave()
                 self._drain.clear()  # it may run again
                 self._until_idle = False
+        if keeper.failure:
+            raise keeper.failure
 
     async def run_until_idle(self) -> None:
         """Work until no job is waiting, pending or delayed, whoever holds it."""
@@ -160,7 +171,7 @@ class Worker:
                 jobs.append(job)
         for number, job in enumerate(jobs, 1):
             self._runner.start(job)
-            if number % BREATH == 0:
+            if number % BREATH == 0 or number == len(jobs):
                 await asyncio.sleep(0)
 
     async def _admit(self, tier, entry, fields) -> Job | None:

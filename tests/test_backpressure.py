@@ -341,7 +341,7 @@ async def test_a_producer_may_wait_for_room(bounded):
 
 
 async def gate_closed(queue):
-    return await queue.redis.hget(queue.keys.gate, "low")
+    return await queue.redis.hexists(queue.keys.gate, "low 1")
 
 
 async def test_a_producer_that_waited_in_vain_is_refused_in_the_end(bounded):
@@ -409,7 +409,7 @@ async def test_none_are_answered_by_nothing(queue):
 
 async def let_pass(queue, name, seconds):
     """Let `seconds` pass for a token bucket."""
-    key = queue.keys.bucket(name)
+    key = queue.keys.bucket("token", name)
     at = int(await queue.redis.hget(key, "at"))
     await queue.redis.hset(key, "at", at - round(seconds * 1000))
 
@@ -500,7 +500,7 @@ async def test_a_line_that_is_full_turns_away_and_says_when_to_come_back(queue):
         await bucket.take()
     assert 1 < refusal.value.retry_after <= 2
     assert await content(queue) == before
-    key = queue.keys.bucket("mail")
+    key = queue.keys.bucket("leaky", "mail")
     free_at = float(await queue.redis.get(key))
     await queue.redis.set(key, free_at - 1000 * refusal.value.retry_after - 1)  # that time has passed
     assert 5.9 < await bucket.take() <= 6
@@ -509,15 +509,15 @@ async def test_a_line_that_is_full_turns_away_and_says_when_to_come_back(queue):
 async def test_a_line_is_no_place_to_save_up(queue):
     bucket = LeakyBucket(queue, "mail", rate=2, most=5)
     await bucket.take()
-    await queue.redis.set(queue.keys.bucket("mail"), (await server_seconds(queue) - 3600) * 1000)
+    await queue.redis.set(queue.keys.bucket("leaky", "mail"), (await server_seconds(queue) - 3600) * 1000)
     assert (await bucket.take(), 0.4 < await bucket.take() <= 0.5) == (0, True)
 
 
 async def test_buckets_do_not_stay_for_ever(queue):
     await TokenBucket(queue, "token", rate=10, most=5).take()
     await LeakyBucket(queue, "leaky", rate=10, most=5).take()
-    assert 0 < await queue.redis.pttl(queue.keys.bucket("token")) <= 1500
-    assert 0 < await queue.redis.pttl(queue.keys.bucket("leaky")) <= 1100
+    assert 0 < await queue.redis.pttl(queue.keys.bucket("token", "token")) <= 1500
+    assert 0 < await queue.redis.pttl(queue.keys.bucket("leaky", "leaky")) <= 1100
 
 
 @pytest.mark.parametrize("kind", [TokenBucket, LeakyBucket])
@@ -585,3 +585,22 @@ async def retried(queue, count):
 
 async def is_done(queue, job_id):
     return (await queue.job(job_id)).state == "done"
+
+
+async def test_producers_with_other_watermarks_do_not_close_each_others_gates(redis_url):
+    async with (
+        Queue(redis_url, capacity={"low": (1, 4)}) as small,
+        Queue(redis_url, capacity={"low": (2, 100)}) as large,
+    ):
+        for _ in range(4):
+            await small.enqueue("task", priority="low")
+        with pytest.raises(QueueFullError):
+            await small.enqueue("task", priority="low")
+        await large.enqueue("task", priority="low")  # five: nowhere near its own mark
+        with pytest.raises(QueueFullError):  # and that one's acceptance has not opened this gate
+            await small.enqueue("task", priority="low")
+
+
+async def test_a_token_and_a_leaky_bucket_may_share_a_name(queue):
+    await TokenBucket(queue, "mail", rate=10, most=5).take()
+    assert await LeakyBucket(queue, "mail", rate=10, most=5).take() == 0

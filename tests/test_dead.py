@@ -12,6 +12,7 @@ import pytest
 from helpers import eventually_async
 from jobqueue import NewJob, Reject, RetryLater, Worker
 from jobqueue.dead import PAGE
+from jobqueue.scripts import HISTORY_BYTES
 from steps import add_raw, content, silence, started, take, tickets
 from test_worker import Hasty, end_all, start_worker, working
 
@@ -84,6 +85,18 @@ async def test_a_dead_job_is_shown_with_all_one_needs_to_judge_it(queue):
     assert began.timestamp() < times[0] <= times[1] <= times[2] <= letter.died_at.timestamp()
     fields = dict(zip(letter.raw[::2], letter.raw[1::2], strict=True))
     assert (fields[b"id"], fields[b"attempt"], fields[b"max_attempts"]) == (b"j", b"3", b"3")
+
+
+async def test_the_history_of_a_job_that_comes_back_for_ever_keeps_its_latest_lives(queue):
+    [job_id] = await bury(queue, job_id="undead")
+    for _ in range(150):
+        assert await queue.dead.replay(*await letters(queue)) == 1
+        (job,) = await take(queue)
+        await queue.transitions.bury("me", "normal", job.entry, job.id, "failed", "x" * 1000, "")
+    [letter] = await queue.dead.list()
+    assert await queue.redis.hstrlen(queue.keys.job(job_id), "history") <= HISTORY_BYTES
+    assert len(letter.history) >= 20 and letter.history[-1].ended_ms >= letter.history[0].ended_ms
+    assert letter.replays == 150
 
 
 async def test_the_history_names_each_worker_also_one_that_fell_silent(queue):

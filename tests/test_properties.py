@@ -399,7 +399,7 @@ class WholeQueue(RuleBasedStateMachine):
                 ask.xpending_range(keys.stream(tier), GROUP, "-", "+", 1000)
                 ask.xrange(keys.stream(tier))
                 ask.zrange(keys.delayed(tier), 0, -1)
-                ask.hget(keys.gate, tier)
+                ask.hget(keys.gate, f"{tier} {MARKS[tier][1] if MARKS[tier] else 0}")
             ask.keys(keys.job_prefix + "*")
             answers = await ask.execute()
         for place, tier in enumerate(TIERS):

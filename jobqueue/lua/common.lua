@@ -87,13 +87,17 @@ local function delay(delayed, job, tier, ticket, milliseconds)
   note(job, 'state', 'delayed', 'tier', tier, 'due_ms', due)
 end
 
--- One line more of a job's history: how an attempt ended, under whom, and when. Not before the job has moved: were the
+-- One line more of a job's history, which keeps the latest: how an attempt ended, under whom, and when. Not before the job has moved: were the
 -- move to fail, the attempt would go on, and end twice.
 local function remember(job, attempt, worker, outcome, error)
   local line = cjson.encode({attempt = attempt, worker = worker, outcome = outcome, error = string.sub(error, 1, 200),
     ended_ms = now_ms()})
   local before = redis.pcall('HGET', job, 'history')
-  note(job, 'history', (type(before) == 'string' and before .. '\n' or '') .. line)
+  local history = (type(before) == 'string' and before .. '\n' or '') .. line
+  while #history > HISTORY_BYTES and string.find(history, '\n') do
+    history = string.gsub(history, '^[^\n]*\n', '', 1)
+  end
+  note(job, 'history', history)
 end
 
 -- Into the dead letters, with the raw fields as they were. `why` is {reason, error, traceback, worker}. An entry that is

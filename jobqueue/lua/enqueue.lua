@@ -12,11 +12,12 @@ local totals, gate, accepted = KEYS[1], KEYS[2], {}
 local function has_room(stream, delayed, tier, low, high)
   if high == 0 then return true end
   local depth = redis.call('XLEN', stream) + redis.call('ZCARD', delayed)
-  local closed = redis.call('HGET', gate, tier) == 'closed'
+  local mine = tier .. ' ' .. high  -- producers with other watermarks have a gate of their own
+  local closed = redis.call('HGET', gate, mine) == 'closed'
   local room = depth < high and (not closed or depth <= low)
   local close = not room or depth + 1 == high  -- whoever takes the last place closes the gate behind him
-  if close and not closed then redis.call('HSET', gate, tier, 'closed') end
-  if closed and not close then redis.call('HDEL', gate, tier) end
+  if close and not closed then redis.call('HSET', gate, mine, 'closed') end
+  if closed and not close then redis.call('HDEL', gate, mine) end
   if room then return true end
   local info = redis.pcall('XINFO', 'STREAM', stream)  -- on a flushed server, delayed jobs alone may fill a tier
   for i = 1, info.err and 0 or #info, 2 do info[info[i]] = info[i + 1] end

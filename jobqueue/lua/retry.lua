@@ -13,10 +13,11 @@ if ticket then
   ticket.attempt, ticket.reaped = ticket.attempt + 1, 0
   delay(delayed, job, tier, ticket, delay_ms)
   remember(job, ticket.attempt - 1, consumer, 'retried', error)
-  note(job, 'settled', entry, 'error', error)
+  note(job, 'error', error)
   count(totals, 'retried', {id}, {entry}, consumer)
 else
   bury(dead, totals, job, tier, entry, id, raw, {'malformed', 'its entry was deleted while it ran', '', consumer})
 end
+note(job, 'settled', entry)
 leave(stream, entry)
 return 1

@@ -204,7 +204,7 @@ def _given(census: Census) -> int:
 def nothing_leaks(view: View) -> list[Finding]:
     """Only known keys; and exactly the hashes of the done and the cancelled expire, and limiters."""
     streams = {*map(KEYS.stream, TIERS), *map(KEYS.delayed, TIERS), KEYS.dead, KEYS.events}
-    hashes, bucket = {KEYS.totals, KEYS.settings, KEYS.gate}, KEYS.bucket("")
+    hashes, bucket = {KEYS.totals, KEYS.settings, KEYS.gate}, KEYS.prefix + "bucket:"
     found = [
         Finding("leaked", f"the key {key}")
         for key in view.content.keys

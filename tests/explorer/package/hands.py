@@ -64,7 +64,9 @@ class Hand:
     async def take(self, bucket: str, rate: float, most: int):
         """Ask a limiter; returns the milliseconds it tells."""
         args = [rate, most]
-        return await self.ask(bucket, (rate, most), lambda: self.t.run(bucket, [KEYS.bucket(bucket)], args))
+        return await self.ask(
+            bucket, (rate, most), lambda: self.t.run(bucket, [KEYS.prefix + "bucket:" + bucket], args)
+        )
 
     # Workers.
 

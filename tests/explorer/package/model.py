@@ -90,10 +90,11 @@ class Model:
             return 0
         depth, length = self._depth(tier), self._length(tier)
         if high:
-            room = depth < high and (tier not in self.gate or depth <= low)
-            self.gate.pop(tier, None)
+            mine = f"{tier} {high}"
+            room = depth < high and (mine not in self.gate or depth <= low)
+            self.gate.pop(mine, None)
             if not room or depth + 1 == high:
-                self.gate[tier] = "closed"
+                self.gate[mine] = "closed"
             if not room:
                 return "full", depth, self.added[tier] - length, self._ms_number()
         self.jobs[id] = job = Known(id, tier, max_attempts=max_attempts)
@@ -151,6 +152,7 @@ class Model:
             return self._before(id, entry)
         if job.place == "gone":
             self._bury(job, "malformed", "its entry was deleted while it ran", "", self.who)
+            job.told["settled"] = entry
             return SETTLED
         self._remember(job, self.who, "retried", error)
         self._delay(job, delay_ms)
