@@ -176,7 +176,8 @@ class Bench:
         (CLOCK_MONOTONIC is one for all processes.)"""
         await self.empty()
         tickets = self.queue.keys.stream("normal")
-        ticket = {"id": "x", "attempt": 1, "max_attempts": 3, "reaped": 0, "released": 0, "body": RAW_FIELDS["body"]}
+        _, job_id, most, body, _ = NewJob("noop", PAYLOAD).ticket(lambda: "x", time.time(), 10**6)
+        ticket = {"id": job_id, "attempt": 1, "max_attempts": most, "reaped": 0, "released": 0, "body": body}
         senders = {
             "reader": ("reader", lambda: self.raw.xadd("raw", RAW_FIELDS)),
             "pick-up by an idle worker": ("worker", lambda: self.raw.xadd(tickets, ticket)),
@@ -223,7 +224,9 @@ class Bench:
         """The same call on queues with so many waiting, in turns; all on this server at once."""
         await self.empty()
         base = (await self.raw.info("memory"))["used_memory"]
-        queues = [await Queue(self.url, f"with-{size}", capacity=dict.fromkeys(TIERS, 10**9)).open() for size in sizes]
+        queues = [
+            await Queue(self.url, f"job{number}", capacity=dict.fromkeys(TIERS, 10**9)).open() for number in range(3)
+        ]
         for queue, size in zip(queues, sizes, strict=True):
             await self.fill(size, queue)
         used = (await self.raw.info("memory"))["used_memory"] - base
