@@ -29,6 +29,10 @@ TIER_SHAPES = {
 }
 TIERS = tuple(TIER_SHAPES)
 
+#: One a tier, none of them a worker's: violet, teal, olive. On white and on JupyterLab's dark paper each has a contrast
+#: of at least 3.5, and under each kind of colour blindness they stay apart from each other and from trouble.
+TIER_COLOURS = {"high": "#8457D6", "normal": "#2F8F9D", "low": "#8F8A5C"}
+
 #: Also strokes: a tape, a clock, an hourglass, a check, a cross.
 PLACE_SHAPES = {
     "waiting": "M-4-3.6H4M-4 0H4M-4 3.6H4",
