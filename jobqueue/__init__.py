@@ -1,7 +1,8 @@
 """A small, complete job queue on Redis Streams, written to be read.
 
 Start with keys.py and job.py (what is stored), then scripts.py and lua/ (how it changes), then queue.py, worker.py,
-fetcher.py, runner.py, heartbeat.py and reaper.py (who changes it).
+fetcher.py, runner.py, heartbeat.py and reaper.py (who changes it). Then one idea each: backpressure.py, priority.py,
+retry.py, dead.py, results.py, status.py; connect.py and sandbox.py say how Redis is reached, and started.
 """
 
 from jobqueue.backpressure import LeakyBucket, TokenBucket
