@@ -310,7 +310,7 @@ async def test_interrupting_says_so(monkeypatch):
     await check.reaper(right)  # interrupted before the explorer has a child to stop, it would raise CancelledError
     told = asyncio.Event()
     monkeypatch.setattr(run, "showing_progress", lambda title, tested: _Telling(lambda case, progress: told.set()))
-    judging = asyncio.create_task(check.reaper(slow)._judge())
+    judging = asyncio.create_task(check.reaper(slow).judge())
     await told.wait()
     await asyncio.sleep(0.1)
     judging.cancel()

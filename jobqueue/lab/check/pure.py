@@ -48,14 +48,14 @@ class PureCheck(Check):
         self._told = None
 
     async def _run(self) -> Verdict:
-        verdict = await self._judge()
+        verdict = await self.judge()
         show(verdict)
         if verdict.picture:
             _show(verdict.picture)
         return verdict
 
-    async def _judge(self) -> Pictured:
-        verdict = await super()._judge()
+    async def judge(self) -> Pictured:
+        verdict = await super().judge()
         facts = {field.name: getattr(verdict, field.name) for field in dataclasses.fields(Verdict)}
         picture = self._draw(self._told) if self._told else None
         return Pictured(**{**facts, "schedule": None, "case": ""}, picture=picture)

@@ -36,12 +36,23 @@ class Check:
     def __getattr__(self, name):
         raise AttributeError(f"no {name} yet. {self!r}" if name in Verdict.__dataclass_fields__ else name)
 
+    @property
+    def name(self) -> str:
+        """The checker's, "reaper"."""
+        return self._checker.name
+
+    @property
+    def function(self):
+        """What is checked."""
+        return self._function
+
     async def _run(self) -> Verdict:
-        verdict = await self._judge()
+        verdict = await self.judge()
         show(verdict)
         return verdict
 
-    async def _judge(self) -> Verdict:
+    async def judge(self) -> Verdict:
+        """The verdict, without displaying it."""
         function, name = self._function, self._checker.name
         if idea := objection(function, self._checker.signature):
             tested = where(function) if hasattr(function, "__code__") else ""

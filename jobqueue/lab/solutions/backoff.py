@@ -1,0 +1,5 @@
+"""Lesson 07. Full jitter: anything from nothing to a bound that doubles, up to a cap."""
+
+
+def backoff(attempt, rng):
+    return rng.uniform(0, min(60, 2**attempt))
