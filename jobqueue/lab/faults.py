@@ -1,114 +1,195 @@
-"""A proxy between clients and their Redis that spoils what passes: what networks do, on request."""
+"""What may go wrong between a fleet and its Redis, and with Redis itself: on request, by name, and for so long.
+
+Each fault is a mark in the recording. One that lasts is a word beside its worker as well, until it ends.
+"""
 
 import asyncio
-import contextlib
-import shutil
-import tempfile
-from pathlib import Path
-from urllib.parse import urlsplit
+import math
+import signal
+from collections.abc import Callable, Coroutine
 
-#: The two ways through a proxy.
-REQUESTS, REPLIES = "requests", "replies"
+from redis.exceptions import RedisError
 
+from jobqueue.errors import BadSetting
+from jobqueue.lab.crew import Member
+from jobqueue.lab.fleet import Fleet
+from jobqueue.lab.marks import Marks
+from jobqueue.lab.proxy import REPLIES, REQUESTS
+from jobqueue.lab.recorder import Recorder
+from jobqueue.queue import Queue
+from jobqueue.sandbox import Sandbox
 
-class _Link:
-    """One client's connection and the one to Redis that belongs to it."""
-
-    def __init__(self, *writers: asyncio.StreamWriter):
-        self.writers = writers
-        self.loses_next_reply = False
-
-    def cut(self) -> None:
-        for writer in self.writers:
-            writer.transport.abort()
+#: Longer than anyone would watch.
+LONGEST_PAUSE = 600.0
 
 
-class Proxy:
-    """`async with Proxy(redis_url) as proxy:` – whoever connects to `proxy.url` reaches Redis, as long as it lets them.
+class NetworkFaults:
+    """Spoils what passes between one worker and Redis. Each method takes the worker's name."""
 
-    What may be set at any time, for all connections:
+    fleet: Fleet
+    marks: Marks
 
-    - `delay`: seconds that everything takes longer, each way.
-    - `rate`: bytes a second that pass, on each connection and each way; None for as many as there are.
-    - `swallows`: a set of REQUESTS, REPLIES: what goes that way vanishes, and its sender is not told.
-    - `down`: refuse new connections.
+    async def cut(self, name: str) -> None:
+        """Cut all its connections, once, in the middle of whatever passes."""
+        member = await self._tell(name, call="cut")
+        self.marks.recorder.mark(f"{member.name}'s connections cut")
 
-    `cuts` and `lost` count what was done to them.
+    async def delay(self, name: str, seconds: float) -> None:
+        """Everything takes so much longer, each way; 0 ends it."""
+        seconds = _number("delay", seconds, "seconds", least=0, most=60)
+        member = await self._tell(name, set={"delay": seconds})
+        self._lasts(member, "delay", seconds > 0, f"delay {seconds:g} s", f"{name} delayed by {seconds:g} s")
+
+    async def throttle(self, name: str, bytes_per_second: float) -> None:
+        """No more than so many bytes a second pass, on each connection and each way; `heal` ends it."""
+        rate = _number("throttle", bytes_per_second, "bytes a second", least=1)
+        member = await self._tell(name, set={"rate": rate})
+        self._lasts(member, "throttle", True, f"{rate:g} bytes/s", f"{name} throttled to {rate:g} bytes/s")
+
+    async def lose_reply(self, name: str) -> None:
+        """The next fetch of it that brings a job is done, and its reply lost: the job is pending, and never seen."""
+        member = await self._tell(name, call="lose_reply", **{"with": ["", f"{{{self.fleet.queue}}}:"]})
+        self._lasts(member, "lose", True, "loses a reply", f"{name}'s next delivery lost")
+
+    async def swallow(self, name: str, way: str) -> None:
+        """What goes this way, "requests" or "replies", vanishes, and its sender is not told; `heal` ends it."""
+        if way not in (REQUESTS, REPLIES):
+            raise BadSetting(f"swallow either 'requests' or 'replies', not {way!r}")
+        member = await self._tell(name, set={"swallows": [way]})
+        self._lasts(member, "swallow", True, f"{way} vanish", f"{name}'s {way} vanish")
+
+    async def partition(self, name: str) -> None:
+        """Nothing passes, and nobody is told: to Redis it is silent, to itself Redis is; `heal` ends it."""
+        member = await self._tell(name, set={"swallows": [REQUESTS, REPLIES]})
+        self._lasts(member, "swallow", True, "cut off", f"{name} cut off")
+
+    async def heal(self, name: str | None = None) -> None:
+        """End all of these for a worker, or for all. What vanished is gone: such connections are cut."""
+        for member in [self.fleet.living(name)] if name is not None else self.fleet.members.values():
+            if member.alive:
+                await self._tell(member.name, call="heal")
+                for kind in ("delay", "throttle", "lose", "swallow"):
+                    self.marks.end(kind, member)
+
+    async def _tell(self, name: str, **order) -> Member:
+        member = self.fleet.living(name)
+        await self.fleet.network.tell(name, **order)
+        return member
+
+    def _lasts(self, member: Member, kind: str, on: bool, word: str, label: str) -> None:
+        if on:
+            self.marks.begin(kind, label, member, word)
+        else:
+            self.marks.end(kind, member)
+
+
+class Faults(NetworkFaults):
+    """Everything that may go wrong in a world: its workers' network, and its Redis.
+
+    `furnish` makes of an empty server the world's again.
     """
 
-    def __init__(self, redis_url: str):
-        self.target = urlsplit(redis_url)
-        self.delay, self.rate, self.swallows, self.down = 0.0, None, set(), False
-        self.cuts = self.lost = 0
-        self._links: set[_Link] = set()
-        self._to_lose: list[bytes] = []
-        self._tasks: set[asyncio.Task] = set()
+    def __init__(
+        self, fleet: Fleet, sandbox: Sandbox, queue: Queue, recorder: Recorder, furnish: Callable[[], Coroutine]
+    ):
+        self.fleet, self.sandbox, self.queue, self.marks = fleet, sandbox, queue, Marks(recorder)
+        self._furnish = furnish
+        self._pause: asyncio.Task | None = None
+        self._turn = asyncio.Lock()  # a second press of a button waits for what the first one does
+        fleet.network.on_lost = lambda name: self.marks.end("lose", fleet.members[name])
 
-    @property
-    def url(self) -> str:
-        return f"unix://{self._folder}/p.sock"
+    async def kill_redis(self) -> None:
+        """kill -9 of the server. `restart_redis` brings it back."""
+        async with self._turn:
+            self._require_up()
+            await asyncio.to_thread(self.sandbox.kill)
+            self.marks.begin("down", "Redis killed")
 
-    def cut(self) -> None:
-        """Cut all connections, in the middle of whatever passes."""
-        self.cuts += len(self._links)
-        for link in list(self._links):
-            link.cut()
+    async def restart_redis(self, keep: bool = True) -> int:
+        """Start it again, killed before if it runs: with its data, or empty, as one without persistence would be.
 
-    def lose_reply(self, to: bytes = b"") -> None:
-        """Let the next command that contains `to` be done, and its sender never hear: its connection is cut instead."""
-        self._to_lose.append(to)
+        Returns how many unsettled jobs are gone with its data.
+        """
+        self._require_own()
+        async with self._turn:
+            self.marks.recorder.mark("Redis restarts, " + ("with its data" if keep else "empty"), fault=not keep)
+            gone = 0 if keep else self._unsettled()
+            self._wake()
+            await asyncio.to_thread(self.sandbox.restart, keep=keep)
+            for kind in self.marks.of():
+                self.marks.end(kind)
+            if not keep:
+                await self._furnish()
+                self.marks.recorder.mark(f"{gone} jobs are gone with Redis's data")
+        return gone
 
-    async def __aenter__(self) -> "Proxy":
-        self._folder = Path(tempfile.mkdtemp(prefix="jqp-"))  # short: it is part of a socket's path
-        self._server = await asyncio.start_unix_server(self._accept, self._folder / "p.sock")
-        return self
+    async def pause_redis(self, seconds: float) -> None:
+        """SIGSTOP the server; in so many seconds it goes on. Returns at once.
 
-    async def __aexit__(self, *exc) -> None:
-        self.down = True
-        self._server.close()
-        self.cut()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        shutil.rmtree(self._folder, ignore_errors=True)
+        Not CLIENT PAUSE: a server that stands still, as one does that swaps or whose host does, answers no PING and no
+        INFO either, accepts connections and says nothing on them, and no command could show that.
+        """
+        self._require_up()
+        seconds = _number("pause", seconds, "seconds", least=0.01, most=LONGEST_PAUSE)
+        self.sandbox.process.send_signal(signal.SIGSTOP)
+        self.marks.begin("paused", "Redis paused")
+        self._pause = asyncio.create_task(self._go_on_in(seconds))
 
-    async def _dial(self):
-        if self.target.scheme == "unix":
-            return await asyncio.open_unix_connection(self.target.path)
-        return await asyncio.open_connection(self.target.hostname, self.target.port or 6379)
+    async def fill_memory(self) -> None:
+        """Put Redis's limit below what it holds: it refuses each enqueue, as long as this lasts; settling goes on.
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._tasks.add(task := asyncio.current_task())
-        task.add_done_callback(self._tasks.discard)
+        Not with ballast: every job that is settled would make room for another to be accepted, or not, by chance.
+        """
+        self._require_up()
+        await self._set_limit("1")
+        self.marks.begin("full", "Redis's memory full")
+
+    async def free_memory(self) -> None:
+        """The limit is again what it was."""
+        self._require_up()
+        await self._set_limit(self.sandbox.maxmemory)
+        self.marks.end("full")
+
+    def close(self) -> None:
+        """End no fault, but wait for none."""
+        if self._pause:
+            self._pause.cancel()
+
+    async def _go_on_in(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        self._wake()
+
+    def _wake(self) -> None:
+        if self.sandbox.process and "paused" in self.marks.of():
+            self.sandbox.process.send_signal(signal.SIGCONT)
+        self.marks.end("paused")
+
+    async def _set_limit(self, limit: str) -> None:
         try:
-            if self.down:
-                raise ConnectionRefusedError
-            redis_reader, redis_writer = await self._dial()
-        except OSError:  # as if Redis itself were not there
-            writer.transport.abort()
-            return
-        self._links.add(link := _Link(writer, redis_writer))
-        ways = (self._pass_on(link, reader, redis_writer, REQUESTS), self._pass_on(link, redis_reader, writer, REPLIES))
-        try:
-            await asyncio.gather(*ways)
-        finally:
-            self._links.discard(link)
+            await self.queue.redis.config_set("maxmemory", limit)
+        except RedisError as error:
+            raise BadSetting(f"Redis does not take another memory limit now: {error}") from None
 
-    async def _pass_on(self, link: _Link, source: asyncio.StreamReader, sink: asyncio.StreamWriter, way: str) -> None:
-        with contextlib.suppress(OSError):
-            while data := await source.read(65536):
-                if way == REQUESTS:
-                    self._mark(link, data)
-                elif link.loses_next_reply:
-                    self.lost += 1
-                    break
-                if way not in self.swallows:
-                    await asyncio.sleep(self.delay + (len(data) / self.rate if self.rate else 0))
-                    sink.write(data)
-                    await sink.drain()
-        link.cut()
+    def _unsettled(self) -> int:
+        frames = self.marks.recorder.frames
+        return sum(sum(frames[-1][place].values()) for place in ("waiting", "pending", "delayed")) if frames else 0
 
-    def _mark(self, link: _Link, data: bytes) -> None:
-        for wanted in self._to_lose:
-            if wanted in data:
-                self._to_lose.remove(wanted)
-                link.loses_next_reply = True
-                return
+    def _require_own(self) -> None:
+        if self.sandbox.external:
+            raise BadSetting(
+                "this Redis was given by JOBQUEUE_REDIS_URL, and is not ours to break: unset it for one that is"
+            )
+
+    def _require_up(self) -> None:
+        self._require_own()
+        if not self.sandbox.process or self.sandbox.process.poll() is not None:
+            raise BadSetting("Redis is down: faults.restart_redis() starts it again")
+        if "paused" in self.marks.of():
+            raise BadSetting("Redis is paused: wait until it goes on")
+
+
+def _number(what: str, given, unit: str, *, least: float, most: float = math.inf) -> float:
+    if not isinstance(given, int | float) or not (math.isfinite(given) and least <= given <= most):
+        limits = f"at least {least:g}" + (f" and at most {most:g}" if most < math.inf else "")
+        raise BadSetting(f"{what} takes a number of {unit}, {limits}, not {given!r}")
+    return given

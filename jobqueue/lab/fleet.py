@@ -1,120 +1,186 @@
-"""Real worker processes, hired and killed by name."""
+"""Real worker processes, hired, harmed and killed by name."""
 
-import json
+import os
+import random
 import signal
-import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
+
 from jobqueue.errors import BadSetting
+from jobqueue.lab.crew import Line, Member
+from jobqueue.lab.member import Spec
+from jobqueue.lab.network import Network
+from jobqueue.lab.parcel import Taught, check_handlers, check_policy, pack
 from jobqueue.leash import Leashed
+from jobqueue.priority import named
+
+__all__ = ["NAMES", "Fleet", "Line", "Member"]
 
 NAMES = ("ada", "ben", "cleo", "dan", "eva", "finn", "gaia", "hugo", "iris", "jack", "kim", "leo")
 
-
-class Member:
-    """One worker process. What it did is read from its own log, which outlives it."""
-
-    def __init__(self, name: str, number: int, process: subprocess.Popen, log: Path):
-        self.name, self.number, self.process, self.log = name, number, process, log
-        self.fired = False
-        self.done = 0
-        #: How often it began each job, by job id.
-        self.began: Counter[str] = Counter()
-        self._read = 0
-
-    def __repr__(self) -> str:
-        return f"<{self.name}: process {self.pid}, {'alive' if self.alive else 'gone'}>"
-
-    @property
-    def pid(self) -> int:
-        return self.process.pid
-
-    @property
-    def alive(self) -> bool:
-        return self.process.poll() is None
-
-    def read_log(self) -> None:
-        """Take in what the log has grown by. A line cut off by a kill -9 is left out."""
-        with self.log.open("rb") as log:
-            log.seek(self._read)
-            grown = log.read()
-        whole = grown[: grown.rfind(b"\n") + 1]
-        self._read += len(whole)
-        for line in whole.splitlines():
-            try:
-                event = json.loads(line)
-            except ValueError:
-                continue  # something else that the process printed
-            if event.get("event") == "started":
-                self.began[event["job"]] += 1
-            self.done += event.get("event") == "done"
+#: Jobs that a worker may hold at once.
+MOST_JOBS = 1000
 
 
 class Fleet:
-    """Workers of the queue `name` at `url`, whose logs are kept in `folder`. No one outlives this process.
+    """Workers of the queue `name` at `url`; logs, sockets and pickles are in `folder`. None outlives this process.
 
-    `handlers` says where theirs are, as module:name.
+    `handlers` says where those of the lab are, as module:name. Each worker reaches Redis by way of `network`.
     """
 
     def __init__(self, url: str, name: str, folder: Path, handlers: str):
-        self.url, self.queue, self.folder, self.handlers = url, name, folder, handlers
+        self.queue, self.folder, self.handlers = name, folder, handlers
         self.members: dict[str, Member] = {}
+        self.network = Network(url, folder)
+        self._parcels = 0
+        self._unread: list[Line] = []
 
-    def hire(self, count: int = 1, *, concurrency: int = 8, reap: bool = True) -> list[Member]:
-        """Start `count` workers, each holding up to `concurrency` jobs at once. They get the next free names."""
-        if not 1 <= count <= len(NAMES) - sum(member.alive for member in self.members.values()):
-            raise BadSetting(f"hire 1 to {len(NAMES)} workers in all, not {count} more")
-        return [self._start(concurrency, reap) for _ in range(count)]
+    def hire(
+        self,
+        count: int = 1,
+        *,
+        concurrency: int = 8,
+        reap: bool = True,
+        handlers: dict[str, Callable] | None = None,
+        policy: str | Callable | None = None,
+    ) -> list[Member]:
+        """Start `count` workers, each holding up to `concurrency` jobs at once. They get the next free names.
+
+        Args:
+            handlers: functions of your own, a task's name each, beside those of the lab.
+            policy: a policy's name, or a function; they follow it while the queue has none set.
+
+        Raises BadSetting for what no worker could start with.
+        """
+        free = len(NAMES) - sum(member.alive for member in self.members.values())
+        if not isinstance(count, int) or not 1 <= count <= free:
+            raise BadSetting(f"hire 1 to {len(NAMES)} workers in all, not {count!r} more; {free} may still come")
+        check_jobs("concurrency", concurrency)
+        if callable(policy):
+            policy = self.teach(policy)
+        elif policy is not None:
+            named(str(policy), random.Random(0))  # raises BadSetting, if it is no policy's name
+        parcel = self._pack(handlers) if handlers is not None else ""
+        return [self._start(concurrency, bool(reap), parcel, policy or "") for _ in range(count)]
+
+    def teach(self, pick: Callable) -> str:
+        """Put a policy where every worker finds it, those to come as well; returns the name it has from now on."""
+        self._parcels += 1  # the same function once more is another one: its cell may have been edited
+        name = f"{getattr(pick, '__name__', 'policy').strip('<>')}#{self._parcels}"
+        pack(pick, "the policy", Taught.file(self.folder, name))
+        check_policy(pick)
+        return name
 
     def kill(self, name: str) -> Member:
         """kill -9: the process is gone before it can say a word. Raises BadSetting if no such worker lives."""
-        member = self._living(name)
-        member.process.kill()
-        member.process.wait()
+        member = self.living(name)
+        member.kill()
         return member
 
     def fire(self, name: str) -> Member:
         """SIGTERM: the worker drains, and leaves when it holds nothing."""
-        member = self._living(name)
+        member = self._awake(name)
         member.fired = True
         member.process.send_signal(signal.SIGTERM)
         return member
 
-    def close(self) -> None:
-        """Kill everyone who is left. What they held stays pending."""
-        for member in self.members.values():
-            if member.alive:
-                member.process.kill()
-        for member in self.members.values():
-            member.process.wait()
+    def freeze(self, name: str) -> Member:
+        """SIGSTOP: it stands still in the middle of what it does, heartbeat and all, and does not know."""
+        member = self._awake(name)
+        member.process.send_signal(signal.SIGSTOP)
+        member.frozen = True
+        return member
 
-    def read_logs(self) -> None:
-        for member in self.members.values():
-            member.read_log()
+    def thaw(self, name: str) -> Member:
+        """SIGCONT: it goes on as if no time had passed."""
+        member = self.living(name)
+        if not member.frozen:
+            raise BadSetting(f"{name} is not frozen")
+        member.process.send_signal(signal.SIGCONT)
+        member.frozen = False
+        return member
 
-    def began(self) -> Counter[str]:
-        """How often each job was begun, by anyone: more than once is work done twice."""
-        self.read_logs()
-        return sum((member.began for member in self.members.values()), Counter())
-
-    def _living(self, name: str) -> Member:
+    def living(self, name: str) -> Member:
+        """The worker of this name. Raises BadSetting if it does not live."""
         member = self.members.get(name)
         if member is None or not member.alive:
             living = ", ".join(name for name, member in self.members.items() if member.alive)
             raise BadSetting(f"no worker named {name!r} is alive; alive: {living or 'nobody, hire some'}")
         return member
 
-    def _start(self, concurrency: int, reap: bool) -> Member:
+    def close(self) -> None:
+        """Kill everyone who is left, frozen or not. What they held stays pending."""
+        for member in self.members.values():
+            member.process.kill()  # all of them, before the first is waited for: or the others would go on meanwhile
+        for member in self.members.values():
+            member.kill()
+        self.network.close()
+
+    def read_logs(self) -> list[Line]:
+        """What all logs have grown by since this was called last."""
+        self._read_logs()
+        lines, self._unread = self._unread, []
+        return lines
+
+    def began(self) -> Counter[str]:
+        """How often each job was begun, by anyone: more than once is work done twice."""
+        self._read_logs()
+        return sum((member.began for member in self.members.values()), Counter())
+
+    def _read_logs(self) -> None:
+        for member in self.members.values():
+            self._unread += member.read_log()
+
+    def _awake(self, name: str) -> Member:
+        member = self.living(name)
+        if member.frozen:
+            raise BadSetting(f"{name} is frozen: thaw it first, or kill it")
+        return member
+
+    def _pack(self, handlers: dict[str, Callable]) -> str:
+        check_handlers(handlers)
+        self._parcels += 1
+        path = self.folder / f"{self._parcels}.handlers"
+        pack(handlers, f"the handlers of {', '.join(map(repr, handlers))}", path)
+        return str(path)
+
+    def _start(self, concurrency: int, reap: bool, parcel: str, policy: str) -> Member:
         number = len(self.members)
         round_, index = divmod(number, len(NAMES))
         name = NAMES[index] + (f"-{round_ + 1}" if round_ else "")  # a dead worker's name is not given again
-        command = [sys.executable, "-m", "jobqueue.cli", "worker", self.handlers, "--json-logs", "--name", name]
-        command += ["--url", self.url, "--queue", self.queue, "--concurrency", str(concurrency)]
-        command += [] if reap else ["--no-reaper"]
+        spec = Spec(
+            url=self.network.open(name),
+            queue=self.queue,
+            name=name,
+            concurrency=concurrency,
+            reap=reap,
+            handlers=self.handlers,
+            own_handlers=parcel,
+            folder=str(self.folder),
+            policy=policy,
+            path=list(map(str, sys.path)),
+        )
+        theirs, ours = os.pipe()
         log = self.folder / f"{name}.log"
-        with log.open("wb") as output:
-            process = Leashed(command, stdout=output, stderr=output)
-        self.members[name] = Member(name, number, process, log)
+        try:
+            with log.open("wb") as output:
+                command = [sys.executable, "-m", "jobqueue.lab.member", str(theirs)]
+                process = Leashed(command, stdout=output, stderr=output, pass_fds=[theirs])
+        except BaseException:
+            os.close(ours)
+            raise
+        finally:
+            os.close(theirs)
+        self.members[name] = Member(name, number, process, os.fdopen(ours, "wb", buffering=0), log, concurrency)
+        self.members[name].order(**msgspec.to_builtins(spec))
         return self.members[name]
+
+
+def check_jobs(what: str, jobs) -> None:
+    """Raise BadSetting unless a worker may hold so many jobs at once."""
+    if not isinstance(jobs, int) or isinstance(jobs, bool) or not 1 <= jobs <= MOST_JOBS:
+        raise BadSetting(f"{what} must be from 1 to {MOST_JOBS} jobs, not {jobs!r}")

@@ -10,11 +10,13 @@ from pathlib import Path
 import msgspec
 
 from jobqueue.errors import JobQueueError
-from jobqueue.lab.fleet import Fleet, Member
+from jobqueue.lab.faults import Faults
+from jobqueue.lab.fleet import Fleet
+from jobqueue.lab.hands import Hands
 from jobqueue.lab.library import enqueue_library, measure, sources
 from jobqueue.lab.recorder import Recorder
 from jobqueue.queue import Queue
-from jobqueue.sandbox import Sandbox
+from jobqueue.sandbox import PREFIX, Sandbox
 
 #: Under test, experiments run at this many times the learner's pace: JOBQUEUE_HASTE=4.
 HASTE = float(os.environ.get("JOBQUEUE_HASTE", "1"))
@@ -53,7 +55,7 @@ class Account(msgspec.Struct, frozen=True):
         return f"accepted {self.accepted} · done {self.done} · run twice {self.run_twice} · lost {self.lost}{wrong}"
 
 
-class World:
+class World(Hands):
     """`async with World() as world:`, or in a notebook `world = await open_world()`.
 
     Args:
@@ -64,7 +66,7 @@ class World:
     def __init__(self, *, lease: float = 4.0, handlers: str = "jobqueue.lab.library:HANDLERS"):
         self.lease = max(1.0, lease / HASTE)
         self.handlers = handlers
-        self.sandbox = Sandbox()
+        self.sandbox = Sandbox(persistent=True)  # or no fault could kill Redis without losing all
         self.jobs: dict[str, str] = {}
         self._pictures = {}
         self._closed = False
@@ -74,11 +76,12 @@ class World:
             url = self.sandbox.start()
             # On a server that is not ours alone, a name nobody else has keeps two worlds apart.
             name = "jobs" if not self.sandbox.external else f"lab-{secrets.token_hex(4)}"
-            self.queue = await Queue(url, name).open()
-            await self.queue.set_lease(self.lease)
-            self._folder = tempfile.TemporaryDirectory(prefix="jobqueue-logs-", ignore_cleanup_errors=True)
+            self.queue = Queue(url, name)
+            await self._furnish()
+            self._folder = _own_folder()
             self.fleet = Fleet(url, name, Path(self._folder.name), self.handlers)
             self.recorder = Recorder(self.queue, self.fleet, self._show)
+            self.faults = Faults(self.fleet, self.sandbox, self.queue, self.recorder, self._furnish)
             self._recording = asyncio.create_task(self.recorder.run())
         except BaseException:
             self.sandbox.stop()
@@ -95,29 +98,13 @@ class World:
         self._closed = True
         if self._recording.cancel():
             await asyncio.wait([self._recording])
+        self.faults.close()
         self.fleet.close()
         for picture in self._pictures.values():
             picture.freeze()
         await self.queue.close()
         self.sandbox.stop()
         self._folder.cleanup()
-
-    def hire(self, count: int = 1, **options) -> list[Member]:
-        """Start worker processes; see Fleet.hire."""
-        self._require_open()
-        hired = self.fleet.hire(count, **options)
-        self.recorder.mark(f"{', '.join(member.name for member in hired)} hired", fault=False)
-        return hired
-
-    def kill(self, name: str | None = None) -> Member:
-        """kill -9 a worker: the one named, or the one that holds most. Returns it."""
-        self._require_open()
-        latest = self.recorder.frames[-1]["workers"] if self.recorder.frames else []
-        held = {worker["name"]: worker["running"] for worker in latest}
-        alive = [member.name for member in self.fleet.members.values() if member.alive]
-        member = self.fleet.kill(name or max(alive, key=lambda one: held.get(one, 0), default=""))
-        self.recorder.mark(f"kill -9 {member.name}")
-        return member
 
     async def enqueue_library(self, seconds: float = 10.0) -> int:
         """One job for each file of the standard library; 24 slots will need about `seconds`. Returns how many."""
@@ -187,6 +174,11 @@ class World:
 
         return HTML(image(self.recorder.frames))
 
+    async def _furnish(self) -> None:
+        """Make an empty server this world's: at the beginning, and when its data are gone."""
+        await self.queue.open()
+        await self.queue.set_lease(self.lease)
+
     def _require_open(self) -> None:
         if self._closed:
             raise WorldClosed("this world is closed: run the notebook's first code cell again, it makes a new one")
@@ -200,8 +192,16 @@ class World:
         return self._pictures[kind]
 
     def _show(self, frame: dict) -> None:
+        self.faults.marks.bury(self.fleet.members.values())
         for picture in self._pictures.values():
             picture.push(frame)
+
+
+def _own_folder() -> tempfile.TemporaryDirectory:
+    """For logs, sockets and pickles. Should we be killed, the next sandbox sweeps it, as it does another sandbox's."""
+    folder = tempfile.TemporaryDirectory(prefix=f"{PREFIX}lab-", ignore_cleanup_errors=True)
+    Path(folder.name, "owner.pid").write_text(str(os.getpid()))
+    return folder
 
 
 def _orphans(frame: dict) -> int:

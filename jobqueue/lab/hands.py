@@ -1,0 +1,91 @@
+"""What one does to the workers of a world, from a cell or a button: each a mark in its recording."""
+
+import math
+from collections.abc import Callable
+
+from jobqueue.errors import BadSetting
+from jobqueue.lab.faults import Faults
+from jobqueue.lab.fleet import Fleet, Member, check_jobs
+from jobqueue.lab.recorder import Recorder
+from jobqueue.queue import Queue
+
+
+class Hands:
+    """The part of a World that hires workers, harms them and has them go."""
+
+    queue: Queue
+    fleet: Fleet
+    recorder: Recorder
+    faults: Faults
+
+    def hire(self, count: int = 1, **options) -> list[Member]:
+        """Start worker processes; see Fleet.hire."""
+        self._require_open()
+        hired = self.fleet.hire(count, **options)
+        self.recorder.mark(f"{', '.join(member.name for member in hired)} hired", fault=False)
+        return hired
+
+    def fire(self, name: str) -> Member:
+        """SIGTERM: the worker drains, and leaves when it holds nothing."""
+        self._require_open()
+        member = self.fleet.fire(name)
+        self.recorder.mark(f"{name} fired", fault=False)
+        return member
+
+    def kill(self, name: str | None = None) -> Member:
+        """kill -9 a worker: the one named, or the one that holds most. Returns it."""
+        self._require_open()
+        latest = self.recorder.frames[-1]["workers"] if self.recorder.frames else []
+        held = {worker["name"]: worker["running"] for worker in latest}
+        alive = [member.name for member in self.fleet.members.values() if member.alive]
+        member = self.fleet.kill(name or max(alive, key=lambda one: held.get(one, 0), default=""))
+        self.recorder.mark(f"kill -9 {member.name}")
+        self.faults.marks.bury([member])
+        return member
+
+    def freeze(self, name: str) -> Member:
+        """SIGSTOP a worker: it stands still, heartbeat and all, until `thaw`, and does not know."""
+        self._require_open()
+        member = self.fleet.freeze(name)
+        self.faults.marks.begin("frozen", f"{name} frozen", member)
+        return member
+
+    def thaw(self, name: str) -> Member:
+        """SIGCONT a frozen worker: it goes on as if no time had passed."""
+        self._require_open()
+        member = self.fleet.thaw(name)
+        self.faults.marks.end("frozen", member)
+        return member
+
+    def slow(self, name: str, times: float) -> Member:
+        """Each job takes the worker so many times as long as it would; 1 ends it."""
+        self._require_open()
+        if not isinstance(times, int | float) or not 1 <= times < math.inf:
+            raise BadSetting(f"slow takes how many times as long, at least 1, not {times!r}")
+        return self._dial(name, "slow", times, times > 1, f"slow ×{times:g}")
+
+    def hoard(self, name: str, jobs: int) -> Member:
+        """The worker fetches up to so many jobs, and works on no more at once than before; its own number ends it."""
+        self._require_open()
+        check_jobs("hoard", jobs)
+        return self._dial(name, "hoard", jobs, jobs > self.fleet.living(name).concurrency, f"hoards {jobs}")
+
+    async def teach(self, pick: Callable) -> str:
+        """All workers follow this policy from their next fetch on, those to come as well. Returns its name."""
+        self._require_open()
+        name = self.fleet.teach(pick)
+        await self.queue.set_policy(name)
+        self.recorder.mark(f"policy {name}", fault=False)
+        return name
+
+    def _dial(self, name: str, kind: str, value: float, on: bool, word: str) -> Member:
+        member = self.fleet.living(name)
+        member.order(**{kind: value})
+        if on:
+            self.faults.marks.begin(kind, f"{name} {word}", member, word)
+        else:
+            self.faults.marks.end(kind, member)
+        return member
+
+    def _require_open(self) -> None:
+        raise NotImplementedError
