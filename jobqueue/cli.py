@@ -55,6 +55,9 @@ def _parser() -> argparse.ArgumentParser:
     demo = add("demo", help="about 20 seconds: real workers, one kill -9, and the recovery")
     demo.add_argument("--no-reaper", action="store_true", help="without a reaper: see that the orphans stay")
     demo.set_defaults(run=services.demo)
+    add("doctor", help="can this machine carry the course? some seconds; says what to do").set_defaults(
+        run=services.doctor
+    )
     lab = add("lab", help="open the course in JupyterLab (further options go to JupyterLab)")
     lab.set_defaults(run=None)
 

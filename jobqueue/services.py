@@ -1,4 +1,4 @@
-"""The commands that run until they are told to stop: demo, worker, serve."""
+"""The commands that run: demo and doctor until they know, worker and serve until they are told to stop."""
 
 import asyncio
 import importlib
@@ -22,6 +22,12 @@ def demo(arguments) -> int:
     from jobqueue.lab.demo import demo
 
     return asyncio.run(demo(reaper=not arguments.no_reaper))
+
+
+def doctor(arguments) -> int:
+    from jobqueue.lab.doctor import doctor
+
+    return doctor()
 
 
 def worker(arguments) -> int:
