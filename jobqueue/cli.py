@@ -6,6 +6,7 @@ This file says what can be typed; commands.py answers, services.py runs until to
 import argparse
 import os
 import sys
+from pathlib import Path
 
 from redis.exceptions import AuthenticationError, ConnectionError, RedisError, TimeoutError
 
@@ -55,9 +56,11 @@ def _parser() -> argparse.ArgumentParser:
     demo = add("demo", help="about 20 seconds: real workers, one kill -9, and the recovery")
     demo.add_argument("--no-reaper", action="store_true", help="without a reaper: see that the orphans stay")
     demo.set_defaults(run=services.demo)
-    add("doctor", help="can this machine carry the course? some seconds; says what to do").set_defaults(
-        run=services.doctor
-    )
+    doctor = add("doctor", help="can this machine carry the course? some seconds; says what to do")
+    doctor.set_defaults(run=services.doctor)
+    votes = add("votes", help="what a room predicted: a histogram of its votes.json files")
+    votes.add_argument("files", nargs="+", type=Path, metavar="votes.json", help="files, or folders of them")
+    votes.set_defaults(run=services.votes)
     lab = add("lab", help="open the course in JupyterLab (further options go to JupyterLab)")
     lab.set_defaults(run=None)
 

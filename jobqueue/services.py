@@ -1,4 +1,4 @@
-"""The commands that run: demo and doctor until they know, worker and serve until they are told to stop."""
+"""The commands of the lab (demo, doctor, votes), and those that run until they are told to stop: worker, serve."""
 
 import asyncio
 import importlib
@@ -28,6 +28,12 @@ def doctor(arguments) -> int:
     from jobqueue.lab.doctor import doctor
 
     return doctor()
+
+
+def votes(arguments) -> int:
+    from jobqueue.lab.ballots import votes
+
+    return votes(arguments.files)
 
 
 def worker(arguments) -> int:
