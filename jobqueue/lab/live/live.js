@@ -103,4 +103,5 @@ function render({ model, el }) {
   };
 }
 
-export default { render };
+const picture = { render }; // a picture with more to it takes this one's place in it: machine.js
+export default picture;

@@ -30,22 +30,9 @@ class Overview(View):
 
 
 class LivePicture(Live):
-    """The overview as a widget.
-
-    Args:
-        on_kill: called with a worker's name when its button is pressed, on the kernel's main loop. It is not called
-            for a worker that the last frame shows as dead or gone.
-    """
+    """The overview as a widget."""
 
     def __init__(self, on_kill: Callable[[str], object] | None = None, **options):
         empty = shaped(values(NOTHING, []), wide=False)
         svg = f'<svg data-k="svg" viewBox="{empty["svg@viewBox"]}">{body(empty, [], buttons=True)}</svg>'
-        super().__init__(Overview(), svg, **options)
-        self.on_kill = on_kill
-
-    def _hear(self, _widget, message: dict, _buffers) -> None:
-        if "kill" not in message:
-            return self._tell(self.feed.hear(message))
-        alive = {w["name"] for w in self.feed.view.frame["workers"] if w["state"] not in ("dead", "gone")}
-        if self.on_kill and message["kill"] in alive and not self.feed.stopped:
-            self.on_kill(message["kill"])
+        super().__init__(Overview(), svg, on_kill, **options)

@@ -1,5 +1,6 @@
 """A live picture as a widget: an anywidget that shows a view of a world while it happens."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import anywidget
@@ -12,14 +13,22 @@ HERE = Path(__file__).parent
 
 
 class Live(anywidget.AnyWidget):
-    """Display it, `push` a frame to it about ten times a second, `freeze` it when the world stops."""
+    """Display it, `push` a frame to it about ten times a second, `freeze` it when the world stops.
+
+    Args:
+        view: what is shown.
+        svg: its nodes, once; what moves them is sent as messages.
+        on_kill: called with a worker's name when its button is pressed, on the kernel's main loop. It is not called
+            for a worker that the last frame shows as dead or gone.
+    """
 
     _esm = HERE / "live.js"
     _css = HERE / "live.css"
-    _svg = traitlets.Unicode().tag(sync=True)  # the nodes, once; what moves them is sent as messages
+    _svg = traitlets.Unicode().tag(sync=True)
 
-    def __init__(self, view: View, svg: str, **options):
+    def __init__(self, view: View, svg: str, on_kill: Callable[[str], object] | None = None, **options):
         super().__init__(_svg=svg, **options)
+        self.on_kill = on_kill
         self.feed = Feed(view)
         self.on_msg(self._hear)
 
@@ -49,4 +58,8 @@ class Live(anywidget.AnyWidget):
             self.send(message)
 
     def _hear(self, _widget, message: dict, _buffers) -> None:
-        self._tell(self.feed.hear(message))
+        if "kill" not in message:
+            return self._tell(self.feed.hear(message))
+        alive = {w["name"] for w in self.feed.view.frame["workers"] if w["state"] not in ("dead", "gone")}
+        if self.on_kill and message["kill"] in alive and not self.feed.stopped:
+            self.on_kill(message["kill"])
