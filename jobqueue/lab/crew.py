@@ -57,13 +57,14 @@ class Member:
         return list(self.suffers.values())
 
     @property
-    def last_words(self) -> str:
-        """The last line of its log, as far as it is of a failure, or no log line at all: why it ended by itself."""
+    def failure(self) -> str:
+        """Why it ended by itself: the last line it said. "" if it did not."""
+        if self.alive or self.process.returncode <= 0:  # below 0: by a signal
+            return ""
         line = self.log.read_text(errors="replace").rstrip().rpartition("\n")[2]
         with contextlib.suppress(ValueError):
-            told = msgspec.json.decode(line)
-            return told["traceback"].rstrip().rpartition("\n")[2] if "traceback" in told else ""
-        return line
+            line = msgspec.json.decode(line, type=dict).get("traceback", line).rstrip().rpartition("\n")[2]
+        return f"{self.name} failed: {line}"
 
     def order(self, **what) -> None:
         """Send it an order (see member.py). A frozen one hears it when it thaws."""

@@ -1,5 +1,6 @@
 """Real worker processes, hired, harmed and killed by name."""
 
+import itertools
 import os
 import random
 import signal
@@ -17,6 +18,7 @@ from jobqueue.lab.network import Network
 from jobqueue.lab.parcel import Taught, check_handlers, check_policy, pack
 from jobqueue.leash import Leashed
 from jobqueue.priority import named
+from jobqueue.runner import is_async
 
 __all__ = ["NAMES", "Fleet", "Line", "Member"]
 
@@ -36,7 +38,7 @@ class Fleet:
         self.queue, self.folder, self.handlers = name, folder, handlers
         self.members: dict[str, Member] = {}
         self.network = Network(url, folder)
-        self._parcels = 0
+        self._taught = self._parcels = 0
         self._unread: list[Line] = []
 
     def hire(
@@ -67,10 +69,24 @@ class Fleet:
         parcel = self._pack(handlers) if handlers is not None else ""
         return [self._start(concurrency, bool(reap), parcel, policy or "") for _ in range(count)]
 
+    def spawn(self, program: Callable, name: str | None = None) -> Member:
+        """Start a process that is no worker: it runs `await program(redis, name)`, a function of your own, and ends.
+
+        Raises BadSetting if somebody alive has that name, or if the function cannot be sent.
+        """
+        if not is_async(program):
+            raise BadSetting(f"a program is an `async def program(redis, name)`, not {program!r}")
+        if name is not None and name in self.members and self.members[name].alive:
+            raise BadSetting(f"{name} is alive already: kill it first, or give another name")
+        self._parcels += 1
+        path = self.folder / f"{self._parcels}.program"
+        pack(program, f"the program {program.__name__}", path)
+        return self._start(1, False, "", "", program=str(path), name=name)
+
     def teach(self, pick: Callable) -> str:
         """Put a policy where every worker finds it, those to come as well; returns the name it has from now on."""
-        self._parcels += 1  # the same function once more is another one: its cell may have been edited
-        name = f"{getattr(pick, '__name__', 'policy').strip('<>')}#{self._parcels}"
+        self._taught += 1  # in the name, or nobody would read the function of an edited cell
+        name = f"{getattr(pick, '__name__', 'policy').strip('<>')}#{self._taught}"
         pack(pick, "the policy", Taught.file(self.folder, name))
         check_policy(pick)
         return name
@@ -148,10 +164,11 @@ class Fleet:
         pack(handlers, f"the handlers of {', '.join(map(repr, handlers))}", path)
         return str(path)
 
-    def _start(self, concurrency: int, reap: bool, parcel: str, policy: str) -> Member:
+    def _start(
+        self, concurrency: int, reap: bool, parcel: str, policy: str, program: str = "", name: str | None = None
+    ) -> Member:
         number = len(self.members)
-        round_, index = divmod(number, len(NAMES))
-        name = NAMES[index] + (f"-{round_ + 1}" if round_ else "")  # a dead worker's name is not given again
+        name = name or self._free_name()
         spec = Spec(
             url=self.network.open(name),
             queue=self.queue,
@@ -160,6 +177,7 @@ class Fleet:
             reap=reap,
             handlers=self.handlers,
             own_handlers=parcel,
+            program=program,
             folder=str(self.folder),
             policy=policy,
             path=list(map(str, sys.path)),
@@ -178,6 +196,13 @@ class Fleet:
         self.members[name] = Member(name, number, process, os.fdopen(ours, "wb", buffering=0), log, concurrency)
         self.members[name].order(**msgspec.to_builtins(spec))
         return self.members[name]
+
+    def _free_name(self) -> str:
+        """A dead worker's name is not given again."""
+        names = (
+            NAMES[n % len(NAMES)] + (f"-{n // len(NAMES) + 1}" if n >= len(NAMES) else "") for n in itertools.count()
+        )
+        return next(name for name in names if name not in self.members)
 
 
 def check_jobs(what: str, jobs) -> None:

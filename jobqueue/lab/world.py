@@ -8,12 +8,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
+from redis.asyncio import Redis
 
 from jobqueue.errors import JobQueueError
+from jobqueue.keys import GROUP
 from jobqueue.lab.faults import Faults
 from jobqueue.lab.fleet import Fleet
 from jobqueue.lab.hands import Hands
 from jobqueue.lab.library import enqueue_library, measure, sources
+from jobqueue.lab.raw import raw_client
 from jobqueue.lab.recorder import Recorder
 from jobqueue.queue import Queue
 from jobqueue.sandbox import PREFIX, Sandbox
@@ -69,6 +72,7 @@ class World(Hands):
         self.sandbox = Sandbox(persistent=True)  # or no fault could kill Redis without losing all
         self.jobs: dict[str, str] = {}
         self._pictures = {}
+        self._clients: list[Redis] = []
         self._closed = False
 
     async def __aenter__(self) -> "World":
@@ -102,9 +106,31 @@ class World(Hands):
         self.fleet.close()
         for picture in self._pictures.values():
             picture.freeze()
+        for client in self._clients:
+            await client.aclose()
         await self.queue.close()
         self.sandbox.stop()
         self._folder.cleanup()
+
+    @property
+    def stream(self) -> str:
+        """The key of the middle tier's stream: for lessons about Redis itself, which every picture then shows."""
+        return self.queue.keys.stream("normal")
+
+    @property
+    def group(self) -> str:
+        """The kit's consumer group."""
+        return GROUP
+
+    def client(self) -> Redis:
+        """A client of your own, for raw commands; closed with the world."""
+        self._require_open()
+        self._clients.append(raw_client(self.queue.url))
+        return self._clients[-1]
+
+    def pace(self, seconds: float) -> float:
+        """So many seconds at a learner's pace, and fewer where a test is in haste."""
+        return seconds / HASTE
 
     async def enqueue_library(self, seconds: float = 10.0) -> int:
         """One job for each file of the standard library; 24 slots will need about `seconds`. Returns how many."""
@@ -135,9 +161,9 @@ class World(Hands):
                 if holds(frame):
                     return frame
                 if self.fleet.members and not any(member.alive for member in self.fleet.members.values()):
-                    raise NothingToWaitFor(
-                        "every worker is gone, and jobs are left: world.hire(2), then run this cell again"
-                    )
+                    failures = [member.failure for member in self.fleet.members.values() if member.failure]
+                    why = "every worker is gone, and jobs are left: world.hire(2), then run this cell again"
+                    raise NothingToWaitFor("; ".join([*failures, why]))
                 await asyncio.sleep(0.05)
 
     async def until_done(self, part: float = 1.0) -> dict:
