@@ -17,6 +17,8 @@ class Hands:
     fleet: Fleet
     recorder: Recorder
     faults: Faults
+    #: The name of the policy that was taught last.
+    policy: str | None = None
 
     def hire(self, count: int = 1, **options) -> list[Member]:
         """Start worker processes; see Fleet.hire."""
@@ -24,6 +26,13 @@ class Hands:
         hired = self.fleet.hire(count, **options)
         self.recorder.mark(f"{', '.join(member.name for member in hired)} hired", fault=False)
         return hired
+
+    def spawn(self, program: Callable, name: str | None = None) -> Member:
+        """Start a process that runs your own `async def program(redis, name)`; see Fleet.spawn."""
+        self._require_open()
+        member = self.fleet.spawn(program, name)
+        self.recorder.mark(f"{member.name} started", fault=False)
+        return member
 
     def fire(self, name: str) -> Member:
         """SIGTERM: the worker drains, and leaves when it holds nothing."""
@@ -73,7 +82,7 @@ class Hands:
     async def teach(self, pick: Callable) -> str:
         """All workers follow this policy from their next fetch on, those to come as well. Returns its name."""
         self._require_open()
-        name = self.fleet.teach(pick)
+        self.policy = name = self.fleet.teach(pick)
         await self.queue.set_policy(name)
         self.recorder.mark(f"policy {name}", fault=False)
         return name

@@ -21,6 +21,7 @@ import msgspec
 
 from jobqueue.lab.dials import Dials
 from jobqueue.lab.parcel import Taught, unpack
+from jobqueue.lab.raw import raw_client
 from jobqueue.priority import Policy, named, strict
 from jobqueue.queue import Queue
 from jobqueue.runner import Handler
@@ -42,6 +43,8 @@ class Spec(msgspec.Struct):
     handlers: str
     #: A file with the learner's own (see parcel.py), or none.
     own_handlers: str
+    #: A file with an `async def program(redis, name)` that it runs instead of being a worker, or none.
+    program: str
     #: The folder of the policies that were taught.
     folder: str
     #: The name of the policy it follows while the queue has none set; "" for strict priority.
@@ -57,13 +60,18 @@ def main(fd: int) -> None:
     _log_as_json()
     _wait_for_the_way(urlsplit(spec.url).path)
     try:
-        asyncio.run(_work(spec, orders))
+        asyncio.run(_run_program(spec) if spec.program else _work(spec, orders))
     except Exception:
         logging.getLogger("jobqueue.lab").critical("this worker cannot go on", exc_info=True)
         os._exit(1)
     # A thread cannot be stopped: Python would wait for one that hangs in a handler, whose job is handed back already.
     sys.stderr.flush()
     os._exit(0)
+
+
+async def _run_program(spec: Spec) -> None:
+    async with raw_client(spec.url) as redis:
+        await unpack(Path(spec.program))(redis, spec.name)
 
 
 async def _work(spec: Spec, orders: BinaryIO) -> None:

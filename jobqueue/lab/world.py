@@ -204,6 +204,7 @@ class World(Hands):
         """Make an empty server this world's: at the beginning, and when its data are gone."""
         await self.queue.open()
         await self.queue.set_lease(self.lease)
+        await self.queue.set_policy(self.policy)
 
     def _require_open(self) -> None:
         if self._closed:
