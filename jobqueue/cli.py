@@ -62,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     votes.add_argument("files", nargs="+", type=Path, metavar="votes.json", help="files, or folders of them")
     votes.set_defaults(run=services.votes)
     lab = add("lab", help="open the course in JupyterLab (further options go to JupyterLab)")
+    lab.add_argument("folder", nargs="?", help="work on a copy here (jobqueue-notebooks; in a checkout: its own)")
     lab.set_defaults(run=None)
 
     _worker(add("worker", help="run the jobs of a queue, until SIGTERM or Ctrl-C drains it"))
@@ -170,9 +171,9 @@ def _capacity(text: str) -> dict:
 def run() -> None:
     """The console script. `lab` hands what follows to JupyterLab, so it is looked for before anything is parsed."""
     if sys.argv[1:2] == ["lab"] and not {"-h", "--help"} & set(sys.argv[2:]):
-        from jobqueue.lab.launch import launch
+        from jobqueue.lab.launch import open_course
 
-        sys.exit(launch(extra_args=sys.argv[2:]))
+        sys.exit(open_course(sys.argv[2:]))
     sys.exit(main())
 
 

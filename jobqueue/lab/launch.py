@@ -1,4 +1,4 @@
-"""Open JupyterLab at the course: `jobqueue lab`."""
+"""Open JupyterLab at the course: `jobqueue lab`, which in a checkout is the checkout's, and else a learner's own."""
 
 import os
 import sys
@@ -7,29 +7,49 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
 
-#: Where the course stands in a checkout, and in an editable install, which is one.
-NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+from jobqueue.lab.shelf import OWN, course, is_checkout, lay_out
+
+INSTALL = "JupyterLab is not installed here: pip install 'jobqueue-kit[lab]', in a checkout pip install -e '.[lab]'"
 
 #: Jupyter's settings for the course: no popup with Jupyter's news over the first page; and what a live picture sends
 #: after its tab was closed is not kept in memory for a reader who may never return.
 SETTINGS = Path(__file__).with_name("jupyter")
 
 
+def open_course(words: Sequence[str]) -> int:
+    """`jobqueue lab` with these words behind it: a folder for a copy of one's own, if it comes first; options.
+
+    A wheel's course is always copied, by default to jobqueue-notebooks in the current folder: what a learner writes
+    must not be lost with the next upgrade. Returns as `launch`.
+    """
+    words = list(words)
+    named = Path(words.pop(0)) if words and not words[0].startswith("-") else None
+    if not find_spec("jupyterlab"):
+        return _refuse(INSTALL)
+    if named.resolve() == course().resolve() if named else is_checkout():
+        return launch(folder=course(), extra_args=words)
+    folder = named or Path(OWN)
+    try:
+        beside = lay_out(folder, course())
+    except OSError as error:
+        return _refuse(f"cannot put the notebooks into {folder}: {error.strerror}; name another: jobqueue lab FOLDER")
+    kept = f"; what you changed is kept, the new versions are beside: {', '.join(beside)}" if beside else ""
+    print(f"Your notebooks are in {folder}{kept}")
+    return launch(folder=folder, extra_args=words)
+
+
 def launch(notebook: str = "00-start-here.ipynb", folder: Path | None = None, extra_args: Sequence[str] = ()) -> int:
     """Become JupyterLab, open at `notebook`; returns only, with exit code 2 and one line on stderr, if that cannot be.
 
     Args:
-        folder (Path): what JupyterLab shows as its root; the checkout's notebooks by default.
+        folder (Path): what JupyterLab shows as its root; the course as it came by default.
         extra_args (Sequence[str]): more of JupyterLab's options, such as `--no-browser`; they win over ours.
     """
-    folder = Path(folder or NOTEBOOKS).absolute()
+    folder = Path(folder or course()).absolute()
     if not find_spec("jupyterlab"):
-        return _refuse("JupyterLab is not installed here; in a checkout of jobqueue-kit: pip install -e '.[lab]'")
+        return _refuse(INSTALL)
     if not (folder / notebook).is_file():
-        return _refuse(
-            f"there is no {folder / notebook}; the notebooks come with a checkout: "
-            "git clone jobqueue-kit, and in it pip install -e '.[lab]'"
-        )
+        return _refuse(f"there is no {folder / notebook}: in a folder of your own, jobqueue lab FOLDER puts it there")
     os.environ |= {
         "JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, [str(SETTINGS), os.environ.get("JUPYTER_CONFIG_PATH")])),
         "JUPYTER_PREFER_ENV_PATH": "1",  # the kernel of this environment, not one the user once registered

@@ -17,7 +17,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from helpers import eventually
-from jobqueue.lab.launch import NOTEBOOKS
+from jobqueue.lab.shelf import CHECKOUT as NOTEBOOKS
 from jobqueue.leash import Leashed
 
 BROWSERS = (
