@@ -192,6 +192,12 @@ class World(Hands):
 
         return self._live(LivePicture, on_kill=self.kill)
 
+    def machine(self):
+        """The machine, live, to be displayed: streams, PEL, delayed set and dead letters, and the jobs that move."""
+        from jobqueue.lab.live.machine import MachinePicture
+
+        return self._live(MachinePicture, on_kill=self.kill)
+
     def still(self):
         """The picture of the whole recording, as an image that needs no kernel."""
         from IPython.display import HTML

@@ -69,4 +69,5 @@ class Feed:
         if before is None:
             return message | {"values": now, "points": list(points)}
         changed = {key: value for key, value in now.items() if before.get(key, now) != value}
-        return message | {"values": changed, "point": points[-1]}
+        changed |= {key: None for key in before if key not in now}
+        return message | {"values": changed, "point": points[-1]} | self.view.news()

@@ -46,6 +46,10 @@ class View:
         """Every word, number and position, by the name of its node; `picture@aria-label` among them."""
         raise NotImplementedError
 
+    def news(self) -> dict:
+        """What happened since the frame before, for a page that has seen that one."""
+        return {}
+
     def spoken(self) -> str:
         """The picture in words."""
         raise NotImplementedError

@@ -1,0 +1,218 @@
+// The machine's tokens, over what live.js does: Python says in which slot each job is, this lets them glide there.
+// A slot is [row, index]; `rows` says where it is: a row's first slot x, y, then dx, how many a line, dy.
+
+const GLIDE = 340, TICK = 40, STAGGER = 45, LINGER = 1800, CALM = 1000; // milliseconds
+const SVG = "http://www.w3.org/2000/svg";
+const UP = { reaped: 70, released: 50, retried: 40, promoted: 26, replayed: 60 }; // how far a way back bends aside
+
+function jobsOf(model, root) {
+  const layer = root.querySelector(".jobs"), trails = root.querySelector(".trails"), mould = root.querySelector(".mould").firstChild;
+  const tip = root.appendChild(Object.assign(document.createElement("div"), { className: "tip-box", hidden: true }));
+  tip.setAttribute("role", "status");
+  const motion = matchMedia("(prefers-reduced-motion: reduce)");
+  const jobs = new Map(), spare = [], gliding = new Set(), rows = { wide: {}, narrow: {} };
+  let inbox = [], timer = 0, whole = false, lease = 0, chosen = null, form = shape(), drawn = 0;
+
+  function shape() { return root.classList.contains("wide") ? "wide" : "narrow"; }
+
+  function at([row, index]) {
+    const [x, y, dx, each, dy] = rows[form][row] || [0, 0, 0, 1, 0];
+    return [x + dx * (index % each), y + dy * Math.floor(index / each)];
+  }
+
+  // ── one token
+
+  function make(id) {
+    const node = spare.pop() || layer.appendChild(mould.cloneNode(true));
+    node.dataset.job = id;
+    const job = { id, node, clock: node.querySelector(".clock"), attempt: node.querySelector(".attempt"), idle: -1 };
+    jobs.set(id, job);
+    return job;
+  }
+
+  function drop(job) {
+    gliding.delete(job);
+    if (jobs.get(job.id) === job) jobs.delete(job.id);
+    if (chosen === job) choose(null);
+    job.node.setAttribute("class", "off");
+    spare.push(job.node);
+  }
+
+  function dress(job, look, attempt, words) {
+    job.node.setAttribute("class", look);
+    job.attempt.textContent = attempt > 1 ? attempt : "";
+    job.words = words;
+  }
+
+  function put(job, x, y) {
+    job.x = x; job.y = y;
+    job.node.setAttribute("transform", `translate(${x.toFixed(1)} ${y.toFixed(1)})`);
+  }
+
+  function tick(job, idle) {
+    job.idle = idle;
+    const part = lease ? Math.min(100, Math.max(0, Math.round(10 * idle / lease))) : 0;
+    if (part !== job.part) job.clock.setAttribute("stroke-dasharray", `${(job.part = part)} 100`);
+  }
+
+  // ── gliding: a list of legs, each from one point to another, bent aside by some units
+
+  function glide(job, places, bends, wait, then) {
+    let from = [job.x, job.y];
+    const legs = places.map((place, i) => ({ from, to: (from = at(place)), bend: bends[i] }));
+    if (motion.matches || document.hidden) { put(job, ...from); then?.(); return; }
+    Object.assign(job, { legs, began: performance.now() + wait, then });
+    gliding.add(job);
+  }
+
+  function bent({ from, to, bend }, part) { // a quadratic curve, bent to the right of where it goes
+    const [x, y] = from, [u, v] = to, length = Math.hypot(u - x, v - y) || 1, rest = 1 - part;
+    const cx = (x + u) / 2 - bend * 2 * (v - y) / length, cy = (y + v) / 2 + bend * 2 * (u - x) / length;
+    return [rest * rest * x + 2 * rest * part * cx + part * part * u, rest * rest * y + 2 * rest * part * cy + part * part * v];
+  }
+
+  function move(now) {
+    for (const job of gliding) {
+      const whole = Math.max(0, now - job.began) / GLIDE, leg = Math.min(job.legs.length - 1, Math.floor(whole));
+      const part = Math.min(1, whole - leg);
+      put(job, ...bent(job.legs[leg], part < 0.5 ? 2 * part * part : 1 - 2 * (1 - part) ** 2));
+      if (leg === job.legs.length - 1 && part === 1) { gliding.delete(job); job.then?.(); }
+    }
+  }
+
+  // ── what Python says
+
+  function read({ values = {}, hops = [], bundles = [], trails: ways = [] }) {
+    if (values["wide:rows"]) Object.assign(rows.wide, values["wide:rows"]);
+    if (values["narrow:rows"]) Object.assign(rows.narrow, values["narrow:rows"]);
+    if (values.lease_seconds !== undefined) lease = values.lease_seconds;
+    if (values["wide:rows"]) replace();
+    const onTheWay = new Set(hops.map(({ job }) => job));
+    for (const [key, value] of Object.entries(values)) if (key.startsWith("job:")) seat(key.slice(4), value, onTheWay);
+    let k = 0;
+    for (const hop of hops) start(hop, STAGGER * Math.min(k++, 8));
+    for (const [key, value] of Object.entries(values)) {
+      const job = key.startsWith("idle:") && jobs.get(key.slice(5));
+      if (job) tick(job, value ?? -1);
+    }
+    for (const bundle of bundles) carry(bundle);
+    for (const way of ways) draw(way);
+  }
+
+  function seat(id, value, onTheWay) {
+    const job = jobs.get(id);
+    if (value === null) { if (job && !onTheWay.has(id)) drop(job); return; }
+    const [row, index, look, attempt, words] = value, known = job || make(id), was = known.place;
+    dress(known, look, attempt, words);
+    known.place = [row, index];
+    if (onTheWay.has(id)) return;
+    if (was && was[0] === row) { if (was[1] !== index) glide(known, [known.place], [0], 0); }
+    else { gliding.delete(known); put(known, ...at(known.place)); }
+  }
+
+  function start({ job: id, look, attempt, from, steps, stays }, wait) {
+    const job = jobs.get(id) || make(id);
+    if (job.x === undefined) put(job, ...at(from));
+    if (!stays) { dress(job, look, attempt, ""); jobs.delete(id); }
+    glide(job, steps.map(([, to]) => to), steps.map(([kind]) => UP[kind] || 0), wait, stays ? null : () => drop(job));
+  }
+
+  function carry([from, to, n]) { // many at once, as one: "+40"
+    if (motion.matches) return;
+    const node = document.createElementNS(SVG, "g"), words = `+${n}`, width = 14 + 8 * words.length;
+    node.setAttribute("class", "bundle");
+    node.innerHTML = `<rect x="${-width / 2}" y="-11" width="${width}" height="22" rx="11"/><text y="4.5">${words}</text>`;
+    layer.append(node);
+    const job = { node };
+    put(job, ...at([from, 0]));
+    glide(job, [[to, 0]], [0], 0, () => node.remove());
+  }
+
+  function draw({ key, from, to, kind, words }) { // the way that jobs took, with its name on it, for a moment
+    for (const old of trails.querySelectorAll(`[data-way="${CSS.escape(key)}"]`)) old.remove();
+    const leg = { from: at(from), to: at(to), bend: UP[kind] || 0 }, points = [...Array(13).keys()].map((i) => bent(leg, i / 12));
+    const node = document.createElementNS(SVG, "g"), [x, y] = points[6];
+    node.setAttribute("class", `trail ${kind}`);
+    node.dataset.way = key;
+    node.innerHTML = `<path d="M${points.map((point) => point.map((n) => n.toFixed(1)).join(" ")).join("L")}"/><text x="${x}" y="${y}"></text>`;
+    node.lastChild.textContent = words;
+    trails.append(node);
+    setTimeout(() => node.remove(), LINGER);
+  }
+
+  function replace() { // the rows have moved: so does what stands in them
+    for (const job of jobs.values()) if (job.place && !gliding.has(job)) put(job, ...at(job.place));
+  }
+
+  // ── the clockwork: it stands still when nothing moves
+
+  function soon() {
+    if (timer) return;
+    const pause = motion.matches ? CALM - (performance.now() - drawn) : TICK - 16;
+    timer = setTimeout(() => requestAnimationFrame(turn), Math.max(0, pause));
+  }
+
+  function turn(now) {
+    timer = 0;
+    drawn = performance.now();
+    for (const message of inbox.splice(0)) read(message);
+    move(now);
+    if (gliding.size) soon();
+  }
+
+  function listen(message) {
+    if (message.points) { whole = true; inbox = []; for (const job of [...jobs.values()]) drop(job); }
+    if (!whole) return;
+    inbox.push(message);
+    soon();
+  }
+
+  // ── one token asked: by the mouse, or by the keyboard
+
+  function choose(job) {
+    chosen?.node.classList.remove("chosen");
+    chosen = job;
+    tip.hidden = !job;
+    if (!job) return;
+    job.node.classList.add("chosen");
+    tip.textContent = job.words + (job.idle >= 0 ? ` · idle ${(job.idle / 10).toFixed(1)} s of ${lease} s` : "");
+    const box = job.node.getBoundingClientRect(), home = root.getBoundingClientRect();
+    tip.style.left = `${Math.max(0, Math.min(box.left - home.left, home.width - tip.offsetWidth - 4))}px`;
+    tip.style.top = `${box.bottom - home.top + 6}px`;
+  }
+
+  const owner = ({ target }) => jobs.get(target.closest("[data-job]")?.dataset.job) || null;
+  const over = (event) => choose(owner(event)), out = () => choose(null);
+
+  function press(event) {
+    const way = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] }[event.key];
+    if (event.key === "Escape") return choose(null);
+    if (!way) return;
+    event.preventDefault();
+    event.stopPropagation(); // or the notebook goes on to the next cell
+    const far = (job) => {
+      const dx = job.x - chosen.x, dy = job.y - chosen.y, ahead = dx * way[0] + dy * way[1];
+      return ahead > 1 ? ahead + 4 * Math.abs(dx * way[1] + dy * way[0]) : Infinity;
+    };
+    const all = [...jobs.values()];
+    choose(chosen ? all.reduce((best, job) => far(job) < far(best) ? job : best, chosen) : first());
+  }
+
+  function first() { return [...jobs.values()].reduce((best, job) => !best || job.y < best.y || (job.y === best.y && job.x < best.x) ? job : best, null); }
+
+  const size = new MutationObserver(() => { if (form !== shape()) { form = shape(); gliding.clear(); replace(); } });
+  size.observe(root, { attributeFilter: ["class"] });
+  layer.addEventListener("pointerover", over);
+  layer.addEventListener("pointerout", out);
+  layer.addEventListener("focus", () => choose(first()));
+  layer.addEventListener("blur", out);
+  layer.addEventListener("keydown", press);
+  model.on("msg:custom", listen);
+  return () => { size.disconnect(); clearTimeout(timer); model.off("msg:custom", listen); };
+}
+
+picture.render = ({ model, el }) => {
+  const ends = [render({ model, el })];
+  ends.unshift(jobsOf(model, el.lastElementChild));
+  return () => ends.forEach((end) => end());
+};
