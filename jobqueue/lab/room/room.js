@@ -1,0 +1,57 @@
+// The control room's edges, over what live.js does: it moves what is in them, this hears what hands do, and tells Python.
+
+function hear({ model, el }) {
+  const root = el.firstElementChild;
+  root.dataset.lmSuppressShortcuts = "true"; // JupyterLab's: its keys would act on the cell, and "d d" deletes it
+
+  function tell(event) {
+    const node = event.target.closest("[data-do]");
+    if (node && (node.tagName === "BUTTON") === (event.type === "click"))
+      model.send({ do: node.dataset.do, value: node.tagName === "BUTTON" ? (node.dataset.value ?? "") : node.value });
+  }
+
+  // A dial shows what Python says, unless a hand is on it.
+  function show() {
+    for (const node of root.querySelectorAll("input, select"))
+      if (!node.matches(":active") && node.dataset.value !== node.dataset.shown)
+        node.value = node.dataset.shown = node.dataset.value;
+  }
+
+  // What concerns this view of the room alone, and so stays in the page: [data-look] are its buttons.
+  const looks = {
+    full: () => (document.fullscreenElement ? document.exitFullscreen() : room().requestFullscreen()),
+    dials: () => room().classList.toggle("bare"),
+  };
+
+  function room() { return root.closest(".jq-room") ?? root; }
+
+  function look(name) {
+    if (name in looks) return looks[name]();
+    room().dataset.shows = name; // the picture of this name, or "all"
+    for (const node of root.querySelectorAll("[data-look][role=radio]")) node.setAttribute("aria-checked", node.dataset.look === name);
+  }
+
+  function press(event) {
+    const name = event.target.closest("[data-look]")?.dataset.look;
+    if (name) look(name);
+    else tell(event);
+  }
+
+  function key(event) {
+    const name = { f: "full", d: "dials" }[event.key];
+    if (name && !event.ctrlKey && !event.metaKey && !event.altKey && event.target.tagName !== "SELECT") look(name);
+  }
+
+  root.addEventListener("click", press);
+  root.addEventListener("input", tell);
+  root.addEventListener("keydown", key);
+  const watch = new MutationObserver(show);
+  watch.observe(root, { subtree: true, attributeFilter: ["data-value"] });
+  show();
+  return () => watch.disconnect();
+}
+
+picture.render = (host) => {
+  const ends = [render(host), hear(host)];
+  return () => ends.forEach((end) => end());
+};

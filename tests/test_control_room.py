@@ -1,0 +1,153 @@
+"""The control room without a page: its account and its desk as data, and its buttons on a real world."""
+
+import pytest
+
+from jobqueue.lab.live.frame import NOTHING
+from jobqueue.lab.room import markup
+from jobqueue.lab.room.bar import Bar
+from jobqueue.lab.room.desk import ROWS, Desk
+from jobqueue.lab.room.orders import FOR_ONE, ORDERS
+from jobqueue.lab.room.tally import Tally
+
+
+def frame(t=1.0, waiting=0, pending=0, events=(), marks=(), **more):
+    places = {"waiting": {"normal": waiting}, "pending": {"normal": pending}}
+    events = [{"t": t, "event": event, "job": job} for event, job in events]
+    return NOTHING | places | {"t": t, "events": events, "marks": list(marks)} | more
+
+
+def worker(name="ada", state="running", number=0, **more):
+    return {"name": name, "state": state, "running": 8, "done": 3, "colour": number, "shape": number} | more
+
+
+def bar(*frames):
+    view = Bar()
+    for each in frames:
+        view.take(each)
+    return view.values("live, 1 s")
+
+
+def tally(*frames):
+    found = Tally()
+    for each in frames:
+        found.take(each)
+    return found
+
+
+# ── the account
+
+
+def test_the_invariant_is_written_out_and_checked():
+    found = bar(frame(accepted=20, waiting=5, pending=8, done=6, dead=1))
+    assert found["equation"] == "20 accepted = 5 waiting + 8 pending + 0 delayed + 6 done + 1 dead"
+    assert (found["check"], found["check@class"]) == ("✓ holds", "check")
+    assert [found[name] for name in ("accepted", "done", "twice", "refused", "dead", "lost")] == list(
+        ["20", "6", "0", "0", "1", "0"]
+    )
+
+
+@pytest.mark.parametrize(("accepted", "off"), [(21, 1), (17, -3)])
+def test_an_invariant_that_is_broken_says_by_how_many(accepted, off):
+    found = bar(frame(accepted=accepted, waiting=20))
+    assert (found["check"], found["check@class"]) == (f"✗ broken by {abs(off)}", "check wrong")
+    assert found["picture@aria-label"].endswith(f"It is broken by {abs(off)}.")
+
+
+def test_every_term_of_the_invariant_counts():
+    whole = {"accepted": 40, "foreign": 2, "discarded": 3, "cancelled": 4, "done": 10, "dead": 5}
+    found = tally(frame(waiting=12, pending=6, delayed={"low": 2}, **whole))
+    assert found.off == 0
+    assert found.equation == (
+        "40 accepted + 2 foreign = 12 waiting + 6 pending + 2 delayed + 10 done + 5 dead + 3 discarded + 4 cancelled"
+    )
+
+
+def test_what_was_accepted_before_a_server_lost_its_data_is_lost():
+    before = frame(accepted=30, waiting=10, pending=8, done=11, dead=1)
+    after = [frame(2.0), frame(3.0, accepted=5, waiting=5)]
+    found = bar(before, before | {"redis": "down"}, *after)
+    assert [found[name] for name in ("accepted", "done", "lost", "dead")] == ["35", "11", "19", "0"]
+    assert (found["check"], found["wiped"]) == ("✓ holds", "of what Redis knows since it lost its data")
+    assert found["lost.box@class"] == "trouble"
+
+
+def test_a_job_is_run_twice_if_it_was_begun_again_before_it_had_ended():
+    reaped = [("fetched", "a"), ("fetched", "b"), ("reaped", "a"), ("fetched", "a"), ("reaped", "a"), ("fetched", "a")]
+    failed = [("fetched", "c"), ("retried", "c"), ("fetched", "c"), ("dead", "c"), ("replayed", "c"), ("fetched", "c")]
+    assert tally(frame(events=reaped + failed)).run_twice == 1
+    assert tally(frame(events=reaped[:3]), frame(2.0, events=[("fetched", "a"), ("done", "a")])).run_twice == 1
+
+
+def test_a_new_world_has_a_new_account():
+    found = bar(frame(9.0, accepted=3, waiting=3), frame(0.1))
+    assert (found["accepted"], found["lost"]) == ("0", "0")
+
+
+def test_the_news_are_what_was_said_until_the_next_mark():
+    view, mark = Bar(), {"t": 1.0, "label": "kill -9 ada", "fault": True}
+    view.take(frame())
+    view.say("ada is gone", "fault", marks=1)
+    view.take(frame(2.0, marks=[mark]))
+    assert (view.values()["news"], view.values()["news@class"]) == ("ada is gone", "news fault")
+    view.take(frame(3.0, marks=[mark, {"t": 3.0, "label": "ben hired", "fault": False}]))
+    assert (view.values()["news"], view.values()["news@class"]) == ("ben hired", "news calm")
+    view.say("no such worker", "error")
+    assert view.values()["news@class"] == "news error"
+
+
+@pytest.mark.parametrize("state", ["up", "down", "paused"])
+def test_redis_says_how_it_is(state):
+    assert bar(frame(redis=state))["redis"] == f"Redis is {state}"
+
+
+# ── the desk
+
+
+def desk(*frames, chosen=None):
+    view = Desk("Poisson", "sleep 1 s")
+    for each in frames:
+        view.take(each)
+    view.chosen = chosen or view.chosen
+    return view
+
+
+def test_buttons_are_for_the_worker_that_is_chosen():
+    team = [worker("ada", "dead"), worker("ben", number=1, faults=["slow ×4", "cut off"])]
+    found = desk(frame(workers=team)).values()
+    assert (found["to"], found["row0@aria-checked"], found["row1@aria-checked"]) == ("to ada", "true", "false")
+    assert {name for name in ORDERS if found[f"{name}@disabled"] == ""} == FOR_ONE  # for it is dead
+    found = desk(frame(workers=team), chosen="ben").values()
+    assert (found["to"], {found[f"{name}@disabled"] for name in ORDERS}) == ("to ben", {None})
+    assert (found["row1.state"], found["row1.faults"]) == ("runs 8", "slow ×4, cut off")
+
+
+def test_with_nobody_hired_only_a_worker_s_own_buttons_are_off():
+    found = desk(frame()).values()
+    assert (found["to"], found["nobody"]) == ("choose a worker", "none hired yet")
+    assert {name for name in ORDERS if found[f"{name}@disabled"] == ""} == FOR_ONE
+
+
+def test_the_living_are_listed_and_the_latest_of_the_dead():
+    team = [worker(f"w{i}", "dead" if i % 2 else "idle", i) for i in range(2 * ROWS - 4)]
+    listed = [one["name"] for one in desk(frame(workers=team)).listed()]
+    assert len(listed) == ROWS
+    assert {f"w{i}" for i in range(0, 2 * ROWS - 4, 2)} < set(listed)
+    assert listed[-1] == f"w{2 * ROWS - 5}"
+
+
+def test_dials_show_what_is_in_force():
+    view = desk(frame(lease=3.9, policy="aging:5", capacity={"low": [10, 20], "high": [7, 9]}))
+    view.rates["low"] = 50
+    found = view.values()
+    assert (found["lease@data-value"], found["lease.said"]) == ("3", "3.9 s")
+    assert (found["policy@data-value"], found["rate.low@data-value"], found["rate.low.said"]) == (
+        "aging, 5 s",
+        "6",
+        "50/s",
+    )
+    assert [found[f"marks.{tier}@data-value"] for tier in ("high", "normal", "low")] == ["", "no limit", "10–20"]
+
+
+def test_names_are_escaped():
+    found = bar(frame(marks=[{"t": 0, "label": "<b>&", "fault": True}]))
+    assert "&lt;b&gt;&amp;" in markup.bar(found, {})
