@@ -149,10 +149,11 @@ class World(Hands):
         await self.orphans()
         return max(map(_orphans, self.recorder.frames))
 
-    async def until(self, holds: Callable[[dict], bool], seconds: float = 120.0) -> dict:
+    async def until(self, holds: Callable[[dict], bool], seconds: float = 120.0, *, alone: bool = False) -> dict:
         """Wait until a frame of the recording satisfies `holds`; returns it.
 
-        Raises NothingToWaitFor if every worker that was hired is gone, and TimeoutError after `seconds`.
+        Raises NothingToWaitFor if every worker that was hired is gone, unless it may come about `alone`, without them;
+        and TimeoutError after `seconds`.
         """
         self._require_open()
         async with asyncio.timeout(seconds):
@@ -160,11 +161,18 @@ class World(Hands):
                 frame = await self.recorder.sample()
                 if holds(frame):
                     return frame
-                if self.fleet.members and not any(member.alive for member in self.fleet.members.values()):
+                nobody = self.fleet.members and not any(member.alive for member in self.fleet.members.values())
+                if nobody and not alone:
                     failures = [member.failure for member in self.fleet.members.values() if member.failure]
                     why = "every worker is gone, and jobs are left: world.hire(2), then run this cell again"
                     raise NothingToWaitFor("; ".join([*failures, why]))
                 await asyncio.sleep(0.05)
+
+    async def until_stale(self, milliseconds: float) -> dict:
+        """Wait until every pending entry has been idle for so long; returns the frame that shows it."""
+        return await self.until(
+            lambda frame: all(row["idle"] * 1000 > milliseconds for row in frame["ledger"]), alone=True
+        )
 
     async def until_done(self, part: float = 1.0) -> dict:
         """Wait until this part of the accepted jobs is done or dead; returns the frame that shows it."""
