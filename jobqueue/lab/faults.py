@@ -86,11 +86,16 @@ class NetworkFaults:
 class Faults(NetworkFaults):
     """Everything that may go wrong in a world: its workers' network, and its Redis.
 
-    `furnish` makes of an empty server the world's again.
+    `furnish(lease, policy)` makes of an empty server the world's again.
     """
 
     def __init__(
-        self, fleet: Fleet, sandbox: Sandbox, queue: Queue, recorder: Recorder, furnish: Callable[[], Coroutine]
+        self,
+        fleet: Fleet,
+        sandbox: Sandbox,
+        queue: Queue,
+        recorder: Recorder,
+        furnish: Callable[[float, str | None], Coroutine],
     ):
         self.fleet, self.sandbox, self.queue, self.marks = fleet, sandbox, queue, Marks(recorder)
         self._furnish = furnish
@@ -113,15 +118,17 @@ class Faults(NetworkFaults):
         self._require_own()
         async with self._turn:
             self.marks.recorder.mark("Redis restarts, " + ("with its data" if keep else "empty"), fault=not keep)
-            gone = 0 if keep else self._unsettled()
+            before = await self.marks.recorder.sample()
             self._wake()
             await asyncio.to_thread(self.sandbox.restart, keep=keep)
             for kind in self.marks.of():
                 self.marks.end(kind)
-            if not keep:
-                await self._furnish()
-                self.marks.recorder.mark(f"{gone} jobs are gone with Redis's data")
-        return gone
+            if keep:
+                return 0
+            await self._furnish(before["lease"], before["policy"] or None)
+            gone = sum(sum(before[place].values()) for place in ("waiting", "pending", "delayed"))
+            self.marks.recorder.mark(f"{gone} jobs are gone with Redis's data")
+            return gone
 
     async def pause_redis(self, seconds: float) -> None:
         """SIGSTOP the server; in so many seconds it goes on. Returns at once.
@@ -169,10 +176,6 @@ class Faults(NetworkFaults):
             await self.queue.redis.config_set("maxmemory", limit)
         except RedisError as error:
             raise BadSetting(f"Redis does not take another memory limit now: {error}") from None
-
-    def _unsettled(self) -> int:
-        frames = self.marks.recorder.frames
-        return sum(sum(frames[-1][place].values()) for place in ("waiting", "pending", "delayed")) if frames else 0
 
     def _require_own(self) -> None:
         if self.sandbox.external:

@@ -17,8 +17,6 @@ class Hands:
     fleet: Fleet
     recorder: Recorder
     faults: Faults
-    #: The name of the policy that was taught last.
-    policy: str | None = None
 
     def hire(self, count: int = 1, **options) -> list[Member]:
         """Start worker processes; see Fleet.hire."""
@@ -82,7 +80,7 @@ class Hands:
     async def teach(self, pick: Callable) -> str:
         """All workers follow this policy from their next fetch on, those to come as well. Returns its name."""
         self._require_open()
-        self.policy = name = self.fleet.teach(pick)
+        name = self.fleet.teach(pick)
         await self.queue.set_policy(name)
         self.recorder.mark(f"policy {name}", fault=False)
         return name

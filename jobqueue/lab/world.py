@@ -102,6 +102,7 @@ class World(Hands):
         self._closed = True
         if self._recording.cancel():
             await asyncio.wait([self._recording])
+        await self.recorder.close()
         self.faults.close()
         self.fleet.close()
         for picture in self._pictures.values():
@@ -214,11 +215,11 @@ class World(Hands):
 
         return HTML(image(self.recorder.frames))
 
-    async def _furnish(self) -> None:
+    async def _furnish(self, lease: float = 0.0, policy: str | None = None) -> None:
         """Make an empty server this world's: at the beginning, and when its data are gone."""
         await self.queue.open()
-        await self.queue.set_lease(self.lease)
-        await self.queue.set_policy(self.policy)
+        await self.queue.set_lease(lease or self.lease)
+        await self.queue.set_policy(policy)
 
     def _require_open(self) -> None:
         if self._closed:
