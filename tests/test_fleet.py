@@ -520,3 +520,28 @@ async def test_a_plain_handler_that_returns_an_awaitable_is_slow_as_well():
     job = Job("id", "task", None, "normal", 1, 3, 60.0, 0.0, "1-0", False)
     assert await dials.around(lambda job: asyncio.sleep(0.1, "rested"))(job) == "rested"
     assert time.monotonic() - began >= 0.3
+
+
+# A program of the learner's own.
+
+
+async def test_a_program_from_a_cell_runs_by_its_name_and_its_name_can_be_given_again_when_it_is_dead(world):
+    async def greet(redis, name):
+        await redis.rpush("greetings", name)
+        await asyncio.sleep(600)
+
+    async def greeted(times):
+        return await world.queue.redis.lrange("greetings", 0, -1) == [b"alice"] * times
+
+    alice = world.spawn(greet, "alice")
+    await eventually_async(lambda: greeted(1))
+    with pytest.raises(BadSetting, match="alice is alive already: kill it first, or give another name"):
+        world.spawn(greet, "alice")
+    world.hire()
+    world.kill("alice")
+    again = world.spawn(greet, "alice")
+    await eventually_async(lambda: greeted(2))
+    assert (again.number, again.pid != alice.pid) == (alice.number, True)
+    for what, words in ((print, "a program is an `async def"), (greet, "a name is made of")):
+        with pytest.raises(BadSetting, match=words):
+            world.spawn(what, "../alice")

@@ -1,12 +1,20 @@
-"""One worker process, as whoever hired it sees it."""
+"""One worker process, as whoever hired it sees it. (As it sees itself: member.py.)"""
 
 import contextlib
-import subprocess
+import os
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
+
+from jobqueue.errors import BadSetting
+from jobqueue.lab.member import Spec
+from jobqueue.leash import Leashed
+
+#: Jobs that a worker may hold at once.
+MOST_JOBS = 1000
 
 
 class Line(msgspec.Struct):
@@ -27,17 +35,18 @@ _read_line = msgspec.json.Decoder(Line).decode
 class Member:
     """One worker process. What it did is read from its own log, which outlives it."""
 
-    def __init__(
-        self, name: str, number: int, process: subprocess.Popen, orders: BinaryIO, log: Path, concurrency: int
-    ):
-        self.name, self.number, self.process, self.log, self.concurrency = name, number, process, log, concurrency
+    def __init__(self, spec: Spec, number: int):
+        self.name, self.number, self.concurrency = spec.name, number, spec.concurrency
+        self.log = Path(spec.folder, f"{spec.name}.log")
+        self.process, self._orders = _start(self.log)
+        self._read = 0
         self.fired = self.frozen = False
         self.done = 0
         #: How often it began each job, by job id.
         self.began: Counter[str] = Counter()
         #: The faults now in force on it, each in a word or two, by their kind.
         self.suffers: dict[str, str] = {}
-        self._orders, self._read = orders, 0
+        self.order(**msgspec.to_builtins(spec))
 
     def __repr__(self) -> str:
         state = ", ".join(["frozen"] * self.frozen + self.faults) or "alive"
@@ -96,3 +105,24 @@ class Member:
         self.began.update(line.job for line in lines if line.event == "started")
         self.done += sum(line.event == "done" for line in lines)
         return lines
+
+
+def _start(log: Path) -> tuple[Leashed, BinaryIO]:
+    """The process, and the pipe by which it gets its orders: the Spec is the first, so that nobody reads it in `ps`."""
+    theirs, ours = os.pipe()
+    try:
+        with log.open("wb") as output:
+            command = [sys.executable, "-m", "jobqueue.lab.member", str(theirs)]
+            process = Leashed(command, stdout=output, stderr=output, pass_fds=[theirs])
+    except BaseException:
+        os.close(ours)
+        raise
+    finally:
+        os.close(theirs)
+    return process, os.fdopen(ours, "wb", buffering=0)
+
+
+def check_jobs(what: str, jobs) -> None:
+    """Raise BadSetting unless a worker may hold so many jobs at once."""
+    if not isinstance(jobs, int) or isinstance(jobs, bool) or not 1 <= jobs <= MOST_JOBS:
+        raise BadSetting(f"{what} must be from 1 to {MOST_JOBS} jobs, not {jobs!r}")

@@ -1,31 +1,25 @@
 """Real worker processes, hired, harmed and killed by name."""
 
 import itertools
-import os
 import random
+import re
 import signal
 import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-import msgspec
-
 from jobqueue.errors import BadSetting
-from jobqueue.lab.crew import Line, Member
+from jobqueue.lab.crew import Line, Member, check_jobs
 from jobqueue.lab.member import Spec
 from jobqueue.lab.network import Network
 from jobqueue.lab.parcel import Taught, check_handlers, check_policy, pack
-from jobqueue.leash import Leashed
 from jobqueue.priority import named
 from jobqueue.runner import is_async
 
 __all__ = ["NAMES", "Fleet", "Line", "Member"]
 
 NAMES = ("ada", "ben", "cleo", "dan", "eva", "finn", "gaia", "hugo", "iris", "jack", "kim", "leo")
-
-#: Jobs that a worker may hold at once.
-MOST_JOBS = 1000
 
 
 class Fleet:
@@ -66,8 +60,9 @@ class Fleet:
             policy = self.teach(policy)
         elif policy is not None:
             named(str(policy), random.Random(0))  # raises BadSetting, if it is no policy's name
-        parcel = self._pack(handlers) if handlers is not None else ""
-        return [self._start(concurrency, bool(reap), parcel, policy or "") for _ in range(count)]
+        own = self._pack(handlers) if handlers is not None else ""
+        options = {"concurrency": concurrency, "reap": bool(reap), "own_handlers": own, "policy": policy or ""}
+        return [self._start(self._free_name(), **options) for _ in range(count)]
 
     def spawn(self, program: Callable, name: str | None = None) -> Member:
         """Start a process that is no worker: it runs `await program(redis, name)`, a function of your own, and ends.
@@ -76,12 +71,15 @@ class Fleet:
         """
         if not is_async(program):
             raise BadSetting(f"a program is an `async def program(redis, name)`, not {program!r}")
-        if name is not None and name in self.members and self.members[name].alive:
+        name = self._free_name() if name is None else name
+        if not isinstance(name, str) or not re.fullmatch(r"[\w-]{1,20}", name, re.ASCII):
+            raise BadSetting(f"a name is made of up to 20 letters, digits, - and _, not {name!r}")
+        if name in self.members and self.members[name].alive:
             raise BadSetting(f"{name} is alive already: kill it first, or give another name")
         self._parcels += 1
         path = self.folder / f"{self._parcels}.program"
         pack(program, f"the program {program.__name__}", path)
-        return self._start(1, False, "", "", program=str(path), name=name)
+        return self._start(name, program=str(path))
 
     def teach(self, pick: Callable) -> str:
         """Put a policy where every worker finds it, those to come as well; returns the name it has from now on."""
@@ -164,37 +162,21 @@ class Fleet:
         pack(handlers, f"the handlers of {', '.join(map(repr, handlers))}", path)
         return str(path)
 
-    def _start(
-        self, concurrency: int, reap: bool, parcel: str, policy: str, program: str = "", name: str | None = None
-    ) -> Member:
-        number = len(self.members)
-        name = name or self._free_name()
+    def _start(self, name: str, **options) -> Member:
+        """A process of this name. One who died and had it before is forgotten, but for the colour and shape."""
+        former = self.members.get(name)
+        if former:
+            former.kill()
         spec = Spec(
             url=self.network.open(name),
             queue=self.queue,
             name=name,
-            concurrency=concurrency,
-            reap=reap,
             handlers=self.handlers,
-            own_handlers=parcel,
-            program=program,
             folder=str(self.folder),
-            policy=policy,
             path=list(map(str, sys.path)),
+            **options,
         )
-        theirs, ours = os.pipe()
-        log = self.folder / f"{name}.log"
-        try:
-            with log.open("wb") as output:
-                command = [sys.executable, "-m", "jobqueue.lab.member", str(theirs)]
-                process = Leashed(command, stdout=output, stderr=output, pass_fds=[theirs])
-        except BaseException:
-            os.close(ours)
-            raise
-        finally:
-            os.close(theirs)
-        self.members[name] = Member(name, number, process, os.fdopen(ours, "wb", buffering=0), log, concurrency)
-        self.members[name].order(**msgspec.to_builtins(spec))
+        self.members[name] = Member(spec, former.number if former else len(self.members))
         return self.members[name]
 
     def _free_name(self) -> str:
@@ -203,9 +185,3 @@ class Fleet:
             NAMES[n % len(NAMES)] + (f"-{n // len(NAMES) + 1}" if n >= len(NAMES) else "") for n in itertools.count()
         )
         return next(name for name in names if name not in self.members)
-
-
-def check_jobs(what: str, jobs) -> None:
-    """Raise BadSetting unless a worker may hold so many jobs at once."""
-    if not isinstance(jobs, int) or isinstance(jobs, bool) or not 1 <= jobs <= MOST_JOBS:
-        raise BadSetting(f"{what} must be from 1 to {MOST_JOBS} jobs, not {jobs!r}")

@@ -4,8 +4,9 @@ import math
 from collections.abc import Callable
 
 from jobqueue.errors import BadSetting
+from jobqueue.lab.crew import Member, check_jobs
 from jobqueue.lab.faults import Faults
-from jobqueue.lab.fleet import Fleet, Member, check_jobs
+from jobqueue.lab.fleet import Fleet
 from jobqueue.lab.recorder import Recorder
 from jobqueue.queue import Queue
 

@@ -32,25 +32,25 @@ PARTS = ("event", "task", "job", "entry", "attempt", "worker", "error")
 
 
 class Spec(msgspec.Struct):
-    """What a worker is to be."""
+    """What a process of the fleet is to be."""
 
     url: str
     queue: str
     name: str
-    concurrency: int
-    reap: bool
     #: Where the lab's handlers are, as module:name.
     handlers: str
-    #: A file with the learner's own (see parcel.py), or none.
-    own_handlers: str
-    #: A file with an `async def program(redis, name)` that it runs instead of being a worker, or none.
-    program: str
-    #: The folder of the policies that were taught.
+    #: Where the policies are that were taught, and the process's log.
     folder: str
-    #: The name of the policy it follows while the queue has none set; "" for strict priority.
-    policy: str
     #: Where the kernel finds its modules: a learner's may be needed here.
     path: list[str]
+    concurrency: int = 1
+    reap: bool = True
+    #: A file with the learner's own handlers (see parcel.py), or none.
+    own_handlers: str = ""
+    #: The name of the policy it follows while the queue has none set; "" for strict priority.
+    policy: str = ""
+    #: A file with an `async def program(redis, name)` that it runs instead of being a worker, or none.
+    program: str = ""
 
 
 def main(fd: int) -> None:
@@ -115,6 +115,7 @@ def _obey(orders: BinaryIO, spec: Spec, worker: Worker, dials: Dials) -> None:
         dials.slow = order.get("slow", dials.slow)
         # Read before each fetch. What it holds beyond that when it is lowered again, it works off.
         worker.concurrency = max(spec.concurrency, order.get("hoard", worker.concurrency))
+        worker._runner.slot_freed.set()  # or it might think for two seconds that it has its hands full
 
 
 def _wait_for_the_way(socket: str) -> None:
