@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from jobqueue.lab.live.still import as_image
+from jobqueue.lab.live.markup import as_image
 from jobqueue.lab.live.view import View
 
 WATCHED_SECONDS = 3.0  # without a sign of life from the page for so long, nothing is sent
@@ -70,4 +70,7 @@ class Feed:
             return message | {"values": now, "points": list(points)}
         changed = {key: value for key, value in now.items() if before.get(key, now) != value}
         changed |= {key: None for key in before if key not in now}
-        return message | {"values": changed, "point": points[-1]} | self.view.news()
+        news = self.view.news()
+        if not changed and not news and len(points[-1]) == 1:
+            return None  # nothing but the time has changed
+        return message | {"values": changed, "point": points[-1]} | news

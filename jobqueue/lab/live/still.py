@@ -3,13 +3,9 @@
 No browser and no widget is needed here. `data-k` names a node for `values.py`, `data-s` a line of the strip.
 """
 
-from base64 import b64encode
-from html import escape
-from itertools import count
-from pathlib import Path
-
 from jobqueue.lab.live.frame import NOTHING, orphans
 from jobqueue.lab.live.language import PLACE_SHAPES, PLACES
+from jobqueue.lab.live.markup import Nodes, as_image, document, styles
 from jobqueue.lab.live.strip import COLUMN, LANES, MARKS, PLOT, TIMES, area, point, thinned
 from jobqueue.lab.live.values import (
     CARD_HEIGHT,
@@ -23,8 +19,6 @@ from jobqueue.lab.live.values import (
     spoken,
     values,
 )
-
-_serial = count(1)
 
 
 def still(frames: list[dict], *, wide: bool = True, badge: str = "recorded") -> str:
@@ -42,45 +36,22 @@ def still(frames: list[dict], *, wide: bool = True, badge: str = "recorded") -> 
 def draw(frame: dict, points: list[list[float]], *, wide: bool = True, badge: str = "") -> str:
     """`still`, of a frame and of what the strip remembers: `values.point` of each frame, oldest first."""
     found = shaped(values(frame, points, badge), wide=wide)
-    width, height = found["svg@viewBox"].split()[2:]
-    css = Path(__file__).with_name("live.css").read_text(encoding="utf-8")
-    facts = f'data-orphans="{len(orphans(frame))}" data-done="{frame["done"]}"'
+    facts = {"orphans": len(orphans(frame)), "done": frame["done"]}
     css_class = f"jq-live {'wide' if wide else 'narrow'}"
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="{css_class}" {facts} width="{width}" height="{height}" '
-        f'viewBox="0 0 {width} {height}"><style>{css}</style>'
-        f'<rect class="paper" width="{width}" height="{height}"/>{body(found, points)}</svg>'
-    )
+    return document(found["svg@viewBox"], css_class, styles("live.css"), facts, body(found, points))
 
 
 def image(frames: list[dict], *, wide: bool = True, badge: str = "recorded") -> str:
-    """`still` as an HTML image with a text alternative.
-
-    This is what to store in a notebook: JupyterLab shows no SVG of a notebook it does not trust, and no style.
-    """
+    """`still` as an HTML image with a text alternative."""
     said = spoken(frames[-1] if frames else NOTHING, [point(frame) for frame in frames])
     return as_image(still(frames, wide=wide, badge=badge), said)
 
 
-def as_image(svg: str, alt: str) -> str:
-    """An SVG as HTML that is as wide as its place, up to its own size."""
-    data = b64encode(svg.encode()).decode()
-    return f'<img alt="{escape(alt)}" src="data:image/svg+xml;base64,{data}">'
-
-
 def body(found: dict, points: list[list[float]], *, buttons: bool = False) -> str:
     """The panels. `found` is what `values` says; with `buttons`, each worker's card can be pressed."""
-    uid = f"jq{next(_serial)}-"  # ids are the page's, and a page may show several pictures
-
-    def at(key: str, *attributes: str) -> str:
-        said = {name: found[f"{key}@{name}"] for name in attributes}
-        return f'data-k="{key}"' + "".join(f' {k}="{escape(v)}"' for k, v in said.items() if v is not None)
-
-    def text(key: str, x: float | str, y: float | str, css: str, *attributes: str) -> str:
-        place = "".join(f' {name}="{value}"' for name, value in {"x": x, "y": y, "class": css}.items() if value != "")
-        return f"<text {at(key, *attributes)}{place}>{escape(found[key])}</text>"
-
-    panels = _headline(at, text) + _strip(at, text, points, uid) + _ledger(at, text)
+    nodes = Nodes(found)
+    at, text = nodes.at, nodes.text
+    panels = _headline(at, text) + _strip(at, text, points, nodes.uid) + _ledger(at, text)
     cards = _workers(at, text)
     pressed = _buttons(at) if buttons else ""
     return f'<g role="img" {at("picture", "aria-label")}>{panels}{cards}</g>{pressed}'
