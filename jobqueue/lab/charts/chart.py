@@ -1,0 +1,136 @@
+"""The sheet every chart is drawn on: axes, the finding as its title, and how it shows itself in a notebook.
+
+Text has the ink of the page around it: plotly knows only fixed colours, but passes the style of a <span> on, and there
+JupyterLab's own variable fits its light and its dark theme. Saved from a page, as PNG, it is grey and fits both, too.
+"""
+
+import json
+import re
+import textwrap
+
+import numpy as np
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from jobqueue.lab.live.language import TROUBLE
+
+#: Wraps text in the page's ink.
+PEN, LIFT = '<span style="color:var(--jp-ui-font-color0, var(--vscode-foreground, #777))">', "</span>"
+FONT = "system-ui, -apple-system, 'Segoe UI', Helvetica, Arial, sans-serif"
+GREY = "#808080"  # signs and lines that are read: the same contrast on white and on black
+RULE, GRID = "rgba(128,128,128,0.55)", "rgba(128,128,128,0.18)"
+CLEAR = "rgba(0,0,0,0)"
+HATCH = {"shape": "/", "fgcolor": TROUBLE, "bgcolor": "rgba(213,94,0,0.15)", "size": 5, "solidity": 0.5}  # for bars
+
+LINE, COLUMNS = 22, 64  # pixels a line of the title needs, and letters it holds when the chart is 700 pixels wide
+#: Around the plot, in pixels. Axes with long labels take more by themselves.
+LEFT, RIGHT, TOP, BOTTOM = 60, 20, 18, 52
+
+AXIS = {
+    "automargin": True,
+    "gridcolor": GRID,
+    "linecolor": RULE,
+    "showline": True,
+    "tickcolor": RULE,
+    "tickfont": {"size": 12},
+    "tickprefix": PEN,
+    "ticks": "outside",
+    "ticksuffix": LIFT,
+    "title": {"font": {"size": 13}},
+    "zeroline": False,
+}
+
+
+class Chart(go.Figure):
+    """A plotly figure whose title is a finding. `finding` is that, in plain words.
+
+    `measures` are the numbers it rests on: {words: (value, unit)}. What two recordings have of them can be compared.
+    """
+
+    @property
+    def finding(self) -> str:
+        return self.layout.meta["finding"]
+
+    @property
+    def measures(self) -> dict[str, tuple[float, str]]:
+        return {words: tuple(measure) for words, measure in self.layout.meta["measures"].items()}
+
+    def _ipython_display_(self) -> None:
+        """Display nothing but plotly's own data: JupyterLab has the script, no notebook grows by it, none is fetched.
+
+        Where they cannot be drawn, the finding is what is left.
+        """
+        from IPython.display import display
+
+        bundle = json.loads(self.to_json()) | {"config": self.config}  # its arrays are packed by then
+        display({"application/vnd.plotly.v1+json": bundle, "text/plain": self.finding}, raw=True)
+
+    @property
+    def config(self) -> dict:
+        """The tool bar, for whoever displays the figure: its camera saves a PNG sharp enough for a slide."""
+        name = "-".join(re.findall(r"\w+", self.finding.lower().replace("'", "")))[:60]
+        return {
+            "displaylogo": False,
+            "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
+            "responsive": True,
+            "toImageButtonOptions": {"format": "png", "scale": 2, "filename": name},
+        }
+
+
+def ink(text: str) -> str:
+    """The text in the ink of the page around it."""
+    return f"{PEN}{text}{LIFT}"
+
+
+def sheet(*heights: float, spacing: float = 0.09) -> Chart:
+    """An empty chart with one plot below the other, of these relative heights, over one axis of time or whatever."""
+    figure = make_subplots(
+        rows=len(heights),
+        shared_xaxes=True,
+        row_heights=list(heights),
+        vertical_spacing=spacing,
+        figure=Chart(layout={"template": "none"}),
+    )
+    figure.update_xaxes(AXIS)
+    figure.update_yaxes(AXIS)
+    return figure.update_layout(
+        font={"family": FONT, "size": 13, "color": GREY},
+        hoverlabel={"font": {"size": 13}},
+        legend={"orientation": "h", "x": 0, "xanchor": "left", "yref": "container", "y": 0, "yanchor": "bottom"},
+        margin={"l": LEFT, "r": RIGHT, "t": TOP, "b": BOTTOM},
+        modebar={"bgcolor": CLEAR, "color": GREY, "activecolor": GREY, "orientation": "v"},
+        paper_bgcolor=CLEAR,
+        plot_bgcolor=CLEAR,
+        height=420,
+    )
+
+
+def from_zero(figure: Chart, most: float, title: str, row: int = 1) -> None:
+    """A y axis for what is counted. Its range is said, not left to plotly, so that two charts can share it."""
+    figure.update_yaxes(range=[0, most * 1.06 or 1], title_text=ink(title), row=row, col=1)
+
+
+def scattered(count: int) -> np.ndarray:
+    """So many numbers from -0.5 to 0.5, evenly spread and the same each time: points beside each other stay apart."""
+    return np.arange(count) * 0.618034 % 1 - 0.5
+
+
+def state(figure: Chart, finding: str, measures: dict[str, tuple[float, str]] | None = None) -> Chart:
+    """Give the chart its title, and make room for it, above what stands above the plot already."""
+    figure.layout.meta = {"finding": finding, "measures": {key: list(value) for key, value in (measures or {}).items()}}
+    whole = re.sub(r"(?<=\d) (?=(ms|s|%)\b|%)", "\N{NO-BREAK SPACE}", finding)  # a number stays with its unit
+    lines = textwrap.wrap(whole, COLUMNS) or [""]
+    figure.layout.margin.t += LINE * len(lines) + 8
+    title = {"text": ink("<b>" + "<br>".join(lines) + "</b>"), "font": {"size": 16}, "x": 0, "xanchor": "left"}
+    above = 10 + LINE / 2 * (len(lines) - 1)  # plotly centres the lines on where the first one would be
+    figure.layout.title = title | {"y": 1, "yanchor": "top", "pad": {"l": 10, "t": above}}
+    return figure
+
+
+def nothing(of: str) -> Chart:
+    """What there is to see of a recording in which nothing of this kind happened."""
+    figure = sheet(1)
+    figure.update_xaxes(visible=False).update_yaxes(visible=False)
+    figure.add_annotation(text=ink(of), x=0.5, y=0.5, xref="x domain", yref="y domain", showarrow=False)
+    figure.update_layout(height=200)
+    return state(figure, "Nothing was recorded")

@@ -1,0 +1,86 @@
+"""Retries over time: do they come spread out, or all at once?"""
+
+import numpy as np
+import pandas as pd
+
+from jobqueue.lab.charts.chart import Chart, from_zero, ink, nothing, scattered, sheet, state
+from jobqueue.lab.charts.timeline import over_time, span
+from jobqueue.lab.charts.words import nice
+from jobqueue.lab.live.frame import counted
+from jobqueue.lab.recording import Recording
+
+BARS = 100  # at most
+STORM = 0.3  # of all retries within one bar
+#: By attempt, from the second on; the last one for all further ones. Each is lighter than the one before.
+ATTEMPTS = ("#6A51C7", "#2F8F9D", "#7FA03A", "#E0A100")
+SYMBOLS = ("circle", "square", "diamond", "triangle-up")
+
+
+def retries(recording: Recording, *, span_s: float | None = None) -> Chart:
+    """Above, how many retries came back at once; below, each of them, by its number."""
+    coming = come_back(recording.attempts)
+    if coming.empty:
+        return nothing("no attempt was retried")
+    figure = sheet(0.6, 0.4)
+    width = nice((span_s or span(recording)) / BARS)
+    edges = np.arange(0, coming["came_s"].max() + 2 * width, width)
+    for number in range(2, 2 + len(ATTEMPTS)):
+        _attempt(figure, coming[coming["shade"] == number], number, edges, width)
+    most = int(np.histogram(coming["came_s"], edges)[0].max())
+    from_zero(figure, most, f"retries in {width:g} s")
+    rows = {"title_text": ink("attempt"), "dtick": max(1, round(coming["attempt"].max() / 6)), "row": 2, "col": 1}
+    figure.update_yaxes(range=[coming["attempt"].max() + 0.6, 1.4], **rows)
+    figure.update_layout(barmode="stack", bargap=0.05, height=460)
+    over_time(figure, recording, span_s)
+    measures = {f"most retries within {width:g} s": (float(most), ""), "retries": (float(len(coming)), "")}
+    return state(figure, _finding(len(coming), most, width), measures)
+
+
+def come_back(attempts: pd.DataFrame) -> pd.DataFrame:
+    """The attempts whose job's attempt before was to be retried, with came_s: when it was waiting again."""
+    failed = attempts.loc[attempts["outcome"] == "retried", ["job", "attempt"]]
+    found = attempts.merge(failed.assign(attempt=failed["attempt"] + 1).drop_duplicates(), on=["job", "attempt"])
+    came = found["waiting_s"].astype(float).fillna(found["started_s"].astype(float))
+    shade = found["attempt"].clip(upper=1 + len(ATTEMPTS))
+    return found.assign(came_s=came, shade=shade).dropna(subset=["came_s"])
+
+
+def _attempt(figure: Chart, rows: pd.DataFrame, number: int, edges: np.ndarray, width: float) -> None:
+    if rows.empty:
+        return
+    last = number == 1 + len(ATTEMPTS)
+    name = f"attempt {number}" + (" and later" if last else "")
+    colour, symbol = ATTEMPTS[number - 2], SYMBOLS[number - 2]
+    counts = np.histogram(rows["came_s"], edges)[0]
+    figure.add_bar(
+        x=edges[:-1] + width / 2,
+        y=counts,
+        width=width * 0.96,
+        name=ink(name),
+        meta=name,
+        legendgroup=name,
+        marker={"color": colour},
+        hovertemplate=f"{name}: %{{y}} within {width:g} s<extra></extra>",
+        row=1,
+        col=1,
+    )
+    figure.add_scatter(
+        x=rows["came_s"],
+        y=rows["attempt"] + 0.5 * scattered(len(rows)),
+        mode="markers",
+        meta=name,
+        legendgroup=name,
+        marker={"color": colour, "symbol": symbol, "size": 6, "opacity": 0.7},
+        customdata=rows["job"],
+        hovertemplate=f"{name} of %{{customdata}} at %{{x:.2f}} s<extra></extra>",
+        showlegend=False,
+        row=2,
+        col=1,
+    )
+
+
+def _finding(count: int, most: int, width: float) -> str:
+    words = f"{count:,} {'retry' if count == 1 else 'retries'}"
+    if count > 4 and most >= STORM * count:
+        return f"A retry storm: {most:,} of {words} came back within the same {width:g} s"
+    return f"{words}, spread out: never more than {counted(most, 'job')} came back within {width:g} s"

@@ -1,0 +1,79 @@
+"""The axis of time that charts share, and on it, what was done to the world."""
+
+import pandas as pd
+
+from jobqueue.lab.charts.chart import BOTTOM, GREY, LEFT, RIGHT, Chart, ink
+from jobqueue.lab.live.language import TROUBLE
+from jobqueue.lab.recording import Recording
+
+WIDTH = 700 - LEFT - RIGHT  # pixels: a narrow notebook's; labels that fit there fit everywhere
+LETTER, LABEL_LINE, LINES = 7.2, 16, 3  # pixels of a letter, and of a line of labels; lines at most
+
+
+def span(recording: Recording) -> float:
+    """Seconds from the beginning of the recording to the last thing that is known in it."""
+    tables = (recording.samples, recording.totals, recording.pel, recording.workers, recording.marks)
+    runs = recording.attempts
+    latest = pd.concat([*(table["t_s"] for table in tables), runs["started_s"], runs["ended_s"]]).max()
+    return float(latest) if latest > 0 else 1.0
+
+
+def over_time(figure: Chart, recording: Recording, span_s: float | None) -> None:
+    """Make the chart's axis one of time, and draw the marks on it. The legend finds its room below."""
+    rows = len(list(figure.select_yaxes()))
+    span_s = span_s or span(recording)
+    figure.update_xaxes(range=[0, span_s])
+    figure.update_xaxes(title_text=ink("seconds since the recording began"), title_standoff=8, row=rows, col=1)
+    figure.layout.margin.b = BOTTOM + (30 if any(trace.showlegend is not False for trace in figure.data) else 0)
+    lines(figure, recording.marks)
+    label(figure, recording.marks, span_s)
+
+
+def lines(figure: Chart, marks: pd.DataFrame) -> None:
+    """A line through every plot where something was done, and a wash for as long as a fault lasted."""
+    for row in range(1, len(list(figure.select_yaxes())) + 1):
+        for mark in marks.itertuples():
+            if mark.fault and mark.until_s > mark.t_s:
+                wash = {"fillcolor": TROUBLE, "opacity": 0.1, "line_width": 0, "layer": "below"}
+                figure.add_vrect(mark.t_s, mark.until_s, **wash, name="mark", row=row, col=1)
+            line = {"color": TROUBLE, "dash": "dash"} if mark.fault else {"color": GREY, "dash": "dot"}
+            figure.add_vline(mark.t_s, line=line | {"width": 1.5}, name="mark", row=row, col=1)
+
+
+def label(figure: Chart, marks: pd.DataFrame, span_s: float, *, width: float = WIDTH, axis: str = "") -> None:
+    """Say above the plot what each line is, as long as there is room; `width` is the plot's, in pixels."""
+    placed = places(list(marks["t_s"]), list(marks["label"]), span_s, width)
+    for mark, (line, anchor) in zip(marks.itertuples(), placed, strict=True):
+        if line is not None:
+            text = f'<b><span style="color:{TROUBLE}">{mark.label}</span></b>' if mark.fault else ink(mark.label)
+            figure.add_annotation(
+                name="mark",
+                text=text,
+                font={"size": 12},
+                x=mark.t_s,
+                xref=f"x{axis}",
+                xanchor=anchor,
+                y=1,
+                yref=f"y{axis} domain",
+                yanchor="bottom",
+                yshift=LABEL_LINE * line,
+                showarrow=False,
+            )
+    used = max((line + 1 for line, _ in placed if line is not None), default=0)
+    figure.layout.margin.t = max(figure.layout.margin.t, 14 + LABEL_LINE * used)
+
+
+def places(at: list[float], labels: list[str], span_s: float, width: float) -> list[tuple[int | None, str]]:
+    """For each label the line it stands on, counted from the plot upwards, and the side of its mark it is fixed to.
+
+    No two overlap, and none reaches beyond the plot. The latest come first; None is for one that found no room.
+    """
+    found, free = [], [width] * LINES  # how far to the right a label may reach, on each line
+    for t, text in reversed(list(zip(at, labels, strict=True))):
+        x, length = t / span_s * width, LETTER * len(text)
+        left = x if x + length <= width else x - length
+        line = next((line for line in range(LINES) if left >= 0 and left + length <= free[line]), None)
+        if line is not None:
+            free[line] = left - 8
+        found.append((line, "left" if left == x else "right"))
+    return found[::-1]
