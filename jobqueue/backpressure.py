@@ -4,9 +4,13 @@ A bigger queue does not absorb an overload that lasts; it only makes everyone wa
 """
 
 import math
+from typing import TYPE_CHECKING, TypeGuard
 
 from jobqueue.errors import BadSetting, RateLimited
 from jobqueue.keys import TIERS, Tier
+
+if TYPE_CHECKING:  # it imports this module
+    from jobqueue.queue import Queue
 
 #: Watermarks of a tier: it closes when its depth reaches the high one, and opens when it has fallen to the low one.
 Watermarks = tuple[int, int]
@@ -24,7 +28,7 @@ def watermarks(capacity: dict[Tier, int | Watermarks] | None) -> dict[Tier, Wate
     for tier, given in (capacity or {}).items():
         if tier not in TIERS:
             raise BadSetting(f"capacity names the tier {tier!r}; the tiers are {', '.join(TIERS)}")
-        low, high = (given - 1, given) if _is_count(given) else given if _is_pair(given) else (0, 0)
+        low, high = (given - 1, given) if _is_count(given) else given if _is_pair(given) else UNBOUNDED
         if not 0 <= low < high:
             raise BadSetting(
                 f"the capacity of {tier} must be a number of jobs, or (low, high) with low < high: {given!r}"
@@ -33,18 +37,18 @@ def watermarks(capacity: dict[Tier, int | Watermarks] | None) -> dict[Tier, Wate
     return found
 
 
-def _is_count(given) -> bool:
+def _is_count(given: object) -> TypeGuard[int]:
     return isinstance(given, int) and not isinstance(given, bool)
 
 
-def _is_pair(given) -> bool:
+def _is_pair(given: object) -> TypeGuard[Watermarks]:
     return isinstance(given, tuple) and len(given) == 2 and all(map(_is_count, given))
 
 
 class DrainRate:
     """Estimates when a full tier will have room, from two refusals: how many entries left it in between."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._before: dict[Tier, tuple[int, int, float]] = {}
 
     def retry_after(self, tier: Tier, excess: int, left: int, now_ms: int) -> float:
@@ -63,7 +67,7 @@ class DrainRate:
 class _Bucket:
     kind: str  # of what is kept in Redis: two kinds may share a name
 
-    def __init__(self, queue, name: str, rate: float, most: int):
+    def __init__(self, queue: "Queue", name: str, rate: float, most: int):
         if not (isinstance(rate, int | float) and math.isfinite(rate) and rate > 0):
             raise BadSetting(f"rate must be a positive number a second, not {rate!r}")
         if not (isinstance(most, int) and most >= 1):

@@ -6,7 +6,9 @@ This file says what can be typed; commands.py answers, services.py runs until to
 import argparse
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, NoReturn
 
 from redis.exceptions import AuthenticationError, ConnectionError, RedisError, TimeoutError
 
@@ -45,7 +47,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 class _Parser(argparse.ArgumentParser):
-    def error(self, message: str):
+    def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {message} (--help says more)\n")
 
 
@@ -75,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _on_a_queue(command: argparse.ArgumentParser, run) -> None:
+def _on_a_queue(command: argparse.ArgumentParser, run: Callable[[argparse.Namespace], int]) -> None:
     url = os.environ.get("JOBQUEUE_REDIS_URL", DEFAULT_URL)
     command.add_argument("--url", default=url, help=f"redis://, rediss:// or unix:// (JOBQUEUE_REDIS_URL; {url})")
     command.add_argument("--queue", default="jobs", metavar="NAME", help="the queue's name (jobs)")
@@ -153,9 +155,9 @@ def _with_capacity(command: argparse.ArgumentParser) -> None:
     command.add_argument("--capacity", type=_capacity, default={}, metavar="TIER=N", help=tells)
 
 
-def _capacity(text: str) -> dict:
+def _capacity(text: str) -> dict[Any, Any]:
     """`high=100,normal=500:1000` as Queue takes it."""
-    found = {}
+    found: dict[Any, Any] = {}
     try:
         for part in text.split(","):
             tier, _, numbers = part.strip().partition("=")

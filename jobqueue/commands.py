@@ -3,7 +3,8 @@
 import asyncio
 import json
 import sys
-from collections.abc import Callable, Coroutine
+from argparse import Namespace
+from collections.abc import Callable, Coroutine, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from redis.exceptions import ConnectionError, TimeoutError
 from jobqueue.dead import DeadLetter
 from jobqueue.errors import JobQueueError
 from jobqueue.queue import Queue
+from jobqueue.status import JobStatus
 
 
 class Refused(Exception):
@@ -23,7 +25,7 @@ class NotFound(Refused):
     """It was carried out, and the answer is no."""
 
 
-def with_queue(arguments, do: Callable[[Queue], Coroutine[Any, Any, int]], **options) -> int:
+def with_queue(arguments: Namespace, do: Callable[[Queue], Coroutine[Any, Any, int]], **options: Any) -> int:
     """Run `do` on the queue that `arguments` name, open."""
 
     async def opened() -> int:
@@ -39,7 +41,7 @@ def with_queue(arguments, do: Callable[[Queue], Coroutine[Any, Any, int]], **opt
     return asyncio.run(opened())
 
 
-def enqueue(arguments) -> int:
+def enqueue(arguments: Namespace) -> int:
     try:
         payload = json.loads(sys.stdin.read() if arguments.payload == "-" else arguments.payload)
     except (ValueError, RecursionError) as error:
@@ -54,7 +56,7 @@ def enqueue(arguments) -> int:
     return with_queue(arguments, do, capacity=arguments.capacity)
 
 
-def status(arguments) -> int:
+def status(arguments: Namespace) -> int:
     async def one(queue: Queue) -> int:
         _print_json(await _known(queue, arguments.job_id))
         return 0
@@ -71,7 +73,7 @@ def status(arguments) -> int:
         raise
 
 
-async def _known(queue: Queue, job_id: str):
+async def _known(queue: Queue, job_id: str) -> JobStatus:
     found = await queue.job(job_id)
     if found is None:
         raise NotFound(f"no job {job_id} is known in the queue {queue.keys.name}")
@@ -108,7 +110,7 @@ async def _watch(queue: Queue) -> int:
         return await show(lambda text: live.update(Text(text), refresh=True))
 
 
-def cancel(arguments) -> int:
+def cancel(arguments: Namespace) -> int:
     async def do(queue: Queue) -> int:
         cancelled = await queue.cancel(arguments.job_id)
         state = (await _known(queue, arguments.job_id)).state
@@ -120,7 +122,7 @@ def cancel(arguments) -> int:
     return with_queue(arguments, do)
 
 
-def policy(arguments) -> int:
+def policy(arguments: Namespace) -> int:
     async def do(queue: Queue) -> int:
         if arguments.name or arguments.clear:
             await queue.set_policy(arguments.name)
@@ -130,7 +132,7 @@ def policy(arguments) -> int:
     return with_queue(arguments, do)
 
 
-def dead_list(arguments) -> int:
+def dead_list(arguments: Namespace) -> int:
     if arguments.limit < 1:
         raise Refused(f"--limit must be at least 1, not {arguments.limit}")
 
@@ -155,7 +157,7 @@ def _row(letter: DeadLetter) -> tuple[str, ...]:
     return (letter.letter, *(_printable(str(cell)) for cell in told))
 
 
-def dead_show(arguments) -> int:
+def dead_show(arguments: Namespace) -> int:
     async def do(queue: Queue) -> int:
         letter = await queue.dead.show(arguments.letter)
         if letter is None:
@@ -166,7 +168,7 @@ def dead_show(arguments) -> int:
     return with_queue(arguments, do)
 
 
-def _described(letter: DeadLetter):
+def _described(letter: DeadLetter) -> Iterator[str]:
     for name in ("letter", "job_id", "tier", "task", "reason", "error", "died_at", "worker", "replays"):
         value = getattr(letter, name)
         yield f"{name:9}{'–' if value is None else _printable(str(value))}"
@@ -180,7 +182,7 @@ def _described(letter: DeadLetter):
     yield from map(_printable, letter.traceback.splitlines())
 
 
-def dead_end(arguments) -> int:
+def dead_end(arguments: Namespace) -> int:
     """Replay or discard, as `arguments.verb` says."""
     letters, verb = arguments.letters, arguments.verb
     if bool(letters) == arguments.all:
@@ -198,7 +200,7 @@ def dead_end(arguments) -> int:
     return with_queue(arguments, do)
 
 
-def _print_json(value) -> None:
+def _print_json(value: object) -> None:
     print(msgspec.json.format(msgspec.json.encode(value)).decode())
 
 

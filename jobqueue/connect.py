@@ -1,6 +1,7 @@
 """How a client is made: redis-py's defaults would lose and double jobs, so here they are set, each with its reason."""
 
 import asyncio
+from typing import Any, cast
 
 import hiredis
 import redis.asyncio
@@ -29,11 +30,11 @@ class Client(redis.asyncio.Redis):
     cancellation. A task that is cancelled just then goes on, and whoever waits for its end waits for ever.
     """
 
-    def __init__(self, *args, **options):
+    def __init__(self, *args: Any, **options: Any):
         super().__init__(*args, **options)
         self._turns = asyncio.Semaphore(COMMANDS_AT_ONCE)
 
-    async def execute_command(self, *args, **options):
+    async def execute_command(self, *args: Any, **options: Any) -> Any:
         try:
             async with self._turns, asyncio.timeout(REPLY_SECONDS):
                 return await super().execute_command(*args, **options)
@@ -44,7 +45,7 @@ class Client(redis.asyncio.Redis):
 class _PackedByHiredis:
     """A connection that packs commands in C. redis-py's sync connections do so by themselves, its async ones do not."""
 
-    def pack_command(self, *args) -> list[bytes]:
+    def pack_command(self, *args: Any) -> list[bytes]:
         return [hiredis.pack_command((*args[0].split(), *args[1:]))]
 
 
@@ -56,7 +57,9 @@ def connect(url: str) -> Client:
     that never saw it. Here a failure is an exception, and the code that knows what was being done decides. Replies are
     bytes: a payload is opaque until it is decoded.
     """
-    client = Client.from_url(url, protocol=2)  # the shape of replies depends on it, and its default on the version
+    client = cast(
+        Client, Client.from_url(url, protocol=2)
+    )  # the shape of replies depends on it, and its default on the version
     # Not as arguments of from_url: there the url's own ?socket_timeout=1 would win.
     client.connection_pool.connection_kwargs |= {
         "socket_timeout": None,
@@ -71,7 +74,7 @@ def connect(url: str) -> Client:
     return client
 
 
-def require_version(info: dict) -> None:
+def require_version(info: dict[str, Any]) -> None:
     """Raise ServerTooOld unless `info`, what INFO server replied, is of Redis 7.0, Valkey 7.2, or newer."""
     version = info.get("valkey_version") or info["redis_version"]
     if int(version.split(".")[0]) < 7:

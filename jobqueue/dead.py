@@ -3,7 +3,9 @@
 import asyncio
 import json
 import re
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from typing import Any, cast
 
 import msgspec
 
@@ -47,6 +49,9 @@ class DeadLetter(msgspec.Struct, frozen=True):
     history: list[Attempt] = []
 
 
+Letters = list[DeadLetter]  # in the class below, `list` is a method
+
+
 class DeadLetters:
     """The dead letters of a queue, as `queue.dead`."""
 
@@ -54,7 +59,7 @@ class DeadLetters:
         self.transitions = transitions
         self.redis, self.keys = transitions.client, transitions.keys
 
-    async def list(self, limit: int = PAGE, after: str | None = None) -> list[DeadLetter]:
+    async def list(self, limit: int = PAGE, after: str | None = None) -> "Letters":
         """The oldest `limit` letters; the next page is the one `after` the last letter of this one.
 
         Raises BadSetting if `after` is no letter's id.
@@ -63,8 +68,8 @@ class DeadLetters:
             _check(after)
         return await self._between(f"({after}" if after else "-", "+", limit)
 
-    async def _between(self, start: str, end: str, limit: int):
-        rows = await self.redis.xrange(self.keys.dead, start, end, limit)
+    async def _between(self, start: str, end: str, limit: int) -> "Letters":
+        rows: Any = await self.redis.xrange(self.keys.dead, start, end, limit)
         jobs = [self.keys.job(fields.get(b"id", b"").decode(errors="replace")) for _, fields in rows]
         asked = (self.redis.hmget(job, "replays", "history") for job in jobs)
         told = await asyncio.gather(*asked, return_exceptions=True)
@@ -98,11 +103,11 @@ class DeadLetters:
         """Throw away what is dead now; returns how many."""
         return await self._each(self.discard)
 
-    async def _each(self, do) -> int:
-        newest = await self.redis.xrevrange(self.keys.dead, count=1)
+    async def _each(self, do: Callable[..., Awaitable[int]]) -> int:
+        newest: Any = await self.redis.xrevrange(self.keys.dead, count=1)
         start, count = "-", 0
         while newest:
-            page = await self.redis.xrange(self.keys.dead, start, newest[0][0], PAGE)
+            page: Any = await self.redis.xrange(self.keys.dead, start, newest[0][0], PAGE)
             count += await do(*(entry.decode() for entry, _ in page))
             if len(page) < PAGE:
                 break
@@ -116,7 +121,7 @@ def _check(letter: str) -> None:
         raise BadSetting(f"{letter!r} is no dead letter's id; they look like 1700000000000-0")
 
 
-def _letter(entry: bytes, fields: dict[bytes, bytes], hints) -> DeadLetter:
+def _letter(entry: bytes, fields: dict[bytes, bytes], hints: Any) -> DeadLetter:
     text = {name.decode(): value.decode(errors="replace") for name, value in fields.items() if name != b"ticket"}
     raw = _raw(fields.get(b"ticket", b"[]"))
     body = dict(zip(raw[::2], raw[1::2], strict=False)).get(b"body")
@@ -137,7 +142,8 @@ def _letter(entry: bytes, fields: dict[bytes, bytes], hints) -> DeadLetter:
         history=[
             msgspec.json.decode(line.decode(errors="replace"), type=Attempt) for line in (history or b"").splitlines()
         ],
-        **{name: text.get(name, "") for name in ("tier", "reason", "error", "traceback", "worker")},
+        tier=cast(Tier, text.get("tier", "")),
+        **{name: text.get(name, "") for name in ("reason", "error", "traceback", "worker")},
     )
 
 

@@ -41,7 +41,15 @@ class QueueFullError(JobQueueError):
         retry_after (float): seconds until there may be room: an estimate, from how fast the tier was draining.
     """
 
-    def __init__(self, message: str, *, tier=None, depth=None, capacity=None, retry_after=None):
+    def __init__(
+        self,
+        message: str,
+        *,
+        tier: str | None = None,
+        depth: int | None = None,
+        capacity: int | None = None,
+        retry_after: float | None = None,
+    ):
         super().__init__(message)
         self.tier, self.depth, self.capacity, self.retry_after = tier, depth, capacity, retry_after
 

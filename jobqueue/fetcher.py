@@ -4,7 +4,8 @@ import asyncio
 import contextlib
 import logging
 import random
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from typing import Any
 
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError, TimeoutError
@@ -71,7 +72,8 @@ class Fetcher:
     async def unblock(self) -> None:
         """End a blocked read, and block no more. Never cancel one: what Redis was just delivering would be lost."""
         self._may_block = False
-        while self._blocked:  # again until it has ended: the first time may come just before it blocks
+        # Again until it has ended: the first time may come just before it blocks.
+        while self._blocked and self._ear_id is not None:
             with contextlib.suppress(ConnectionError, TimeoutError):  # then the read fails by itself
                 await self.redis.client_unblock(self._ear_id)
             await asyncio.sleep(0.01)
@@ -84,7 +86,7 @@ class Fetcher:
         """
         found = []
         for tier in TIERS:
-            rows = await self.redis.xpending_range(self.keys.stream(tier), GROUP, "-", "+", 1000, self.consumer)
+            rows: Any = await self.redis.xpending_range(self.keys.stream(tier), GROUP, "-", "+", 1000, self.consumer)
             found += [(tier, row["message_id"].decode()) for row in rows]
         if self._inherited is None:
             self._inherited = set(found)
@@ -95,9 +97,9 @@ class Fetcher:
             await client.aclose()
             await client.connection_pool.disconnect()
 
-    async def _read(self, redis: Redis, tiers, **options) -> list[Delivered]:
-        streams = {self.keys.stream(tier): ">" for tier in tiers}
-        reply = await redis.xreadgroup(GROUP, self.consumer, streams, **options)
+    async def _read(self, redis: Redis, tiers: Iterable[Tier], **options: Any) -> list[Delivered]:
+        streams: dict[Any, Any] = {self.keys.stream(tier): ">" for tier in tiers}
+        reply: Any = await redis.xreadgroup(GROUP, self.consumer, streams, **options)
         return [(self.tiers[stream], entry, fields) for stream, entries in reply for entry, fields in entries]
 
     def _named(self, name: str | None) -> Policy:

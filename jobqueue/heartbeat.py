@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
+from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from jobqueue.job import Job
@@ -32,7 +33,7 @@ class Held(msgspec.Struct):
     job: Job
     #: time.monotonic() after which the heartbeat stops: a handler that hangs must not hold its lease for ever.
     until: float
-    task: asyncio.Task | None = None
+    task: asyncio.Task[None] | None = None
     #: Whether its handler has not ended yet.
     running: bool = True
     #: Why the worker itself cancelled the handler: runner.LOST_LEASE or runner.DRAINED.
@@ -84,7 +85,7 @@ class Keeper:
         for task in ended:
             task.result()  # none should have ended by itself, unless it failed
 
-    async def _beat_for_ever(self, redis) -> None:
+    async def _beat_for_ever(self, redis: Redis) -> None:
         transitions = Transitions(redis, self.queue.keys)
         due = 0.0
         while True:
@@ -99,7 +100,7 @@ class Keeper:
 class KeeperThread(threading.Thread):
     """The thread in which a Keeper, made from `args`, has a loop of its own."""
 
-    def __init__(self, queue: Queue, consumer: str, *args):
+    def __init__(self, queue: Queue, consumer: str, *args: Any):
         super().__init__(name=f"keeper of {consumer}", daemon=True)
         self.keeper = Keeper(queue, consumer, *args)
         self.loop = asyncio.new_event_loop()

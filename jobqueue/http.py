@@ -15,19 +15,21 @@ Bodies must be application/json, which no web page can send to another site with
 
 import asyncio
 import math
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 from urllib.parse import quote
 
 import msgspec
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request, Response
 from prometheus_client import CollectorRegistry
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import choose_encoder
 from redis.exceptions import RedisError
 from starlette.convertors import PathConvertor, register_url_convertor
 from starlette.requests import ClientDisconnect
 
+from jobqueue.backpressure import UNKNOWN_WAIT
 from jobqueue.dead import PAGE
 from jobqueue.errors import BadJob, BadSetting, PayloadTooLarge, QueueFullError
 from jobqueue.job import NewJob
@@ -71,7 +73,7 @@ def create_app(queue: Queue) -> FastAPI:
     """The front of `queue`, for any ASGI server. It opens the queue on startup and closes it on shutdown."""
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI):
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with queue:
             yield
 
@@ -79,7 +81,7 @@ def create_app(queue: Queue) -> FastAPI:
     app.state.queue = queue
     app.include_router(router)
     for error, answer in ANSWERS.items():
-        app.add_exception_handler(error, answer)
+        app.add_exception_handler(error, cast(Any, answer))  # each is given its own error only
     return app
 
 
@@ -87,14 +89,14 @@ def _json(value: Any, status: int = 200, headers: dict[str, str] | None = None) 
     return Response(msgspec.json.encode(value), status, headers, "application/json")
 
 
-def _try_later(seconds: float, **body) -> Response:
+def _try_later(seconds: float, **body: Any) -> Response:
     # The header knows whole seconds only; rounded down, a client would be back too early.
     return _json(body | {"retry_after": seconds}, 503, {"Retry-After": str(math.ceil(seconds))})
 
 
 async def _full(_: Request, error: QueueFullError) -> Response:
     seen = {"tier": error.tier, "depth": error.depth, "capacity": error.capacity}
-    return _try_later(error.retry_after, detail=str(error), **seen)
+    return _try_later(error.retry_after or UNKNOWN_WAIT, detail=str(error), **seen)
 
 
 async def _redis_away(_: Request, error: Exception) -> Response:
@@ -137,7 +139,7 @@ async def _body(request: Request, queue: Queue, type: type) -> Any:
         raise HTTPException(422, str(error)) from None
 
 
-def _takes(type: type) -> dict:
+def _takes(type: type) -> dict[str, Any]:
     """What OpenAPI is told of a body that we read ourselves."""
     schema = msgspec.json.schema_components([type])[1][type.__name__]
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
@@ -228,7 +230,7 @@ async def health(queue: TheQueue) -> Response:
 async def metrics(request: Request, queue: TheQueue) -> Response:
     registry = CollectorRegistry()
     registry.register(OneInstant(queue.keys.name, await queue.snapshot()))
-    encode, content_type = choose_encoder(request.headers.get("accept"))
+    encode, content_type = choose_encoder(request.headers.get("accept", ""))
     return Response(encode(registry), media_type=content_type)
 
 
@@ -238,7 +240,7 @@ class OneInstant:
     def __init__(self, queue: str, now: Snapshot):
         self.queue, self.now = queue, now
 
-    def collect(self):
+    def collect(self) -> Iterator[Metric]:
         jobs = GaugeMetricFamily("jobqueue_jobs", "Jobs in a place now", labels=["queue", "tier", "place"])
         oldest_is = "Seconds the oldest waiting job has waited; 0 if none waits"
         oldest = GaugeMetricFamily("jobqueue_oldest_wait_seconds", oldest_is, labels=["queue", "tier"])

@@ -8,6 +8,7 @@ too (PR_SET_PDEATHSIG), but there "we" is the *thread* that started the child. T
 import os
 import subprocess
 import weakref
+from typing import IO, Any, cast
 
 WATCH = 'while read -r line; do pid=$line; done; kill -9 "$pid"'
 
@@ -17,30 +18,31 @@ WATCH = 'while read -r line; do pid=$line; done; kill -9 "$pid"'
 TELL = 'echo $$ >&0; exec "$@" </dev/null'
 
 # A fork of ours (multiprocessing makes some) inherits our end of every pipe, and would hold it when we are gone.
-_watchdogs = weakref.WeakSet()
-os.register_at_fork(after_in_child=lambda: [dog.stdin.close() for dog in _watchdogs])
+_pipes: weakref.WeakSet[IO[bytes]] = weakref.WeakSet()
+os.register_at_fork(after_in_child=lambda: [pipe.close() for pipe in _pipes])
 
 
-class Leashed(subprocess.Popen):
+class Leashed(subprocess.Popen[bytes]):
     """`subprocess.Popen(command)` on a leash, with empty input, and in a session of its own.
 
     The session lets Ctrl-C in a terminal or a notebook spare it. Its pid is the command's own.
     """
 
-    def __init__(self, command: list[str], **options):
-        self._dog = subprocess.Popen(
+    def __init__(self, command: list[str], **options: Any):
+        self._dog: subprocess.Popen[bytes] | None = subprocess.Popen(
             ["/bin/sh", "-c", WATCH],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        _watchdogs.add(self._dog)
+        self._pipe = cast(IO[bytes], self._dog.stdin)
+        _pipes.add(self._pipe)
         try:
             tell = ["/bin/sh", "-c", TELL, "leash", *command]
-            super().__init__(tell, stdin=self._dog.stdin, start_new_session=True, **options)
-            self._dog.stdin.write(b"%d\n" % self.pid)
-            self._dog.stdin.flush()
+            super().__init__(tell, stdin=self._pipe, start_new_session=True, **options)
+            self._pipe.write(b"%d\n" % self.pid)
+            self._pipe.flush()
         except BaseException:
             self._let_go()
             raise
@@ -61,6 +63,6 @@ class Leashed(subprocess.Popen):
         # The pid is free from now on: a watchdog that stayed would one day kill the stranger who was given it.
         if self._dog:
             self._dog.kill()
-            self._dog.stdin.close()
+            self._pipe.close()
             self._dog.wait()
             self._dog = None

@@ -89,7 +89,7 @@ class Queue:
             await self.close()
             raise
 
-    async def __aexit__(self, *exc) -> None:
+    async def __aexit__(self, *exc: object) -> None:
         await self.close()
 
     async def enqueue(
@@ -127,7 +127,8 @@ class Queue:
             left = deadline - time.monotonic()
             if not isinstance(answer, QueueFullError) or left <= 0:
                 raise answer
-            await asyncio.sleep(min(left, answer.retry_after * random.uniform(0.5, 1)))  # not all waiters at once
+            pause = (answer.retry_after or UNKNOWN_WAIT) * random.uniform(0.5, 1)  # not all waiters at once
+            await asyncio.sleep(min(left, pause))
 
     async def enqueue_many(self, jobs: Iterable[NewJob]) -> list[str | BadJob | QueueFullError]:
         """Accept many jobs; returns an answer for each, in order: its id, or the error that `enqueue` would raise.
@@ -135,19 +136,20 @@ class Queue:
         A hundred share a script, and so one round trip; another producer's jobs may come in between the hundreds. On a
         ConnectionError some may have been accepted; only the repeat with job_ids is safe.
         """
-        answers: list = []
+        answers: list[str | BadJob | QueueFullError] = []
         jobs = list(jobs)
         for start in range(0, len(jobs), 100):
             answers += await self._enqueue(jobs[start : start + 100])
         return answers
 
     async def _enqueue(self, jobs: list[NewJob]) -> list[str | BadJob | QueueFullError]:
-        answers: list = [None] * len(jobs)
+        answers: list[Any] = [None] * len(jobs)
         tickets, places = [], []
         for place, job in enumerate(jobs):
             try:
-                ticket = job.ticket(self.new_id, self.clock(), self.max_bytes)
-                tickets.append((*ticket, *self._watermarks[job.priority]))
+                tickets.append(
+                    (*job.ticket(self.new_id, self.clock(), self.max_bytes), *self._watermarks[job.priority])
+                )
                 places.append(place)
             except BadJob as error:
                 answers[place] = error
@@ -161,12 +163,12 @@ class Queue:
                 answers[place] = self._answer(ticket, reply)
         return answers
 
-    def _answer(self, ticket, reply) -> str | QueueFullError:
+    def _answer(self, ticket: tuple[Any, ...], reply: Any) -> str | QueueFullError:
         if isinstance(reply, list):
             return self._full(ticket, *reply)
         return ticket[1] if isinstance(reply, int) else reply
 
-    def _full(self, ticket, depth: int, left: int, now_ms: int) -> QueueFullError:
+    def _full(self, ticket: tuple[Any, ...], depth: int, left: int, now_ms: int) -> QueueFullError:
         tier, (low, high) = ticket[0], self._watermarks[ticket[0]]
         wait = self._drain_rate.retry_after(tier, depth - low, left, now_ms)
         words = f"the tier {tier} is full: {depth} jobs, capacity {high}, open again at {low}; try in {wait:.1f} s"
@@ -227,7 +229,7 @@ class Queue:
 
     async def policy(self) -> str | None:
         """The name of the policy all workers follow; None while each follows its own."""
-        name = await self.redis.hget(self.keys.settings, "policy")
+        name: Any = await self.redis.hget(self.keys.settings, "policy")
         return name.decode(errors="replace") if name else None
 
     async def set_policy(self, name: str | None) -> None:

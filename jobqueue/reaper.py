@@ -8,6 +8,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator
+from typing import Any
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
@@ -68,7 +69,8 @@ class Reaper:
         start = "-"
         while True:
             try:
-                page = await self.redis.xpending_range(self.keys.stream(tier), GROUP, start, "+", PAGE, idle=lease_ms)
+                stream = self.keys.stream(tier)
+                page: Any = await self.redis.xpending_range(stream, GROUP, start, "+", PAGE, idle=lease_ms)
             except ResponseError as error:
                 if str(error).startswith("NOGROUP"):  # a fetching worker creates the group again
                     return

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+from collections.abc import AsyncIterator
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -19,12 +20,12 @@ class Endings:
     def __init__(self, redis: Redis, keys: Keys):
         self._redis, self._keys = redis, keys
         self._waiters: dict[str, list[asyncio.Event]] = {}
-        self._listener: asyncio.Task | None = None
+        self._listener: asyncio.Task[None] | None = None
         self._listening = asyncio.Event()
         self.closed = False
 
     @contextlib.asynccontextmanager
-    async def watch(self, job_id: str):
+    async def watch(self, job_id: str) -> AsyncIterator[asyncio.Event]:
         """`async with endings.watch(job_id) as ended:` hears every ending from here on, as `await ended()`."""
         heard = asyncio.Event()
         self._waiters.setdefault(job_id, []).append(heard)

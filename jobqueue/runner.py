@@ -71,7 +71,7 @@ class Runner:
 
     def cancel(self, held: Held, why: str) -> None:
         """Stop a handler, because its lease is lost or the worker drains. A thread only has its outcome discarded."""
-        if held.running and not held.cancelled:
+        if held.task and held.running and not held.cancelled:
             held.cancelled = why
             held.task.cancel()
 
@@ -111,7 +111,7 @@ class Runner:
     async def finish(self, seconds: float) -> None:
         """Let what runs finish for `seconds`, hand back the rest, and return when all is settled."""
         self.give_up_at = time.monotonic() + seconds + 1
-        tasks = [held.task for held in self.held.values()]
+        tasks = [held.task for held in self.held.values() if held.task]
         if tasks:
             await asyncio.wait(tasks, timeout=seconds)
         with contextlib.suppress(TimeoutError):
@@ -135,7 +135,7 @@ class Runner:
         self.give_up_at = time.monotonic() + 1
         for held in list(self.held.values()):
             self.cancel(held, DRAINED)
-        if tasks := [held.task for held in self.held.values()]:
+        if tasks := [held.task for held in self.held.values() if held.task]:
             await asyncio.wait(tasks, timeout=PATIENCE_SECONDS)
         while self._finished:  # by now, or while the settler was being cancelled: done is done
             await self._settle_finished()
@@ -183,16 +183,18 @@ class Runner:
         if isinstance(error, Reject):
             reason = "rejected"
         if job.attempt < job.max_attempts and reason != "rejected":
-            asked = isinstance(error, RetryLater) and is_seconds(error.seconds, least=0)
-            seconds = error.seconds if asked else backoff(job.attempt, self.rng)
-            outcome, delay_ms = "retried", round(seconds * 1000)
-            reply = await self._insist(transitions.retry, self.consumer, job, delay_ms, text)
+            if isinstance(error, RetryLater) and is_seconds(error.seconds, least=0):
+                seconds = error.seconds
+            else:
+                seconds = backoff(job.attempt, self.rng)
+            outcome = "retried"
+            reply = await self._insist(transitions.retry, self.consumer, job, round(seconds * 1000), text)
         else:
             outcome, args = "dead", (job.priority, job.entry, job.id, reason, text, where)
             reply = await self._insist(transitions.bury, self.consumer, *args)
         self._drop(held, outcome if reply else "lost", text)
 
-    async def _insist(self, settle: Callable[..., Awaitable], *args) -> Any:
+    async def _insist(self, settle: Callable[..., Awaitable[Any]], *args: Any) -> Any:
         """The answer to a settling script, asked again until it comes: a settled entry answers so the second time too.
 
         None if the server stays away while we drain, or refuses; then the lease runs out, and the job runs again.

@@ -128,7 +128,7 @@ class Sandbox:
     async def __aenter__(self) -> str:
         return self.start()
 
-    async def __aexit__(self, *exc) -> None:
+    async def __aexit__(self, *exc: object) -> None:
         await asyncio.to_thread(self.stop)
 
     def _launch(self) -> None:
@@ -155,14 +155,16 @@ class Sandbox:
         return [find_server(), *(word for name, value in options.items() for word in (f"--{name}", value))]
 
     def _await_answer(self) -> None:
+        process, folder = self.process, self.folder
+        assert process and folder
         deadline = time.monotonic() + START_SECONDS
         while True:
             try:
                 return self._ask_version()
             except (redis.ConnectionError, redis.BusyLoadingError) as error:  # not up yet, or replaying its AOF
-                if self.process.poll() is not None or time.monotonic() > deadline:
-                    log = (self.folder / "server.log").read_text(errors="replace").strip().splitlines()
-                    reason = log[-1] if log else f"exit code {self.process.poll()}"
+                if process.poll() is not None or time.monotonic() > deadline:
+                    log = (folder / "server.log").read_text(errors="replace").strip().splitlines()
+                    reason = log[-1] if log else f"exit code {process.poll()}"
                     raise ServerFailed(f"{find_server()} did not start: {reason}") from error
                 time.sleep(0.005)
 

@@ -10,6 +10,7 @@ discard   dead → (forgotten)
 
 import re
 from importlib.resources import files
+from typing import Any
 
 from redis.asyncio import Redis
 
@@ -40,9 +41,10 @@ class Script:
     def _arity(kind: str, source: str) -> tuple[int, int]:
         """(names always there, names in a group that repeats) of the header's line, `-- KEYS totals (stream job)*`."""
         header = re.search(rf"^-- {kind}\b([^(\n]*)(?:\((.*)\)\*)?$", source, re.MULTILINE)
+        assert header, f"a script has no line of {kind} in its header"
         return len(header[1].split()), len((header[2] or "").split())
 
-    def check(self, keys: list, args: list) -> None:
+    def check(self, keys: list[str], args: list[Any]) -> None:
         """Raise TypeError unless as many keys and arguments are given as the header announces."""
         for kind, given, (fixed, group) in (("KEYS", keys, self.keys), ("ARGV", args, self.args)):
             more = len(given) - fixed
@@ -65,17 +67,18 @@ class Transitions:
     def __init__(self, client: Redis, keys: Keys):
         self.client, self.keys = client, keys
         self._streams = [keys.stream(tier) for tier in TIERS]
-        self._seen: list | None = None
+        self._seen: list[Any] | None = None
         self._registered = {name: client.register_script(script.text) for name, script in SCRIPTS.items()}
 
-    async def run(self, script: str, keys: list, args: list):
+    async def run(self, script: str, keys: list[str], args: list[Any]) -> Any:
         """Run a script by its name, after holding the call against the script's own header."""
         SCRIPTS[script].check(keys, args)
         return await self._registered[script](keys=keys, args=args)
 
-    async def enqueue(self, tickets: list[tuple[Tier, str, int, bytes, int, int, int]]) -> list:
+    async def enqueue(self, tickets: list[tuple[Tier, str, int, bytes, int, int, int]]) -> list[Any]:
         """Each ticket is (tier, id, max_attempts, body, delay_ms, low, high); see the script for the replies."""
-        keys, args = [self.keys.totals, self.keys.gate], []
+        keys = [self.keys.totals, self.keys.gate]
+        args: list[Any] = []
         for tier, job_id, *rest in tickets:
             keys += [self.keys.stream(tier), self.keys.delayed(tier), self.keys.job(job_id)]
             args += [tier, job_id, *rest]
@@ -83,7 +86,8 @@ class Transitions:
 
     async def complete(self, consumer: str, results: list[tuple[Job, bytes]], ttl_ms: int) -> list[int]:
         """Its reply has the heads as well: they are kept for the next `heads`, which then need not ask."""
-        keys, args = [self.keys.totals, self.keys.settings, *self._streams], [consumer, ttl_ms]
+        keys = [self.keys.totals, self.keys.settings, *self._streams]
+        args: list[Any] = [consumer, ttl_ms]
         for job, result in results:
             keys += [self.keys.stream(job.priority), self.keys.job(job.id)]
             args += [job.id, job.entry, job.attempt, result]

@@ -8,9 +8,12 @@ import os
 import signal
 import socket
 import sys
+from argparse import Namespace
 from collections.abc import Callable
+from typing import Any
 
 from jobqueue.commands import Refused, with_queue
+from jobqueue.job import Job
 from jobqueue.queue import Queue
 from jobqueue.worker import Worker
 
@@ -18,25 +21,25 @@ from jobqueue.worker import Worker
 LAST_ANSWERS = 10
 
 
-def demo(arguments) -> int:
+def demo(arguments: Namespace) -> int:
     from jobqueue.lab.demo import demo
 
     return asyncio.run(demo(reaper=not arguments.no_reaper))
 
 
-def doctor(arguments) -> int:
+def doctor(arguments: Namespace) -> int:
     from jobqueue.lab.doctor import doctor
 
     return doctor()
 
 
-def votes(arguments) -> int:
+def votes(arguments: Namespace) -> int:
     from jobqueue.lab.ballots import votes
 
     return votes(arguments.files)
 
 
-def worker(arguments) -> int:
+def worker(arguments: Namespace) -> int:
     _log_to_stderr(arguments.json_logs)
     handlers = _load_handlers(arguments.handlers)
 
@@ -54,7 +57,7 @@ def worker(arguments) -> int:
     os._exit(code)
 
 
-def serve(arguments) -> int:
+def serve(arguments: Namespace) -> int:
     try:
         import uvicorn
 
@@ -64,8 +67,9 @@ def serve(arguments) -> int:
 
     async def do(queue: Queue) -> int:
         with _listen(arguments.host, arguments.port) as listening:
-            options = {"log_level": "warning", "access_log": False, "timeout_graceful_shutdown": LAST_ANSWERS}
-            server = uvicorn.Server(uvicorn.Config(create_app(queue), lifespan="off", **options))  # it is open already
+            options: dict[str, Any] = {"log_level": "warning", "access_log": False, "lifespan": "off"}  # it is open now
+            app = uvicorn.Config(create_app(queue), timeout_graceful_shutdown=LAST_ANSWERS, **options)
+            server = uvicorn.Server(app)
             # Having drained, uvicorn raises the signal anew, to die of it; but that was a clean end, and exit code 0.
             for number in (signal.SIGTERM, signal.SIGINT):
                 asyncio.get_running_loop().add_signal_handler(number, lambda: None)
@@ -88,7 +92,7 @@ def _listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _load_handlers(path: str) -> dict[str, Callable]:
+def _load_handlers(path: str) -> dict[str, Callable[[Job], Any]]:
     module_name, _, name = path.partition(":")
     if not module_name or not name:
         raise Refused(f"say where the handlers are as module:name, not {path!r}")

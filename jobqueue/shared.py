@@ -1,5 +1,7 @@
 """What all processes of a queue share through Redis and need before anything else: its groups, and its lease."""
 
+from typing import Any
+
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
@@ -11,7 +13,7 @@ DEFAULT_LEASE = 30.0
 
 async def read_lease(redis: Redis, keys: Keys) -> float:
     """The lease in seconds, as this queue's settings have it now."""
-    lease_ms = await redis.hget(keys.settings, "lease_ms")
+    lease_ms: Any = await redis.hget(keys.settings, "lease_ms")
     # What set_lease would not have written is somebody's hand: better a lease that is not theirs than no heartbeat.
     whole = lease_ms and lease_ms.isdigit() and len(lease_ms) < 12 and int(lease_ms) >= 500
     return int(lease_ms) / 1000 if whole else DEFAULT_LEASE

@@ -1,6 +1,6 @@
 """What can be seen of a queue: one job, or all of it at one instant. Values, with nothing behind them."""
 
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -74,7 +74,7 @@ def parse_status(job_id: str, place: bytes, flat: list[bytes]) -> JobStatus | No
     return JobStatus(
         id=job_id,
         state=place.decode(),
-        tier=seen["tier"].decode() if "tier" in seen else None,
+        tier=cast(Tier, seen["tier"].decode()) if "tier" in seen else None,
         attempt=int(seen["attempt"]) if "attempt" in seen else None,
         result=msgspec.json.decode(seen["result"]) if "result" in seen else None,
         **text,

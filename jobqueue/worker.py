@@ -15,6 +15,7 @@ from jobqueue.errors import BadSetting
 from jobqueue.fetcher import Delivered, Fetcher
 from jobqueue.heartbeat import KeeperThread
 from jobqueue.job import Job, Malformed, decode_ticket
+from jobqueue.keys import Tier
 from jobqueue.priority import Policy, strict
 from jobqueue.queue import Queue
 from jobqueue.runner import AWAY, LOST_LEASE, Handler, Runner
@@ -153,7 +154,8 @@ class Worker:
 
     async def _take(self, delivered: list[Delivered]) -> None:
         """Start what can be started; first of all hand back or bury what can not, for a job started may kill us."""
-        jobs, suspects = [], sum(held.job.reaped for held in self._runner.held.values())
+        jobs: list[Job] = []
+        suspects = sum(held.job.reaped for held in self._runner.held.values())
         free = self.concurrency - len(self._runner.held)
         for tier, entry, fields in delivered:
             job = await self._admit(tier, entry, fields)
@@ -174,7 +176,7 @@ class Worker:
             if number % BREATH == 0 or number == len(jobs):
                 await asyncio.sleep(0)
 
-    async def _admit(self, tier, entry, fields) -> Job | None:
+    async def _admit(self, tier: Tier, entry: bytes, fields: dict[bytes, bytes] | None) -> Job | None:
         """The job in an entry, or None, and it is dead: whatever is wrong with one entry must not stop the loop."""
         try:
             job = decode_ticket(tier, entry, fields)
@@ -183,9 +185,9 @@ class Worker:
             log.error("buried the malformed entry %s: %s", entry.decode(), error)
             return None
         if job.task not in self.handlers:
-            error = f"no handler named {job.task!r} here, only {', '.join(sorted(self.handlers))}"
-            await self._fetcher.transitions.bury(self.name, tier, entry, job.id, "unknown task", error, "")
-            log.error("buried job %s: %s", job.id, error)
+            why = f"no handler named {job.task!r} here, only {', '.join(sorted(self.handlers))}"
+            await self._fetcher.transitions.bury(self.name, tier, entry, job.id, "unknown task", why, "")
+            log.error("buried job %s: %s", job.id, why)
             return None
         return job
 

@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Callable, Iterator
 from html import escape
 from importlib.resources import files
+from typing import Any
 
 from jobqueue.lab.check.verdict import Verdict
 from jobqueue.lab.explorer import Progress, svg
@@ -101,7 +102,8 @@ class _Bar:
 
     def __init__(self, title: str, tested: str):
         self.title, self.tested = title, tested
-        self.widget = self.handle = None
+        self.widget: Any = None
+        self.handle: Any = None
         self.tell("starting", Progress())
 
     def tell(self, case: str, progress: Progress) -> None:

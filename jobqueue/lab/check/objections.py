@@ -6,6 +6,7 @@ import dis
 import functools
 import inspect
 import types
+from typing import Any
 
 import cloudpickle
 import redis
@@ -16,7 +17,7 @@ from jobqueue.lab.check.verdict import Idea
 
 def objection(function, signature: str) -> Idea | None:
     """Why `function` cannot be tried at all, or None. `signature`: what is expected, `async def f(a, b)`."""
-    wanted = ast.parse(f"{signature}: ...").body[0]
+    wanted: Any = ast.parse(f"{signature}: ...").body[0]
     is_async = isinstance(wanted, ast.AsyncFunctionDef)
     if not inspect.isfunction(function):
         return Idea("not-a-function", f"{_what(function)} The checker takes the function itself, `{signature}`.")

@@ -9,7 +9,7 @@ import math
 
 from jobqueue.lab.explorer.choices import choices, next_due
 from jobqueue.lab.explorer.client import Request
-from jobqueue.lab.explorer.content import digest
+from jobqueue.lab.explorer.content import Content, digest
 from jobqueue.lab.explorer.determinism import controlled
 from jobqueue.lab.explorer.loop import Spin, VirtualLoop
 from jobqueue.lab.explorer.process import Hung, Outside, Process, place
@@ -57,7 +57,7 @@ class World:
         self.left = self.scenario.faults.budget()
         self.used = ()  # the faults that struck, sorted
         self.broken = False  # a program that cannot go on: the schedule ends here
-        self.content = None
+        self.content: Content | None = None
 
     def __enter__(self):
         """Put time and chance under control. Everything else happens within."""
