@@ -27,6 +27,8 @@ class Line(msgspec.Struct):
     entry: str
     attempt: int
     worker: str
+    #: Only where it started.
+    tier: str = ""
 
 
 _read_line = msgspec.json.Decoder(Line).decode

@@ -123,4 +123,4 @@ class Dials:
 
     def _say_started(self, job: Job) -> None:
         parts = {"event": "started", "job": job.id, "entry": job.entry, "attempt": job.attempt, "worker": self.name}
-        log.info("started %s %s", job.task, job.id, extra=parts | {"task": job.task})
+        log.info("started %s %s", job.task, job.id, extra=parts | {"task": job.task, "tier": job.priority})

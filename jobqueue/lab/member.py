@@ -28,7 +28,7 @@ from jobqueue.runner import Handler
 from jobqueue.worker import Worker
 
 #: What of a log record is written beside time, level and message.
-PARTS = ("event", "task", "job", "entry", "attempt", "worker", "error")
+PARTS = ("event", "task", "job", "tier", "entry", "attempt", "worker", "error")
 
 
 class Spec(msgspec.Struct):

@@ -1,102 +1,194 @@
 """The queue and its workers, sampled about ten times a second: one frame drives picture, account and assertion."""
 
 import asyncio
+import builtins
 import contextlib
+import logging
 import time
 from collections import Counter
 from collections.abc import Callable
 
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, TimeoutError
 
-from jobqueue.keys import GROUP, TIERS
-from jobqueue.lab.fleet import Fleet
+from jobqueue.lab.fleet import Fleet, Line, Member
+from jobqueue.lab.journal import Event, Journal
+from jobqueue.lab.live.frame import NOTHING
+from jobqueue.lab.look import Looker, Seen
+from jobqueue.lab.recording import Recording
 from jobqueue.queue import Queue
+
+log = logging.getLogger("jobqueue")
 
 PERIOD = 0.1
 KEPT = 2000  # frames, over three minutes of them; then every other one is forgotten
-LEDGER_ROWS = 60
-PLACES = ("waiting", "pending", "delayed")
+EVENTS_A_FRAME = 200
+SILENT_SECONDS = 0.4  # without an answer for so long, the server counts as paused
+SKEW_SECONDS = 0.1  # a server's clock that differs by less is our own
 
 
 class Recorder:
-    """Frames of `queue` and `fleet` since it was made. `on_frame` is given each new one.
+    """Frames and events of `queue` and `fleet` since it was made. `on_frame` is given each new frame.
 
-    A frame is a dict of plain values: `t` in seconds since the recording began; `waiting`, `pending`, `delayed` by
-    tier; `dead`, `done`, `accepted`; `lease` in seconds; `ledger`, the PEL, longest idle first, with idle in seconds;
-    `workers`; and `marks`, what was done to them and when.
+    A frame is a dict of plain values: `live/frame.py` says which. One is made also while Redis is away, with what was
+    seen last; then its `redis` is "down", or "paused".
     """
 
     def __init__(self, queue: Queue, fleet: Fleet, on_frame: Callable[[dict], None] = lambda frame: None):
         self.queue, self.fleet, self.on_frame = queue, fleet, on_frame
         self.frames: list[dict] = []
         self.marks: list[dict] = []
-        self.began = time.monotonic()
+        self.journal = Journal()
+        #: Jobs that producers in this process were refused, as their loads count them.
+        self.refused = 0
+        #: The watermarks in force, (low, high), for each tier that has some.
+        self.capacity: dict[str, tuple[int, int]] = {}
+        self.began, self._began_at = time.monotonic(), time.time()
+        self._skew = 0.0
+        self._looker = Looker(queue)
+        self._look: asyncio.Task | None = None
+        self._asked_at = 0.0
+        self._server = "up"
+        self._seen: dict = {}
+        self._ready: set[str] = set()
+        self._turn, self._next = asyncio.Lock(), asyncio.Event()
 
-    def mark(self, label: str, *, fault: bool = True) -> None:
-        """Name this moment: a labelled line in every picture, in the colour of trouble if it is a `fault`."""
-        self.marks.append({"t": round(time.monotonic() - self.began, 2), "label": label, "fault": fault})
+    @property
+    def now(self) -> float:
+        """Seconds since the recording began."""
+        return round(time.monotonic() - self.began, 3)
+
+    def mark(self, label: str, *, fault: bool = True) -> dict:
+        """Name this moment: a labelled line in every picture, in the colour of trouble if it is a `fault`.
+
+        Returns the mark. What goes on until it is healed is ended by `end(mark)`.
+        """
+        self.marks.append(mark := {"t": round(self.now, 2), "label": label, "fault": fault})
+        return mark
+
+    def end(self, mark: dict) -> None:
+        """What `mark` told of is over. (A new mark takes its place: frames that were made before do not change.)"""
+        for place, known in enumerate(self.marks):
+            if known is mark:
+                self.marks[place] = mark | {"until": round(self.now, 2)}
 
     async def run(self) -> None:
-        """Sample for ever. A server that does not answer is a gap in the recording, not its end."""
+        """Sample for ever."""
         while True:
-            with contextlib.suppress(RedisError):
-                self.on_frame(await self.sample())
-            await asyncio.sleep(PERIOD)
+            due = time.monotonic() + PERIOD
+            await self.sample()
+            await asyncio.sleep(max(PERIOD / 10, due - time.monotonic()))
 
     async def sample(self) -> dict:
-        """Take and keep one frame."""
-        now = await self.queue.snapshot()
-        lease = await self.queue.lease()
-        ledger, held = await self._ledger([tier for tier in TIERS if now.tiers[tier].pending])
-        self.fleet.read_logs()
-        places = {place: {tier: getattr(now.tiers[tier], place) for tier in TIERS} for place in PLACES}
-        frame = {
-            "t": round(time.monotonic() - self.began, 2),
-            **places,
-            "dead": now.dead,
-            "done": now.done,
-            "accepted": now.accepted,
-            "lease": lease,
-            "ledger": ledger,
-            "workers": [self._worker(member, held[member.name]) for member in self.fleet.members.values()],
-            "marks": list(self.marks),
-        }
-        self.frames.append(frame)
-        if len(self.frames) > KEPT:
-            self.frames = self.frames[::2]
+        """Take and keep one frame; returns within a period, whatever Redis does."""
+        async with self._turn:
+            seen = await self._ask()
+            lines = self.fleet.read_logs()
+            events = self.journal.take(seen, 1000 * (self._began_at + self._skew), map(self._event, lines))
+            if seen:
+                self._seen = seen.fields
+                self._ready |= seen.consumers
+            frame = self._frame(events)
+            self.frames.append(frame)
+            if len(self.frames) > KEPT:
+                self.frames = self.frames[::2]
+        self._next.set()
+        self._next = asyncio.Event()
+        self._show(frame)
         return frame
 
-    async def _ledger(self, tiers: list[str]) -> tuple[list[dict], Counter[str]]:
-        rows, held = [], Counter()
-        for tier in tiers:
-            stream = self.queue.keys.stream(tier)
-            for row in await self.queue.redis.xpending_range(stream, GROUP, "-", "+", 1000):
-                worker = row["consumer"].decode()
-                held[worker] += 1
-                rows.append((row["time_since_delivered"] / 1000, tier, row["message_id"].decode(), worker))
-        rows.sort(reverse=True)
-        members = self.fleet.members
-        ledger = [
-            {
-                "entry": entry,
-                "tier": tier,
-                "worker": worker,
-                "idle": idle,
-                "orphan": worker in members and not members[worker].alive,
-            }
-            for idle, tier, entry, worker in rows[:LEDGER_ROWS]
-        ]
-        return ledger, held
+    async def next(self) -> dict:
+        """Wait for the next frame."""
+        await self._next.wait()
+        return self.frames[-1]
 
-    @staticmethod
-    def _worker(member, held: int) -> dict:
-        state = ("running" if held else "idle") if member.alive else "gone" if member.fired else "dead"
+    def recording(self) -> Recording:
+        """All that was recorded until now."""
+        return Recording(list(self.frames), list(self.journal.events), list(self.marks), self.journal.left_out)
+
+    async def close(self) -> None:
+        """End the look that may be under way, and its connection."""
+        if self._look:
+            self._look.cancel()
+            await asyncio.gather(self._look, return_exceptions=True)
+        await self._looker.close()
+
+    async def _ask(self) -> Seen | None:
+        """Look, or wait on for the look under way; None if no answer has come within a period."""
+        if not self._look:
+            starting = any(m.alive and m.name not in self._ready for m in self.fleet.members.values())
+            self._look = asyncio.create_task(self._looker.look(self.journal.after, consumers=starting))
+            self._asked_at = time.monotonic()
+        await asyncio.wait([self._look], timeout=PERIOD)
+        if not self._look.done():
+            if time.monotonic() - self._asked_at > SILENT_SECONDS:
+                self._server = "paused"
+            return None
+        look, self._look = self._look, None
+        try:
+            seen = look.result()
+        except (RedisError, OSError) as error:
+            self._server = "paused" if isinstance(error, TimeoutError) else "down"
+            return None
+        self._server = "up"
+        self._skew = skew if abs(skew := seen.now_ms / 1000 - time.time()) > SKEW_SECONDS else 0.0
+        if seen.recorded < 0:  # a server that was flushed, or lost its data: begin again
+            await self._record_events()
+        return seen
+
+    async def _record_events(self) -> None:
+        with contextlib.suppress(RedisError, builtins.TimeoutError):
+            async with asyncio.timeout(PERIOD):
+                await self.queue.record_events()
+
+    def _event(self, line: Line) -> Event:
+        what, t = "fetched" if line.event == "started" else line.event, round(line.time - self._began_at, 3)
+        return Event(t, what, line.job, line.tier, line.entry, line.worker, line.attempt)
+
+    def _frame(self, events: list[Event]) -> dict:
+        members, seen = self.fleet.members, self._seen
+        dead = {name for name, member in members.items() if not member.alive}
+        running: dict[str, list[str]] = {}
+        for event in self.journal.running.values():
+            running.setdefault(event.worker, []).append(event.job)
+        held = Counter(seen.get("pel"))
+        ours = {
+            "t": round(self.now, 2),
+            "redis": self._server,
+            "refused": self.refused,
+            "capacity": {tier: list(marks) for tier, marks in self.capacity.items()},
+            "ledger": [row | {"orphan": row["worker"] in dead} for row in seen.get("ledger", ())],
+            "workers": [
+                self._worker(one, held.get(one.name, 0), running.get(one.name, [])) for one in members.values()
+            ],
+            "marks": list(self.marks),
+            "events": [event._asdict() for event in events[-EVENTS_A_FRAME:]],
+            "events_left_out": max(0, len(events) - EVENTS_A_FRAME),
+        }
+        return NOTHING | seen | ours
+
+    def _worker(self, member: Member, held: int, jobs: list[str]) -> dict:
         return {
             "name": member.name,
-            "state": state,
+            "state": self._state(member, held),
             "pid": member.pid,
             "running": held,
             "done": member.done,
             "colour": member.number,
             "shape": member.number,
+            "faults": member.faults,
+            "jobs": jobs[:16] if member.alive else [],
         }
+
+    def _state(self, member: Member, held: int) -> str:
+        if not member.alive:
+            return "gone" if member.fired else "dead"
+        if member.frozen:
+            return "frozen"
+        return "running" if held else "idle" if member.name in self._ready else "starting"
+
+    def _show(self, frame: dict) -> None:
+        """A picture that fails must not end the recording."""
+        try:
+            self.on_frame(frame)
+        except Exception:
+            log.exception("a picture failed; the recording goes on")

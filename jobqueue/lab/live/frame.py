@@ -12,6 +12,7 @@ NOTHING = {
     "accepted": 0,
     "lease": 0.0,  # seconds
     "oldest": {},  # seconds that the oldest waiting job has waited, by tier; -1: none waits
+    "pel": {},  # how much each consumer has pending, exactly
     "heads": {},  # the first waiting entries, by tier, oldest first: [entry, job, attempt]
     "cursor": {},  # the group's last-delivered id, by tier
     "delayed_jobs": {},  # the first to come, by tier, soonest first: [job, attempt, due in seconds]
@@ -24,7 +25,8 @@ NOTHING = {
     "capacity": {},  # watermarks of those tiers that have them: [low, high]
     "policy": "",
     "redis": "up",  # or down, or paused: then the rest is what was known last
-    "events": [],  # transitions since the last frame: t, event, job, tier, entry, worker
+    "events": [],  # transitions since the last frame, at most 200 of them: t, event, job, tier, entry, worker, attempt
+    "events_left_out": 0,  # how many more there were
     "ledger": [],  # the PEL: entry (its id), job, attempt, tier, worker, idle (seconds), orphan (its process is dead)
     "workers": [],  # name, state (starting, idle, running, frozen, dead, gone), pid, running, done, colour, shape,
     #                 faults (words for what is wrong with it now), jobs (ids of those it runs)

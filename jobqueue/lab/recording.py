@@ -1,0 +1,258 @@
+"""What a recorder recorded, as tidy pandas frames with units in their names, and as a file. No Redis in it.
+
+Every chart is a pure function of a Recording. One can also be made by hand, of a list of frames.
+"""
+
+import math
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from jobqueue.errors import BadSetting
+from jobqueue.keys import TIERS
+from jobqueue.lab.attempts import COLUMNS, attempts
+from jobqueue.lab.journal import Event
+from jobqueue.lab.live.frame import NOTHING, places
+
+if TYPE_CHECKING:
+    import pandas
+
+VERSION = 1
+MAGIC = b"jobqueue recording "
+
+
+class _Kept(msgspec.Struct):
+    """What a file holds."""
+
+    frames: list[dict]
+    events: list[Event]
+    marks: list[dict]
+    left_out: int
+
+
+class Recording:
+    """Frames, events and marks of one experiment.
+
+    Args:
+        frames: as `live/frame.py` has them; what one lacks counts as nothing.
+        events: those of the whole time. By default the frames' own.
+        marks: by default the last frame's.
+        left_out (int): how many events happened that are not among them.
+    """
+
+    def __init__(
+        self,
+        frames: Sequence[dict],
+        events: Iterable[Event] | None = None,
+        marks: Sequence[dict] | None = None,
+        left_out: int = 0,
+    ):
+        self.frames = [NOTHING | frame for frame in frames]
+        own = (Event(**event) for frame in self.frames for event in frame["events"])
+        self._events = list(own if events is None else events)
+        self._marks = list(self.frames[-1]["marks"] if marks is None and frames else marks or ())
+        self.left_out = left_out
+
+    def __repr__(self) -> str:
+        seconds = self.frames[-1]["t"] if self.frames else 0
+        return f"<Recording: {seconds:.0f} s, {len(self.frames):,} frames, {len(self._events):,} events>"
+
+    def save(self, path: str | Path) -> None:
+        """Write it to one file, which `load` reads."""
+        kept = _Kept(self.frames, self._events, self._marks, self.left_out)
+        Path(path).write_bytes(MAGIC + f"{VERSION}\n".encode() + zlib.compress(msgspec.json.encode(kept)))
+
+    @classmethod
+    def load(cls, path: str | Path) -> "Recording":
+        """What `save` wrote. Raises BadSetting for a file that is no recording, or none that this version reads."""
+        try:
+            head, _, packed = Path(path).read_bytes().partition(b"\n")
+            if not head.startswith(MAGIC):
+                raise BadSetting(f"{path} is no recording")
+            if head != MAGIC + str(VERSION).encode():
+                raise BadSetting(f"{path} was saved by another version of the kit: {head.decode(errors='replace')}")
+            kept = msgspec.json.decode(zlib.decompress(packed), type=_Kept)
+        except (OSError, zlib.error, msgspec.MsgspecError) as error:
+            raise BadSetting(f"{path} is no recording that can be read: {error}") from None
+        return cls(kept.frames, kept.events, kept.marks, kept.left_out)
+
+    @cached_property
+    def samples(self) -> "pandas.DataFrame":
+        """A row a frame and tier. `oldest_wait_s` is missing where none waits, `capacity_jobs` where there is no limit.
+
+        The capacity is the high watermark, the depth at which the tier is full.
+        """
+        columns = ("t_s", "tier", "waiting_jobs", "pending_jobs", "delayed_jobs", "oldest_wait_s", "capacity_jobs")
+        return _table(
+            columns,
+            (
+                (
+                    frame["t"],
+                    tier,
+                    *(frame[place].get(tier, 0) for place in ("waiting", "pending", "delayed")),
+                    oldest if (oldest := frame["oldest"].get(tier, -1)) >= 0 else math.nan,
+                    (frame["capacity"].get(tier) or [math.nan])[-1],
+                )
+                for frame in self.frames
+                for tier in TIERS
+            ),
+        )
+
+    @cached_property
+    def totals(self) -> "pandas.DataFrame":
+        """A row a frame: counts since the beginning; `dead_jobs` are those that are dead now."""
+        names = ("accepted", "done", "dead", "refused", "reaped", "retried")
+        rows = ((frame["t"], *(frame[name] for name in names)) for frame in self.frames)
+        return _table(("t_s", *(f"{name}_jobs" for name in names)), rows)
+
+    @cached_property
+    def pel(self) -> "pandas.DataFrame":
+        """A row a frame and consumer that has anything pending, or is one of the fleet's workers."""
+        rows = (row for frame in self.frames for row in _pel(frame))
+        return _table(("t_s", "worker", "pending_jobs", "orphan_jobs"), rows)
+
+    @cached_property
+    def workers(self) -> "pandas.DataFrame":
+        """A row a frame and worker of the fleet."""
+        rows = (
+            (frame["t"], worker["name"], worker["state"], worker["running"], worker["done"])
+            for frame in self.frames
+            for worker in frame["workers"]
+        )
+        return _table(("t_s", "worker", "state", "pending_jobs", "done_jobs"), rows)
+
+    @cached_property
+    def events(self) -> "pandas.DataFrame":
+        """A row a transition of a job. `attempt` is 0 where it is not known."""
+        return _table(("t_s", *Event._fields[1:]), self._events)
+
+    @cached_property
+    def attempts(self) -> "pandas.DataFrame":
+        """A row an attempt: see attempts.py."""
+        return _table(COLUMNS, (tuple(row[name] for name in COLUMNS) for row in attempts(self._events)))
+
+    @cached_property
+    def marks(self) -> "pandas.DataFrame":
+        """A row a mark. `until_s` is missing where it did not last, or still did at the end."""
+        rows = ((mark["t"], mark["label"], mark.get("fault", True), mark.get("until")) for mark in self._marks)
+        return _table(("t_s", "label", "fault", "until_s"), rows)
+
+    def summary(self) -> dict[str, int]:
+        """What became of all jobs: how many were accepted, done, begun more than once, dead, refused, and lost
+        (accepted and now nowhere); and how many attempts were reaped and retried.
+        """
+        last = self.frames[-1] if self.frames else NOTHING
+        begun = Counter(event.job for event in self._events if event.event == "fetched")
+        found = {name: last[name] for name in ("accepted", "done")}
+        found |= {"run_twice": sum(times > 1 for times in begun.values()), "dead": last["dead"]}
+        here = sum(places(last).values()) + last["cancelled"] + last["discarded"]
+        found |= {"refused": last["refused"], "lost": max(0, last["accepted"] - here)}
+        return found | {name: last[name] for name in ("reaped", "retried")}
+
+
+def _pel(frame: dict) -> Iterator[tuple]:
+    dead = {worker["name"] for worker in frame["workers"] if worker["state"] in ("dead", "gone")}
+    held = {worker["name"]: worker["running"] for worker in frame["workers"]} | frame["pel"]
+    return ((frame["t"], worker, jobs, jobs if worker in dead else 0) for worker, jobs in held.items())
+
+
+def _table(columns: Sequence[str], rows: Iterable[tuple]) -> "pandas.DataFrame":
+    """A frame with the columns' own types, even if it is empty. pandas is imported only where it is wanted."""
+    import pandas
+
+    table = pandas.DataFrame(list(rows), columns=list(columns))
+    kinds = {name: _kind(name) for name in columns}
+    return table.astype({name: kind for name, kind in kinds.items() if kind})
+
+
+def _kind(column: str) -> str:
+    if column.endswith("_s") or column == "capacity_jobs":
+        return "float64"
+    if column.endswith("_jobs") or column == "attempt":
+        return "int64"
+    return "bool" if column in ("fault", "wasted") else "object"
+
+    @cached_property
+    def totals(self) -> "pandas.DataFrame":
+        """A row a frame: counts since the beginning."""
+        names = ("accepted", "done", "dead", "refused", "reaped", "retried")
+        columns = ("t_s", *(f"{name}_jobs" for name in names))
+        return _table(columns, ([frame["t"], *(frame[name] for name in names)] for frame in self.frames))
+
+    @cached_property
+    def pel(self) -> "pandas.DataFrame":
+        """A row a frame and worker: what is pending under its name, and how much of that it left behind."""
+        columns = ("t_s", "worker", "pending_jobs", "orphan_jobs")
+        return _table(columns, (row for frame in self.frames for row in _pel(frame)))
+
+    @cached_property
+    def workers(self) -> "pandas.DataFrame":
+        """A row a frame and worker: its state, what it has pending, and what it has done since it was hired."""
+        columns = ("t_s", "worker", "state", "pending_jobs", "done_jobs")
+        return _table(
+            columns,
+            (
+                (frame["t"], one["name"], one["state"], one["running"], one["done"])
+                for frame in self.frames
+                for one in frame["workers"]
+            ),
+        )
+
+    @cached_property
+    def events(self) -> "pandas.DataFrame":
+        """A row a transition."""
+        columns = ("t_s", "event", "job", "tier", "entry", "worker")
+        return _table(columns, (event[: len(columns)] for event in self._events))
+
+    @cached_property
+    def attempts(self) -> "pandas.DataFrame":
+        """A row an attempt that began; see attempts.py."""
+        return _table(ATTEMPT, ([row[name] for name in ATTEMPT] for row in attempts(self._events)))
+
+    @cached_property
+    def marks(self) -> "pandas.DataFrame":
+        """A row a moment that was named."""
+        columns = ("t_s", "label", "fault", "until_s")
+        return _table(
+            columns, ((mark["t"], mark["label"], mark.get("fault", True), mark.get("until")) for mark in self._marks)
+        )
+
+    def summary(self) -> dict[str, int]:
+        """Counts at the end: accepted, done, dead, refused, reaped, retried, run_twice; and lost, which are in no place."""
+        last = self.frames[-1] if self.frames else NOTHING
+        found = {name: last[name] for name in ("accepted", "done", "dead", "refused", "reaped", "retried")}
+        begun = Counter(event.job for event in self._events if event.event == "fetched")
+        places = sum(sum(last[place].values()) for place in ("waiting", "pending", "delayed"))
+        ended = last["done"] + last["dead"] + last["cancelled"] + last["discarded"]
+        return found | {
+            "run_twice": sum(times > 1 for times in begun.values()),
+            "lost": max(0, last["accepted"] - places - ended),
+        }
+
+
+def _table(columns: Sequence[str], rows: Iterable[Sequence]) -> "pandas.DataFrame":
+    import pandas  # here, because a recording is made by the demo too, which runs without it
+
+    table = pandas.DataFrame(list(rows), columns=list(columns))
+    numbers = {name: float for name in columns if name.endswith("_s")}  # None is NaN, in an empty table too
+    return table.astype(numbers)
+
+
+def _or_none(age: float) -> float | None:
+    return None if age < 0 else age
+
+
+def _high(frame: dict, tier: str) -> int | None:
+    marks = frame["capacity"].get(tier)
+    return marks[1] if marks else None
+
+
+def _pel(frame: dict) -> Iterable[tuple]:
+    for worker in frame["workers"]:
+        held = worker["running"]
+        yield frame["t"], worker["name"], held, held if worker["state"] in ("dead", "gone") else 0
