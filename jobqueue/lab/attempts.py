@@ -1,12 +1,13 @@
-"""What became of each attempt, pieced together from the events: when it waited, ran, ended, and whether it was for nothing."""
+"""Each attempt at each job, pieced together from the events: when it waited, ran and ended, and whether in vain."""
 
 from collections.abc import Iterable
 
 from jobqueue.lab.journal import ENDS, Event
 
 #: The columns of a table of attempts.
-ATTEMPT = (
-    "job", "tier", "attempt", "entry", "worker", "waiting_s", "started_s", "ended_s", "wait_s", "run_s", "outcome", "wasted",
+COLUMNS = (
+    "job", "tier", "attempt", "entry", "worker",
+    "waiting_s", "started_s", "ended_s", "wait_s", "run_s", "outcome", "wasted",
 )  # fmt: skip
 
 #: Events after which a job waits, in a new entry.
