@@ -83,23 +83,18 @@ class NetworkFaults:
             self.marks.end(kind, member)
 
 
+#: Makes of an empty server a world's, given the lease and the policy that it had.
+Furnish = Callable[[float, str | None], Coroutine]
+
+
 class Faults(NetworkFaults):
-    """Everything that may go wrong in a world: its workers' network, and its Redis.
+    """Everything that may go wrong in a world: its workers' network, and its Redis."""
 
-    `furnish(lease, policy)` makes of an empty server the world's again.
-    """
-
-    def __init__(
-        self,
-        fleet: Fleet,
-        sandbox: Sandbox,
-        queue: Queue,
-        recorder: Recorder,
-        furnish: Callable[[float, str | None], Coroutine],
-    ):
+    def __init__(self, fleet: Fleet, sandbox: Sandbox, queue: Queue, recorder: Recorder, furnish: Furnish):
         self.fleet, self.sandbox, self.queue, self.marks = fleet, sandbox, queue, Marks(recorder)
         self._furnish = furnish
         self._pause: asyncio.Task | None = None
+        self._closed = False
         self._turn = asyncio.Lock()  # a second press of a button waits for what the first one does
         fleet.network.on_lost = lambda name: self.marks.end("lose", fleet.members[name])
 
@@ -115,8 +110,8 @@ class Faults(NetworkFaults):
 
         Returns how many unsettled jobs are gone with its data.
         """
-        self._require_own()
         async with self._turn:
+            self._require_own()
             self.marks.recorder.mark("Redis restarts, " + ("with its data" if keep else "empty"), fault=not keep)
             before = await self.marks.recorder.sample()
             self._wake()
@@ -157,10 +152,12 @@ class Faults(NetworkFaults):
         await self._set_limit(self.sandbox.maxmemory)
         self.marks.end("full")
 
-    def close(self) -> None:
-        """End no fault, but wait for none."""
-        if self._pause:
-            self._pause.cancel()
+    async def close(self) -> None:
+        """Nothing more is done to Redis: a restart under way ends first, or it would outlive the world."""
+        self._closed = True
+        async with self._turn:
+            if self._pause:
+                self._pause.cancel()
 
     async def _go_on_in(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
@@ -178,6 +175,8 @@ class Faults(NetworkFaults):
             raise BadSetting(f"Redis does not take another memory limit now: {error}") from None
 
     def _require_own(self) -> None:
+        if self._closed:
+            raise BadSetting("this world is closed, its Redis is gone")
         if self.sandbox.external:
             raise BadSetting(
                 "this Redis was given by JOBQUEUE_REDIS_URL, and is not ours to break: unset it for one that is"

@@ -100,10 +100,10 @@ class World(Hands):
         if self._closed:
             return
         self._closed = True
+        await self.faults.close()
         if self._recording.cancel():
             await asyncio.wait([self._recording])
         await self.recorder.close()
-        self.faults.close()
         self.fleet.close()
         for picture in self._pictures.values():
             picture.freeze()
