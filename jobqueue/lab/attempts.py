@@ -1,59 +1,53 @@
-"""Each attempt at each job, pieced together from the events: when it waited, ran and ended, and whether in vain."""
+"""Each attempt at each job, from its beginning to its end: what the events say of it, put together. Pure."""
 
+import math
 from collections.abc import Iterable
 
-from jobqueue.lab.journal import ENDS, Event
+from jobqueue.lab.journal import ENDS, Event, order
 
-#: The columns of a table of attempts.
+#: What makes a job waiting; from then on it waits to be fetched. (Delayed ones are promoted before.)
+WAITS = frozenset({"accepted", "promoted", "reaped", "released", "replayed"})
+
+#: What came of these was thrown away, or the work was done again.
+WASTED = frozenset({"retried", "reaped", "released", "lost"})
+
 COLUMNS = (
-    "job", "tier", "attempt", "entry", "worker",
-    "waiting_s", "started_s", "ended_s", "wait_s", "run_s", "outcome", "wasted",
-)  # fmt: skip
-
-#: Events after which a job waits, in a new entry.
-WAITS = frozenset({"accepted", "promoted", "replayed", "reaped", "released"})
-
-#: Outcomes of work that somebody has to do again, or whose result nobody took.
-FOR_NOTHING = frozenset({"reaped", "lost", "released", "retried"})
+    *("job", "tier", "attempt", "entry", "worker"),
+    *("waiting_s", "started_s", "ended_s", "wait_s", "run_s", "outcome", "wasted"),
+)
 
 
 def attempts(events: Iterable[Event]) -> list[dict]:
-    """A row an attempt that began, in the order of beginnings; of one that still runs, `ended_s` is None.
+    """A row an attempt, in the order of their beginnings; times in seconds, NaN where there is none.
 
-    An attempt that was reaped and goes on in a slow worker ends as `reaped`, and once more as `lost` if its outcome
-    was discarded: the later word counts, because until then it was working for nothing.
+    An attempt that was reaped under a living worker, which went on and lost its outcome, is `lost`, and ends when that
+    worker's handler did. One whose last chance it was is `reaped`, too: its job is dead. One that was delivered and
+    never begun has no `started_s`.
     """
     rows: dict[tuple[str, str], dict] = {}
-    waiting: dict[str, float] = {}  # job → since when it waits
-    for event in events:
-        key = event.job, event.entry
+    waiting: dict[str, float] = {}  # since when each job does
+    for event in sorted(events, key=order):
+        if event.event == "fetched" or event.event in ENDS:
+            row = rows.setdefault((event.job, event.entry), _new(event, waiting.get(event.job, math.nan)))
+            if event.event == "fetched":
+                row["started_s"] = event.t
+            else:
+                row["ended_s"], row["outcome"] = event.t, event.event
+            row["tier"], row["attempt"] = row["tier"] or event.tier, row["attempt"] or event.attempt
         if event.event in WAITS:
             waiting[event.job] = event.t
-        if event.event == "fetched":
-            rows[key] = _begun(event, waiting.get(event.job))
-        elif event.event in ENDS and key in rows:
-            _end(rows[key], event)
-    return list(rows.values())
+    return [_told(row) for row in rows.values()]
 
 
-def _begun(event: Event, waiting: float | None) -> dict:
-    return {
-        "job": event.job,
-        "tier": event.tier,
-        "attempt": event.attempt,
-        "entry": event.entry,
-        "worker": event.worker,
-        "waiting_s": waiting,
-        "started_s": event.t,
-        "ended_s": None,
-        "wait_s": None if waiting is None else max(0.0, event.t - waiting),
-        "run_s": None,
-        "outcome": "running",
-        "wasted": False,
-    }
+def _new(event: Event, waiting_s: float) -> dict:
+    known = {"job": event.job, "tier": event.tier, "attempt": event.attempt, "entry": event.entry}
+    times = {"waiting_s": waiting_s, "started_s": math.nan, "ended_s": math.nan}
+    return known | {"worker": event.worker} | times | {"outcome": "running"}
 
 
-def _end(row: dict, event: Event) -> None:
-    row["tier"] = row["tier"] or event.tier
-    row["ended_s"], row["run_s"] = event.t, max(0.0, event.t - row["started_s"])
-    row["outcome"], row["wasted"] = event.event, event.event in FOR_NOTHING
+def _told(row: dict) -> dict:
+    """With what follows from the rest."""
+    begun = not math.isnan(row["started_s"])
+    wait_s, run_s = row["started_s"] - row["waiting_s"], row["ended_s"] - row["started_s"]
+    times = {"wait_s": wait_s if math.isnan(wait_s) else max(0.0, wait_s), "run_s": run_s}
+    return row | times | {"wasted": begun and row["outcome"] in WASTED}

@@ -3,7 +3,6 @@
 Every chart is a pure function of a Recording. One can also be made by hand, of a list of frames.
 """
 
-import math
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -88,20 +87,7 @@ class Recording:
         The capacity is the high watermark, the depth at which the tier is full.
         """
         columns = ("t_s", "tier", "waiting_jobs", "pending_jobs", "delayed_jobs", "oldest_wait_s", "capacity_jobs")
-        return _table(
-            columns,
-            (
-                (
-                    frame["t"],
-                    tier,
-                    *(frame[place].get(tier, 0) for place in ("waiting", "pending", "delayed")),
-                    oldest if (oldest := frame["oldest"].get(tier, -1)) >= 0 else math.nan,
-                    (frame["capacity"].get(tier) or [math.nan])[-1],
-                )
-                for frame in self.frames
-                for tier in TIERS
-            ),
-        )
+        return _table(columns, (_sample(frame, tier) for frame in self.frames for tier in TIERS))
 
     @cached_property
     def totals(self) -> "pandas.DataFrame":
@@ -119,11 +105,8 @@ class Recording:
     @cached_property
     def workers(self) -> "pandas.DataFrame":
         """A row a frame and worker of the fleet."""
-        rows = (
-            (frame["t"], worker["name"], worker["state"], worker["running"], worker["done"])
-            for frame in self.frames
-            for worker in frame["workers"]
-        )
+        parts = ("name", "state", "running", "done")
+        rows = ((frame["t"], *(one[part] for part in parts)) for frame in self.frames for one in frame["workers"])
         return _table(("t_s", "worker", "state", "pending_jobs", "done_jobs"), rows)
 
     @cached_property
@@ -155,6 +138,12 @@ class Recording:
         return found | {name: last[name] for name in ("reaped", "retried")}
 
 
+def _sample(frame: dict, tier: str) -> tuple:
+    counts = (frame[place].get(tier, 0) for place in ("waiting", "pending", "delayed"))
+    age, marks = frame["oldest"].get(tier, -1), frame["capacity"].get(tier)
+    return frame["t"], tier, *counts, None if age < 0 else age, marks[1] if marks else None
+
+
 def _pel(frame: dict) -> Iterator[tuple]:
     dead = {worker["name"] for worker in frame["workers"] if worker["state"] in ("dead", "gone")}
     held = {worker["name"]: worker["running"] for worker in frame["workers"]} | frame["pel"]
@@ -162,12 +151,11 @@ def _pel(frame: dict) -> Iterator[tuple]:
 
 
 def _table(columns: Sequence[str], rows: Iterable[tuple]) -> "pandas.DataFrame":
-    """A frame with the columns' own types, even if it is empty. pandas is imported only where it is wanted."""
-    import pandas
+    """A table whose columns have their own types even if it is empty: None is NaN in a column of numbers."""
+    import pandas  # here, because the demo makes recordings too, and runs without it
 
     table = pandas.DataFrame(list(rows), columns=list(columns))
-    kinds = {name: _kind(name) for name in columns}
-    return table.astype({name: kind for name, kind in kinds.items() if kind})
+    return table.astype({name: kind for name in columns if (kind := _kind(name))})
 
 
 def _kind(column: str) -> str:
@@ -175,4 +163,4 @@ def _kind(column: str) -> str:
         return "float64"
     if column.endswith("_jobs") or column == "attempt":
         return "int64"
-    return "bool" if column in ("fault", "wasted") else "object"
+    return "bool" if column in ("fault", "wasted") else ""
