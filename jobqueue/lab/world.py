@@ -207,6 +207,12 @@ class World(Hands):
 
         return self._live(MachinePicture, on_kill=self.kill)
 
+    def strip(self):
+        """Depth, PEL and oldest wait by tier over time, live, to be displayed; with watermarks, refusals and faults."""
+        from jobqueue.lab.live.tiers import StripPicture
+
+        return self._live(StripPicture)
+
     def still(self):
         """The picture of the whole recording, as an image that needs no kernel."""
         from IPython.display import HTML

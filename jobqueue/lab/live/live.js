@@ -4,6 +4,12 @@
 const POINTS = 600, WIDE = 1000, PING = 1000, STALE = 3500;
 let serial = 0;
 
+function outline(points, { s, draws }) { // as in markup.py
+  if (draws === "ticks") return points.map((p) => p[s] ? `M${p[0]} 0V1` : "").join("");
+  const line = points.map((p) => `${p[0]} ${p[s] ?? 0}`).join("L");
+  return draws === "line" ? `M${line}` : `M${points[0][0]} 0L${line}L${points.at(-1)[0]} 0Z`;
+}
+
 function render({ model, el }) {
   const root = document.createElement("div");
   root.className = "jq-live narrow";
@@ -11,9 +17,8 @@ function render({ model, el }) {
   Object.assign(root.dataset, { frames: 0, orphans: 0, done: 0, state: "live" });
   el.append(root);
 
-  const nodes = {}, series = {}, layouts = { wide: {}, narrow: {} };
+  const nodes = {}, series = [...root.querySelectorAll("[data-s]")], layouts = { wide: {}, narrow: {} };
   for (const node of root.querySelectorAll("[data-k]")) (nodes[node.dataset.k] ||= []).push(node);
-  for (const node of root.querySelectorAll("[data-s]")) (series[node.dataset.s] ||= []).push(node);
 
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   let changes = {}, points = [], queued = false, drawn = 0, heard = performance.now(), stopped = false, whole = false;
@@ -38,13 +43,7 @@ function render({ model, el }) {
       else { layouts[prefix][rest] = value; if (prefix === form()) put(rest, value); }
     }
     changes = {};
-    if (points.length) {
-      const from = `M${points[0][0]} 0`, to = `L${points.at(-1)[0]} 0Z`;
-      for (const [k, paths] of Object.entries(series)) {
-        const d = from + points.map((p) => `L${p[0]} ${p[k]}`).join("") + to;
-        for (const path of paths) path.setAttribute("d", d);
-      }
-    }
+    if (points.length) for (const path of series) path.setAttribute("d", outline(points, path.dataset));
     root.dataset.frames = +root.dataset.frames + 1;
   }
 

@@ -1,6 +1,7 @@
 """Markup for pictures: named nodes, filled from a dict of values; whole SVGs; and SVGs as images."""
 
 from base64 import b64encode
+from collections.abc import Sequence
 from html import escape
 from itertools import count
 from pathlib import Path
@@ -24,6 +25,19 @@ class Nodes:
         """A text node; what is "" is left to `attributes`, or to the node's surroundings."""
         place = "".join(f' {name}="{value}"' for name, value in {"x": x, "y": y, "class": css}.items() if value != "")
         return f"<text {self.at(key, *attributes)}{place}>{escape(self.found[key])}</text>"
+
+
+def outline(points: Sequence[list[float]], series: int, draws: str = "area") -> str:
+    """A series in seconds and in its own unit, as a path: the `area` below it, a `line`, or `ticks` where it is not 0.
+
+    It is live.js that draws it again when a point comes.
+    """
+    if not points:
+        return ""
+    if draws == "ticks":
+        return "".join(f"M{p[0]:g} 0V1" for p in points if p[series])
+    line = "L".join(f"{p[0]:g} {p[series]:g}" for p in points)
+    return f"M{line}" if draws == "line" else f"M{points[0][0]:g} 0L{line}L{points[-1][0]:g} 0Z"
 
 
 def styles(*names: str) -> str:

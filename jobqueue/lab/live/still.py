@@ -5,8 +5,8 @@ No browser and no widget is needed here. `data-k` names a node for `values.py`, 
 
 from jobqueue.lab.live.frame import NOTHING, orphans
 from jobqueue.lab.live.language import PLACE_SHAPES, PLACES
-from jobqueue.lab.live.markup import Nodes, as_image, document, styles
-from jobqueue.lab.live.strip import COLUMN, LANES, MARKS, PLOT, TIMES, area, point, thinned
+from jobqueue.lab.live.markup import Nodes, as_image, document, outline, styles
+from jobqueue.lab.live.strip import COLUMN, LANES, MARKS, PLOT, TIMES, point, thinned
 from jobqueue.lab.live.values import (
     CARD_HEIGHT,
     CARDS,
@@ -77,7 +77,7 @@ def _strip(at, text, points, uid: str) -> str:
     found.append(
         f'<pattern id="{uid}hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
         '<rect class="hatch-a" width="6" height="6"/><rect class="hatch-b" width="2.5" height="6"/></pattern>'
-        f'<clipPath id="{uid}clip"><path {at("lane.pending", "transform")} data-s="5" d="{area(points, 5)}"/>'
+        f'<clipPath id="{uid}clip"><path {at("lane.pending", "transform")} data-s="5" d="{outline(points, 5)}"/>'
         "</clipPath>"
     )
     for lane, (top, height) in LANES.items():
@@ -87,7 +87,7 @@ def _strip(at, text, points, uid: str) -> str:
             found.append(text(f"lane.{lane}.{share}", left - 7, y + 4, "tick end"))
         found.append(f"<g {at(f'lane.{lane}', 'transform')}>")
         for series, name in ((1, "waiting"), (2, "other"), (3, "done")) if lane == "jobs" else ((4, "pending"),):
-            found.append(f'<path class="area {name}" data-s="{series}" d="{area(points, series)}"/>')
+            found.append(f'<path class="area {name}" data-s="{series}" d="{outline(points, series)}"/>')
         found.append("</g>")
     top, height = LANES["pending"]
     found.append(f'<text class="unit end" x="{left - 7}" y="{LANES["jobs"][0] - 10}">jobs</text>')

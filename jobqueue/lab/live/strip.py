@@ -24,20 +24,13 @@ def thinned(points: list, most: int = POINTS) -> list:
     return points[::-1][::step][::-1]
 
 
-def area(points: list[list[float]], series: int) -> str:
-    """The area below a series, in seconds and jobs: the group's transform brings it to its place."""
-    if not points:
-        return ""
-    return f"M{points[0][0]:g} 0" + "".join(f"L{p[0]:g} {p[series]}" for p in points) + f"L{points[-1][0]:g} 0Z"
-
-
-def _ceiling(n: float) -> int:
+def ceiling(n: float) -> int:
     """The first round number not below `n`, one that can be halved."""
     steps = (step * 10**power for power in range(9) for step in (10, 16, 20, 30, 40, 60, 80))
     return next(step for step in steps if step >= n)
 
 
-def _short(n: int) -> str:
+def short(n: int) -> str:
     return f"{n:,}" if n < 10_000 else f"{n / 1000:g}k" if n < 1_000_000 else f"{n / 1_000_000:g}M"
 
 
@@ -53,12 +46,12 @@ def strip(frame: dict, points: list[list[float]]) -> dict:
     begin, end = _span(points)
     left, width = PLOT
     seconds = width / (end - begin)
-    tops = {"jobs": _ceiling(max(p[1] for p in points)), "pending": _ceiling(max(p[4] for p in points))}
+    tops = {"jobs": ceiling(max(p[1] for p in points)), "pending": ceiling(max(p[4] for p in points))}
     found = {}
     for lane, (top, height) in LANES.items():  # a matrix: seconds and jobs → units
         floor, scale = top + height, height / tops[lane]
         found[f"lane.{lane}@transform"] = f"matrix({seconds:.4f} 0 0 {-scale:.5f} {left - begin * seconds:.2f} {floor})"
-        found |= {f"lane.{lane}.{share}": _short(tops[lane] * share // 2) for share in (0, 1, 2)}
+        found |= {f"lane.{lane}.{share}": short(tops[lane] * share // 2) for share in (0, 1, 2)}
     found |= _tips(frame, points[-1], left + (points[-1][0] - begin) * seconds, tops)
     found |= _times(begin, end, seconds) | _marks(frame, begin, seconds)
     return found

@@ -1,0 +1,75 @@
+"""What is to be seen in the strip, in words."""
+
+from collections.abc import Sequence
+from math import ceil
+
+from jobqueue.lab.live.frame import counted, orphans
+from jobqueue.lab.live.language import TIERS
+from jobqueue.lab.live.tiers_values import REFUSED, SERIES
+from jobqueue.lab.live.timeline import away, recounted
+
+STARVING = 4.0  # seconds in which nothing of a tier was in anybody's hands, while something of a higher one was
+LATELY = 3.0  # seconds
+
+
+def finding(frame: dict, points: Sequence[list[float]]) -> str:
+    """The picture's title: the worst that is to be seen in it now, in one short sentence."""
+    if not frame["accepted"] and not frame["refused"]:
+        return away(frame) or "No job has been accepted yet"
+    return away(frame) or _stranded(frame) or _refusing(frame, points) or _starving(points) or _trend(points)
+
+
+def spoken(frame: dict, points: Sequence[list[float]]) -> str:
+    """The picture in words, for whoever cannot see it."""
+    said = []
+    for panel, words in {"depth": "depth {} jobs", "pel": "PEL {} jobs", "wait": "oldest wait {} seconds"}.items():
+        by_tier = [f"{tier} {points[-1][k]:g}" for tier, k in zip(TIERS, SERIES[panel], strict=True)]
+        said.append(words.format(", ".join(by_tier)))
+    now = f"After {frame['t']:.0f} s: {'; '.join(said)}; {frame['refused']} refused"
+    return f"{finding(frame, points)}. {now}. Marks: {recounted(frame)}."
+
+
+def _since(points: Sequence[list[float]], seconds: float) -> list[list[float]]:
+    return [point for point in points if point[0] >= points[-1][0] - seconds]
+
+
+def _refusing(frame: dict, points: Sequence[list[float]]) -> str:
+    fresh = sum(point[REFUSED] for point in _since(points, LATELY))
+    if not fresh:
+        return ""
+    depths = dict(zip(TIERS, (points[-1][k] for k in SERIES["depth"]), strict=True))
+    full = [tier for tier, (low, _) in frame["capacity"].items() if depths.get(tier, 0) >= low]
+    whose = f"{' and '.join(full)} {'is' if len(full) == 1 else 'are'} full: " if full else ""
+    return f"{whose}{fresh:,} refused in the last {LATELY:.0f} s"
+
+
+def _stranded(frame: dict) -> str:
+    if not (stray := orphans(frame)):
+        return ""
+    left = ceil(frame["lease"] - max(entry["idle"] for entry in stray))
+    when = f"the first lease ends in {left} s" if left > 0 else "their leases are over"
+    return f"{counted(len(stray), 'orphan')} in the PEL, {when}"
+
+
+def _starving(points: Sequence[list[float]]) -> str:
+    past = _since(points, STARVING)
+    busy = [any(point[k] for point in past) for k in SERIES["pel"]]
+    if not any(busy):
+        return ""
+    first = busy.index(True)
+    waits = {TIERS[k]: past[-1][SERIES["wait"][k]] for k in range(first + 1, len(TIERS)) if not busy[k]}
+    starving = [tier for tier, wait in waits.items() if wait >= STARVING]
+    if not starving:
+        return ""
+    verb = "starves" if len(starving) == 1 else "starve"
+    return f"{' and '.join(starving)} {verb} behind {TIERS[first]}: {max(waits.values()):.0f} s waiting"
+
+
+def _trend(points: Sequence[list[float]]) -> str:
+    past = _since(points, 5.0)
+    now, before = (sum(point[k] for k in SERIES["depth"]) for point in (past[-1], past[0]))
+    held = sum(past[-1][k] for k in SERIES["pel"])
+    if not now:
+        return "All tiers are empty"
+    way = "growing" if now > 1.1 * before + 5 else "draining" if now < 0.9 * before - 5 else ""
+    return f"{counted(now, 'job')} in the queue, {held:,} of them pending" + f": it is {way}" * bool(way)

@@ -1,0 +1,124 @@
+"""A minute and a half on paper, as frames: a flood, starving, kill -9, a worker frozen, one slow, refusals, a pause."""
+
+from collections import deque
+from itertools import count
+
+from machine_story import TIERS, Paper
+
+SLOTS, JOB_SECONDS, FULL, OPEN = 4, 0.6, 60, 30
+
+
+class Day(Paper):
+    """A queue under strict priority: workers hold up to four jobs of about 0.6 s, and the low tier can be full."""
+
+    def __init__(self):
+        super().__init__()
+        self.rates = dict.fromkeys(TIERS, 0.0)  # jobs a second
+        self.due, self.ends, self.number_of_jobs = dict.fromkeys(TIERS, 0.0), {}, count(1)
+        self.extra = {"capacity": {"low": [OPEN, FULL]}}
+        self.pace = {}  # how many times slower a worker is
+        self.closed, self.paused, self.leaving = False, None, set()
+
+    def hire(self, name: str):
+        self.team[name], self.by[name], self.faults[name] = "alive", 0, []
+        self.mark(f"{name} hired", fault=False)
+
+    def lasting(self, label: str) -> dict:
+        self.mark(label, until=None)
+        return self.marks[-1]
+
+    def over(self, mark: dict):
+        self.marks[self.marks.index(mark)] = mark | {"until": self.t}
+
+    def step(self) -> dict:
+        if self.paused is None:
+            self._produce()
+            for worker, state in self.team.items():
+                if state == "alive":
+                    self._work(worker)
+            self._reap()
+        frame = self.tick()
+        if self.paused is not None:  # what was seen last
+            frame |= {key: self.paused[key] for key in ("oldest", "ledger", "heads")}
+        return frame | {"redis": "up" if self.paused is None else "paused"}
+
+    def _produce(self):
+        for tier, rate in self.rates.items():
+            self.due[tier] += rate / 10
+            while self.due[tier] >= 1:
+                self.due[tier] -= 1
+                depth = len(self.waiting[tier]) + sum(self.jobs[job]["tier"] == tier for job in self.held)
+                self.closed = tier == "low" and (depth >= FULL or (self.closed and depth > OPEN))
+                if self.closed:
+                    self.counts["refused"] += 1
+                else:
+                    self.enqueue(f"{tier[0]}{next(self.number_of_jobs)}", tier=tier)
+
+    def _work(self, worker: str):
+        held = [job for job in self.held if self.jobs[job]["worker"] == worker]
+        ended = [job for job in held if self.ends[job] <= self.t]
+        self.done(*ended)
+        for _ in range(0 if worker in self.leaving else SLOTS - len(held) + len(ended)):
+            if tier := next((tier for tier in TIERS if self.waiting[tier]), None):
+                job = self.waiting[tier][0]
+                self.fetch(worker, 1, tier)
+                length = JOB_SECONDS * (1 + len(self.ends) % 5 / 5)
+                self.ends[job] = self.t + length * self.pace.get(worker, 1)
+        if worker in self.leaving and not self._held_by(worker):
+            self.team[worker] = "gone"
+
+    def _held_by(self, worker: str) -> list[str]:
+        return [job for job in self.held if self.jobs[job]["worker"] == worker]
+
+    def _reap(self):
+        self.reap(*[job for job in self.held if self.t - self.jobs[job]["since"] >= self.lease])
+
+
+def script(day: Day):
+    """What happens, by the second."""
+    lasts = deque()
+
+    def thaw():
+        day.team["ben"] = "alive"
+        day.over(lasts.popleft())
+        for job in day._held_by("ben"):
+            day.jobs[job]["since"] = day.t
+
+    def freeze():
+        day.team["ben"] = "frozen"
+        lasts.append(day.lasting("ben frozen"))
+
+    def slow(word=None):
+        day.faults["cleo"], day.pace["cleo"] = [word] if word else [], 4 if word else 1
+        lasts.append(day.lasting(f"cleo {word}")) if word else day.over(lasts.popleft())
+
+    def pause(ends=False):
+        day.paused = None if ends else day.tick(0)
+        day.over(lasts.popleft()) if ends else lasts.append(day.lasting("Redis paused"))
+
+    return {
+        0.2: lambda: [day.hire(name) for name in ("ada", "ben", "cleo")],
+        2: lambda: day.rates.update(normal=4, low=2),
+        8: lambda: (day.rates.update(high=16), day.mark("high flooded, 16 jobs/s")),
+        16: lambda: day.kill("ada"),
+        26: freeze,
+        32: thaw,
+        38: lambda: slow("slow ×4"),
+        46: slow,
+        50: pause,
+        53: lambda: pause(True),
+        58: lambda: day.rates.update(high=1, low=1),
+        60: lambda: day.hire("dan"),
+        70: lambda: (day.leaving.add("ben"), day.mark("ben fired", fault=False)),
+    }
+
+
+def story(seconds: float = 90) -> list[dict]:
+    """Ten frames a second."""
+    day, frames = Day(), []
+    plan = sorted(script(day).items())
+    while day.t < seconds:
+        while plan and plan[0][0] <= day.t + 0.01:
+            plan.pop(0)[1]()
+        frames.append(day.step())
+    return frames
