@@ -1,0 +1,58 @@
+"""Binder's first page: the lesson, and beside it a live picture that begins to move when the lesson shows it."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from helpers import eventually
+from jobqueue.leash import Leashed
+
+ROOT = Path(__file__).parents[2]
+BESIDE = "document.querySelector('.jp-LinkedOutputView .jq-live')?.dataset.state === 'live'"
+
+
+@pytest.fixture
+def lab(tmp_path):
+    """A JupyterLab as Binder starts it, after Binder's build step, as far as it concerns JupyterLab."""
+    for name in ("notebooks", "binder", "jobqueue"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    own = {f"JUPYTER_{name}_DIR": str(tmp_path / name.lower()) for name in ("RUNTIME", "CONFIG", "DATA")}
+    options = {"cwd": tmp_path, "env": os.environ | own | {"JUPYTERLAB_WORKSPACES_DIR": str(tmp_path / "workspaces")}}
+    layout = subprocess.run(
+        [sys.executable, "-m", "jobqueue.lab.workspace", "notebooks"], stdout=subprocess.PIPE, **options
+    )
+    (tmp_path / "layout.json").write_bytes(layout.stdout)
+    lab = [sys.executable, "-m", "jupyterlab"]
+    subprocess.run([*lab, "workspaces", "import", "layout.json"], check=True, capture_output=True, **options)
+    flags = ["--no-browser", "--allow-root", "--ServerApp.port=0", "--LabApp.expose_app_in_browser=True"]
+    with (tmp_path / "lab.log").open("wb") as log:
+        process = Leashed(["binder/start", *lab, *flags], stdout=log, stderr=log, **options)
+
+    def announced():
+        assert process.poll() is None, (tmp_path / "lab.log").read_text()
+        return [json.loads(text) for file in tmp_path.glob("runtime/jpserver-*.json") if (text := file.read_text())]
+
+    [server] = eventually(announced, timeout=30)
+    yield SimpleNamespace(folder=tmp_path, url=server["url"], token=server["token"], process=process)
+    process.terminate()
+    process.wait(timeout=20)
+
+
+def test_the_first_page_is_the_lesson_and_the_picture_beside_it_is_live(page, lab):
+    page.page.goto(f"{lab.url}?token={lab.token}")  # no notebook is named: it is the layout that opens one
+    page.page.wait_for_selector(".jp-NotebookPanel .jp-CodeCell")
+    page.wait_for("() => jupyterapp.shell.currentWidget?.title.label === '00-start-here.ipynb'")
+    page.wait_idle()
+    cells = json.loads((lab.folder / "notebooks" / "00-start-here.ipynb").read_text())["cells"]
+    sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    for word in ("open_world(", "watch("):
+        page.run_cell(next(index for index, source in enumerate(sources) if word in source))
+        page.wait_idle()
+    page.wait_for(BESIDE)
+    page.screenshot("binder-first-page")
