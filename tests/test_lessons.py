@@ -15,8 +15,8 @@ NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 LESSONS = sorted(path for path in NOTEBOOKS.glob("[01]?-*.ipynb") if not path.name.startswith("00"))
 SOLUTIONS = sorted((NOTEBOOKS / "solutions").glob("*.ipynb"))
 
-#: In this order, each at least once; a lesson may go round more than once.
-BEATS = ("Predict", "Run", "Break", "See and name", "Repair", "Check", "Keep")
+#: In this order, each at least once; a lesson may go round more than once. One may run before one predicts, or after.
+FIRST, BEATS = {"Predict", "Run"}, ("Break", "See and name", "Repair", "Check", "Keep")
 
 #: Checkers, and the name of what the learner writes for them.
 PIECES = {
@@ -53,9 +53,10 @@ class TestALesson:
 
     def test_has_its_beats_in_their_order(self, path):
         found = [heading.split(":")[0].split(" · ")[0] for heading in headings(path)]
+        assert set(found[: found.index("Break")]) >= FIRST
         place = -1
         for beat in BEATS:
-            assert beat in found[place + 1 :], f"no '## {beat}' after '## {BEATS[BEATS.index(beat) - 1]}'"
+            assert beat in found[place + 1 :], f"no '## {beat}' after what comes before it"
             place = found.index(beat, place + 1)
 
     def test_has_what_a_learner_keeps(self, path):

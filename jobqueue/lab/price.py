@@ -1,0 +1,70 @@
+"""What a piece costs: time and round trips, measured on a stream of its own beside the lesson's."""
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from redis.asyncio import Redis
+
+from jobqueue.keys import GROUP
+
+if TYPE_CHECKING:
+    import pandas
+
+STREAM = "price"
+
+
+class Meter:
+    """Counts the commands that `redis` sends from now on, each a round trip, and the milliseconds that pass."""
+
+    def __init__(self, redis: Redis):
+        self.redis, self.round_trips = redis, 0
+        self._send, self._began = redis.execute_command, time.perf_counter()
+
+    def __enter__(self) -> "Meter":
+        async def counted(*args, **options):
+            self.round_trips += 1
+            return await self._send(*args, **options)
+
+        self.redis.execute_command = counted
+        self._began = time.perf_counter()
+        return self
+
+    def __exit__(self, *exc) -> None:
+        self.took_ms = 1000 * (time.perf_counter() - self._began)
+        self.redis.execute_command = self._send
+
+
+async def reaping(redis: Redis, reapers: dict[str, Callable[..., Awaitable]], entries: int = 500) -> "pandas.DataFrame":
+    """Have each of `reapers` (see check.reaper) reap so many stale entries; a row each, by its name.
+
+    What it left pending, or lost, stands beside that: the price of a reaper that is wrong is not time.
+    """
+    import pandas
+
+    rows = {}
+    for name, reaper in reapers.items():
+        await _strand(redis, entries)
+        with Meter(redis) as meter:
+            await reaper(redis, STREAM, GROUP, 0)
+        pending = (await redis.xpending(STREAM, GROUP))["pending"]
+        found = [fields["n"] for _, fields in await redis.xrange(STREAM)]
+        rows[name] = {
+            "took_ms": round(meter.took_ms, 1),
+            "round_trips_an_entry": round(meter.round_trips / max(1, entries - pending), 2),
+            "left_pending_jobs": pending,
+            "lost_jobs": entries - len(set(found)),
+        }
+    await redis.delete(STREAM)
+    return pandas.DataFrame.from_dict(rows, orient="index")
+
+
+async def _strand(redis: Redis, entries: int) -> None:
+    """So many entries, all pending under somebody who is gone."""
+    await redis.delete(STREAM)
+    await redis.xgroup_create(STREAM, GROUP, id="0", mkstream=True)
+    async with redis.pipeline(transaction=False) as pipe:
+        for n in range(entries):
+            pipe.xadd(STREAM, {"n": n, "attempt": 1})
+        await pipe.execute()
+    await redis.xreadgroup(GROUP, "gone", {STREAM: ">"}, count=entries)
