@@ -63,6 +63,12 @@ def test_the_layout_opens_the_first_lesson_beside_the_cell_that_shows_its_pictur
 
 
 @pytest.mark.long
+def test_three_workers_beside_jupyterlab_fit_into_what_binder_guarantees():
+    measured = subprocess.run([sys.executable, ROOT / "benchmarks" / "memory.py"], capture_output=True, text=True)
+    assert measured.returncode == 0, measured.stdout + measured.stderr
+
+
+@pytest.mark.long
 def test_its_build_step_works_in_an_environment_that_is_empty(tmp_path):
     """The Python part, without conda: a minute or two, and it asks a registry."""
     checkout = tmp_path / "checkout"

@@ -1,0 +1,143 @@
+"""How much memory, and how much of a core, the course takes at its fullest, as on Binder: 1 GB, and one core.
+
+    python benchmarks/memory.py           # half a minute; needs psutil, which the extra `test` brings
+
+JupyterLab is started as `jobqueue lab` starts it. In one notebook's kernel, which has imported all that lessons
+import, a world is opened with three workers, and its picture watched. Everything below JupyterLab is then counted.
+PSS counts a page that several processes share once, by parts: its sum is what they take together. On macOS, which has
+no PSS, RSS is summed, which is more. The browser is not counted: on Binder it runs on the learner's own machine.
+"""
+
+import contextlib
+import json
+import os
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+import psutil
+from jupyter_client.blocking.client import BlockingKernelClient
+from rich.console import Console
+from rich.table import Table
+
+from jobqueue.lab.shelf import course, lay_out
+from jobqueue.leash import Leashed
+
+#: Seconds over which the use of the core is measured.
+WATCHED = 10.0
+
+#: Megabytes that Binder guarantees.
+GUARANTEED = 1000
+
+#: The first lesson, in cells: its imports, a world, jobs for longer than we look, its picture, and three workers.
+LESSON = (
+    "import pandas, plotly.graph_objects",
+    "from jobqueue.lab.world import open_world\nworld = await open_world(lease=12)",
+    "await world.enqueue_library(seconds=60)",
+    "display(world.watch())",
+    "world.hire(3)\nawait world.until_done(part=0.1)",
+)
+
+START = "from sys import argv; from jobqueue.lab.launch import launch; launch(folder=argv[1], extra_args=argv[2:])"
+
+
+@contextlib.contextmanager
+def jupyterlab(folder: Path) -> Iterator[tuple[psutil.Process, dict]]:
+    """A JupyterLab on a copy of the course: its process, and how to reach it."""
+    lay_out(folder / "notebooks", course())
+    runtime = folder / "runtime"
+    own = {"JUPYTER_RUNTIME_DIR": str(runtime), "JUPYTER_CONFIG_DIR": str(folder / "config"), "IPYTHONDIR": str(folder)}
+    command = [sys.executable, "-c", START, str(folder / "notebooks"), "--no-browser", "--ServerApp.port=0"]
+    with (folder / "lab.log").open("wb") as log:
+        process = Leashed(command, env=os.environ | own, stdout=log, stderr=log)
+    try:
+        while not (found := list(runtime.glob("jpserver-*.json"))) or not (text := found[0].read_text()):
+            if process.poll() is not None:
+                raise SystemExit((folder / "lab.log").read_text())
+            time.sleep(0.1)
+        yield psutil.Process(process.pid), json.loads(text)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@contextlib.contextmanager
+def kernel(server: dict, runtime: Path) -> Iterator[BlockingKernelClient]:
+    """The kernel of the first lesson, begun by JupyterLab as by a click on its notebook."""
+    asked = {"path": "00-start-here.ipynb", "name": "", "type": "notebook", "kernel": {"name": "python3"}}
+    headers = {"Authorization": f"token {server['token']}", "Content-Type": "application/json"}
+    with urlopen(Request(f"{server['url']}api/sessions", json.dumps(asked).encode(), headers)) as answer:
+        kernel_id = json.load(answer)["kernel"]["id"]
+    client = BlockingKernelClient(connection_file=str(runtime / f"kernel-{kernel_id}.json"))
+    client.load_connection_file()
+    client.start_channels()
+    client.wait_for_ready(timeout=60)
+    try:
+        yield client
+    finally:
+        client.execute_interactive("await world.close()", timeout=60, output_hook=lambda message: None)
+        client.stop_channels()
+
+
+def run(client: BlockingKernelClient, cell: str) -> None:
+    """Run a cell to its end; what it shows, nobody sees."""
+    reply = client.execute_interactive(cell, timeout=120, output_hook=lambda message: None)["content"]
+    if reply["status"] != "ok":
+        raise SystemExit("\n".join(reply["traceback"]))
+
+
+def kind(process: psutil.Process, lab: psutil.Process) -> str:
+    """What a process is, in words."""
+    line = " ".join(process.cmdline())
+    kinds = {"ipykernel": "the kernel", "server": "Redis", "jobqueue.lab.member": "a worker", "/bin/sh": "a watchdog"}
+    return "JupyterLab" if process == lab else next((name for part, name in kinds.items() if part in line), "a proxy")
+
+
+def megabytes(process: psutil.Process) -> float:
+    """What a process takes of the memory: its PSS, or its RSS where there is none."""
+    used = process.memory_full_info()
+    return getattr(used, "pss", used.rss) / 1e6
+
+
+def measure(lab: psutil.Process) -> tuple[dict[str, list[float]], float]:
+    """Megabytes of each process by what it is; and how many cores they keep busy together."""
+    found = defaultdict(list)
+    for process in (everyone := [lab, *lab.children(recursive=True)]):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            found[kind(process, lab)].append(megabytes(process))
+    began, before = time.monotonic(), sum(map(seconds, everyone))
+    time.sleep(WATCHED)
+    return found, (sum(map(seconds, everyone)) - before) / (time.monotonic() - began)
+
+
+def seconds(process: psutil.Process) -> float:
+    """Of a core, that a process has used."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return sum(process.cpu_times()[:2])
+    return 0.0
+
+
+def main() -> int:
+    with (
+        tempfile.TemporaryDirectory(prefix="jqm-") as name,
+        jupyterlab(folder := Path(name)) as (lab, server),
+        kernel(server, folder / "runtime") as client,
+    ):
+        for cell in LESSON:
+            run(client, cell)
+        found, cores = measure(lab)
+    table = Table("process", "how many", "MB together", title="The first lesson, three workers at work")
+    for what, each in sorted(found.items(), key=lambda item: -sum(item[1])):
+        table.add_row(what, str(len(each)), f"{sum(each):.0f}")
+    total = sum(map(sum, found.values()))
+    Console().print(table)
+    print(f"together {total:.0f} MB of {GUARANTEED}, and {cores:.2f} of a core")
+    return 0 if total < GUARANTEED else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
