@@ -73,7 +73,7 @@ def _reading_text(client: Redis) -> Redis:
 def _totals(flat: list[str]) -> dict:
     """The counts since the beginning."""
     totals = dict(zip(flat[::2], flat[1::2], strict=True))
-    wanted = ("accepted", "done", "cancelled", "discarded", "reaped", "retried")
+    wanted = ("accepted", "done", "cancelled", "discarded", "foreign", "reaped", "retried")
     return {name: int(totals.get(name, 0)) for name in wanted}
 
 

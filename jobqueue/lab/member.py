@@ -22,6 +22,7 @@ import msgspec
 from jobqueue.lab.dials import Dials
 from jobqueue.lab.parcel import Taught, unpack
 from jobqueue.lab.raw import raw_client
+from jobqueue.lab.tasks import URL
 from jobqueue.priority import Policy, named, strict
 from jobqueue.queue import Queue
 from jobqueue.runner import Handler
@@ -56,6 +57,7 @@ class Spec(msgspec.Struct):
 def main(fd: int) -> None:
     orders = os.fdopen(fd, "rb", buffering=0)
     spec = msgspec.json.decode(orders.readline(), type=Spec)
+    os.environ[URL] = spec.url
     sys.path += [folder for folder in spec.path if folder not in sys.path]
     _log_as_json()
     _wait_for_the_way(urlsplit(spec.url).path)

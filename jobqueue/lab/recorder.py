@@ -71,6 +71,10 @@ class Recorder:
             if known is mark:
                 self.marks[place] = mark | {"until": round(self.now, 2)}
 
+    def refuse(self, jobs: int) -> None:
+        """So many jobs more were refused."""
+        self.refused += jobs
+
     async def run(self) -> None:
         """Sample for ever."""
         while True:

@@ -155,7 +155,7 @@ def _table(columns: Sequence[str], rows: Iterable[tuple]) -> "pandas.DataFrame":
     import pandas  # here, because the demo makes recordings too, and runs without it
 
     table = pandas.DataFrame(list(rows), columns=list(columns))
-    return table.astype({name: kind for name in columns if (kind := _kind(name))})
+    return table.astype({name: _kind(name) for name in columns})
 
 
 def _kind(column: str) -> str:
@@ -163,4 +163,4 @@ def _kind(column: str) -> str:
         return "float64"
     if column.endswith("_jobs") or column == "attempt":
         return "int64"
-    return "bool" if column in ("fault", "wasted") else ""
+    return "bool" if column in ("fault", "wasted") else "object"

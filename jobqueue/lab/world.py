@@ -16,8 +16,11 @@ from jobqueue.lab.faults import Faults
 from jobqueue.lab.fleet import Fleet
 from jobqueue.lab.hands import Hands
 from jobqueue.lab.library import enqueue_library, measure, sources
+from jobqueue.lab.load import Load
 from jobqueue.lab.raw import raw_client
 from jobqueue.lab.recorder import Recorder
+from jobqueue.lab.recording import Recording
+from jobqueue.lab.traffic import Traffic
 from jobqueue.queue import Queue
 from jobqueue.sandbox import PREFIX, Sandbox
 
@@ -58,7 +61,7 @@ class Account(msgspec.Struct, frozen=True):
         return f"accepted {self.accepted} · done {self.done} · run twice {self.run_twice} · lost {self.lost}{wrong}"
 
 
-class World(Hands):
+class World(Hands, Traffic):
     """`async with World() as world:`, or in a notebook `world = await open_world()`.
 
     Args:
@@ -66,11 +69,12 @@ class World(Hands):
         handlers (str): where the workers' handlers are, as module:name.
     """
 
-    def __init__(self, *, lease: float = 4.0, handlers: str = "jobqueue.lab.library:HANDLERS"):
+    def __init__(self, *, lease: float = 4.0, handlers: str = "jobqueue.lab.tasks:HANDLERS"):
         self.lease = max(1.0, lease / HASTE)
         self.handlers = handlers
         self.sandbox = Sandbox(persistent=True)  # or no fault could kill Redis without losing all
         self.jobs: dict[str, str] = {}
+        self.loads: list[Load] = []
         self._pictures = {}
         self._clients: list[Redis] = []
         self._closed = False
@@ -101,6 +105,8 @@ class World(Hands):
             return
         self._closed = True
         await self.faults.close()
+        for load in list(self.loads):
+            await load.close()
         if self._recording.cancel():
             await asyncio.wait([self._recording])
         await self.recorder.close()
@@ -213,6 +219,10 @@ class World(Hands):
 
         return self._live(StripPicture)
 
+    def recording(self) -> Recording:
+        """All that was recorded until now, as tables and as a file: also when the world is closed."""
+        return self.recorder.recording()
+
     def still(self):
         """The picture of the whole recording, as an image that needs no kernel."""
         from IPython.display import HTML
@@ -226,6 +236,7 @@ class World(Hands):
         await self.queue.open()
         await self.queue.set_lease(lease or self.lease)
         await self.queue.set_policy(policy)
+        await self.queue.record_events()
 
     def _require_open(self) -> None:
         if self._closed:

@@ -17,7 +17,8 @@ NOTHING = {
     "cursor": {},  # the group's last-delivered id, by tier
     "delayed_jobs": {},  # the first to come, by tier, soonest first: [job, attempt, due in seconds]
     "letters": [],  # the newest dead letters, newest last: [letter id, job, tier, reason]
-    "refused": 0,  # by admission; this and the next four are counts since the beginning
+    "refused": 0,  # by admission; this and the next five are counts since the beginning
+    "foreign": 0,  # dead letters that were no jobs of ours
     "cancelled": 0,
     "discarded": 0,
     "reaped": 0,
