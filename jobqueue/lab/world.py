@@ -219,6 +219,12 @@ class World(Hands, Traffic):
 
         return self._live(StripPicture)
 
+    def lanes(self):
+        """The workers as lanes over time, live, to be displayed: idle, running, frozen or dead, and what ailed them."""
+        from jobqueue.lab.live.lanes import LanesPicture
+
+        return self._live(LanesPicture)
+
     def recording(self) -> Recording:
         """All that was recorded until now, as tables and as a file: also when the world is closed."""
         return self.recorder.recording()

@@ -5,6 +5,7 @@ const POINTS = 600, WIDE = 1000, PING = 1000, STALE = 3500;
 let serial = 0;
 
 function outline(points, { s, draws }) { // as in markup.py
+  if (s === "") return "";
   if (draws === "ticks") return points.map((p) => p[s] ? `M${p[0]} 0V1` : "").join("");
   const line = points.map((p) => `${p[0]} ${p[s] ?? 0}`).join("L");
   return draws === "line" ? `M${line}` : `M${points[0][0]} 0L${line}L${points.at(-1)[0]} 0Z`;

@@ -27,16 +27,17 @@ class Nodes:
         return f"<text {self.at(key, *attributes)}{place}>{escape(self.found[key])}</text>"
 
 
-def outline(points: Sequence[list[float]], series: int, draws: str = "area") -> str:
+def outline(points: Sequence[list[float]], series: int | str, draws: str = "area") -> str:
     """A series in seconds and in its own unit, as a path: the `area` below it, a `line`, or `ticks` where it is not 0.
 
     It is live.js that draws it again when a point comes.
     """
-    if not points:
+    if not points or series == "":
         return ""
+    series = int(series)
     if draws == "ticks":
         return "".join(f"M{p[0]:g} 0V1" for p in points if p[series])
-    line = "L".join(f"{p[0]:g} {p[series]:g}" for p in points)
+    line = "L".join(f"{p[0]:g} {p[series] if series < len(p) else 0:g}" for p in points)
     return f"M{line}" if draws == "line" else f"M{points[0][0]:g} 0L{line}L{points[-1][0]:g} 0Z"
 
 

@@ -54,10 +54,20 @@ def recent(marks: list[dict], begin: float) -> dict[int, dict]:
     return {i % MARKS: mark for i, mark in seen[-MARKS:]}
 
 
-def placed_label(label: str, x: float, left: float, right: float) -> tuple[float, float]:
-    """From where to where a label at `x` is, in a plot from `left` to `right`: beyond its edge it hangs to the left."""
-    length = LETTER * len(label)
-    return (x - length, x) if x + length > right and x - length > left else (x, x + length)
+def laid(labels: list[tuple[float, str]], left: float, right: float, lines: int = 1) -> list[tuple[int | None, bool]]:
+    """Where labels go, newest first: each on which line, and whether it hangs to the left of its x, because at its
+    right the plot ends. None: without a label, as newer ones fill all lines where it would be.
+    """
+    limits, found = [1e9] * lines, []  # how far to the right a label may reach, on each line
+    for x, label in labels:
+        length = LETTER * len(label)
+        hangs = x + length > right and x - length > left
+        begin, end = (x - length, x) if hangs else (x, x + length)
+        line = next((line for line in range(lines) if end <= limits[line]), None)
+        if line is not None:
+            limits[line] = begin - 10
+        found.append((line, hangs))
+    return found
 
 
 def _until(mark: dict) -> float:
@@ -77,23 +87,20 @@ def _look(mark: dict | None, tall: float) -> dict:
 
 
 def _labels(marks: dict[int, dict], begin: float, end: float, px: float) -> dict:
-    """Where marks are. The latest takes the lower line for its label, or the upper, or does without when both are full.
-
-    Sought from the latest back, so that it is an older one that has to do without."""
-    found, limits = {}, [1e9, 1e9]  # how far to the right a label may reach, on each line
-    for i, mark in sorted(marks.items(), key=lambda item: -item[1]["t"]):
-        x = px * max(mark["t"], begin)
-        left, right = placed_label(mark["label"], x, px * begin - LEFT, px * end + RIGHT)
-        line = next((line for line in (0, 1) if right <= limits[line]), None)
-        if line is not None:
-            limits[line] = left - 10
+    """Where marks and their labels are."""
+    nowhere = {".line@transform": "translate(0 0)", ".place@transform": "translate(0 0)", ".label@class": "off"}
+    found = {f"mark{i}{key}": value for i in range(MARKS) for key, value in nowhere.items()}
+    marks = dict(sorted(marks.items(), key=lambda item: -item[1]["t"]))
+    xs = [px * max(mark["t"], begin) for mark in marks.values()]
+    labels = list(zip(xs, (mark["label"] for mark in marks.values()), strict=True))
+    places = laid(labels, px * begin - LEFT, px * end + RIGHT, lines=2)
+    for (i, mark), x, (line, hangs) in zip(marks.items(), xs, places, strict=True):
         found |= {
             f"mark{i}.line@transform": f"translate({px * mark['t']:.1f} 0)",
-            f"mark{i}.place@transform": f"translate({x + (3 if left == x else -3):.1f} {HEAD - (26 if line else 9)})",
-            f"mark{i}.label@class": "off" if line is None else "end" if left < x else "",
+            f"mark{i}.place@transform": f"translate({x + (-3 if hangs else 3):.1f} {HEAD - (26 if line else 9)})",
+            f"mark{i}.label@class": "off" if line is None else "end" if hangs else "",
         }
-    nowhere = {".line@transform": "translate(0 0)", ".place@transform": "translate(0 0)", ".label@class": "off"}
-    return {f"mark{i}{key}": value for i in range(MARKS) for key, value in nowhere.items()} | found
+    return found
 
 
 def _times(begin: float, end: float, px: float, tall: float) -> dict:

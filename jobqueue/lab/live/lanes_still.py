@@ -1,0 +1,84 @@
+"""The workers' lanes as markup: one SVG, the same for a stored notebook, and as what the live one moves."""
+
+from jobqueue.lab.live.lanes_values import LANES, PITCH, TALL, TOP, WORDS
+from jobqueue.lab.live.markup import Nodes, outline
+from jobqueue.lab.live.timeline import LEFT
+from jobqueue.lab.live.timeline_still import clips, head, in_seconds, marks, shades, sliding
+
+CROSS = "M-6-6 6 6M6-6-6 6"
+LEAVES = "M0 19V-19"
+TAKEN = "M0 0V-11M-4-7 0-11 4-7"  # an arrow out of the lane
+
+
+def body(found: dict, points: list[list[float]]) -> str:
+    """The picture. `found` is what `Lanes.values` says, of one layout."""
+    nodes = Nodes(found)
+    inner = clips(nodes) + _hatches(nodes) + head(nodes) + shades(nodes)
+    inner += "".join(_name(nodes, i) for i in range(LANES))
+    inner += sliding(nodes, in_seconds(nodes, "".join(_past(nodes, i, points) for i in range(LANES))), clip="past")
+    inner += marks(nodes)
+    inner += sliding(nodes, "".join(_events(nodes, i) for i in range(LANES)), clip="plot")
+    now = "".join(_now(nodes, i) for i in range(LANES))
+    inner += f"<g {nodes.at('right', 'transform')}>{now}</g>" + _more(nodes)
+    return f'<g class="over-time" role="img" tabindex="0" {nodes.at("picture", "aria-label")}>{inner}</g>'
+
+
+def _lane(nodes: Nodes, i: int, inner: str, x: int = 0) -> str:
+    return f'<g {nodes.at(f"lane{i}", "class")}><g transform="translate({x} {TOP + PITCH * i})">{inner}</g></g>'
+
+
+def _hatches(nodes: Nodes) -> str:
+    """Their transforms undo the stretch of what they fill."""
+    return "".join(
+        f'<pattern id="{nodes.uid}{name}" width="7" height="7" patternUnits="userSpaceOnUse" '
+        f'{nodes.at(name, "patternTransform")}><rect class="{css}-a" width="7" height="7"/>'
+        f'<rect class="{css}-b" width="3" height="7"/></pattern>'
+        for name, css in (("hatch", "ice"), ("orphans", "hatch"))
+    )
+
+
+def _name(nodes: Nodes, i: int) -> str:
+    shape = f'<path transform="translate(8 12) scale(1.2)" {nodes.at(f"lane{i}.shape", "d", "class")}/>'
+    return _lane(
+        nodes, i, shape + nodes.text(f"lane{i}.name", 21, 17, "name") + nodes.text(f"lane{i}.pid", 0, 35, "pid")
+    )
+
+
+def _past(nodes: Nodes, i: int, points: list[list[float]]) -> str:
+    """What is drawn in seconds: when it lived; the jobs it held, alive and dead; when it was frozen, or ailed."""
+
+    def area(name: str, *attributes: str) -> str:
+        series = nodes.found[f"lane{i}.{name}@data-s"]
+        return f'<path {nodes.at(f"lane{i}.{name}", *attributes)} d="{outline(points, series)}"'
+
+    held = area("held", "data-s", "class") + "/>"
+    held += area("orphans", "data-s") + f' class="area" fill="url(#{nodes.uid}orphans)"/>'
+    inner = f'<path {nodes.at(f"lane{i}.life", "d")} class="life"/><g {nodes.at("height", "transform")}>{held}</g>'
+    inner += f'<path {nodes.at(f"lane{i}.jobs", "d")} class="job"/>'
+    inner += f'<path {nodes.at(f"lane{i}.frozen", "d")} fill="url(#{nodes.uid}hatch)"/>'
+    return _lane(nodes, i, inner + f'<path {nodes.at(f"lane{i}.ails", "d")} class="ails"/>')
+
+
+def _events(nodes: Nodes, i: int) -> str:
+    """What is placed at a moment, but keeps its shape: its end, words for what ailed it, reaped jobs."""
+    ends = f'<path class="halo cross" d="{CROSS}"/><path class="cross" d="{CROSS}"/><path class="leaves" d="{LEAVES}"/>'
+    found = [f"<g {nodes.at(f'lane{i}.end', 'transform')}>{ends}</g>"]
+    for kind, y in (("ail", 19), ("reap", TALL - 3)):
+        for k in range(WORDS):
+            key = f"lane{i}.{kind}{k}"
+            arrow = f'<path transform="translate(0 {TALL})" class="taken" d="{TAKEN}"/>' if kind == "reap" else ""
+            label = nodes.text(f"{key}.label", "", y, "", "class")
+            found.append(f"<g {nodes.at(key, 'transform', 'class')}>{arrow}{label}</g>")
+    return _lane(nodes, i, "".join(found))
+
+
+def _now(nodes: Nodes, i: int) -> str:
+    return _lane(nodes, i, nodes.text(f"lane{i}.state", 0, 17, "state") + nodes.text(f"lane{i}.ill", 0, 34, "ill"), 10)
+
+
+def _more(nodes: Nodes) -> str:
+    """How many jobs a lane's height stands for; and how many workers have no lane."""
+    scale = (
+        nodes.text("scale", LEFT - 7, TOP + 10, "tick end") + f'<text class="tick end" x="{LEFT - 7}" y="{TOP - 8}">'
+    )
+    return scale + "jobs</text>" + nodes.text("more", 0, TOP + PITCH * LANES + 8, "quiet")
