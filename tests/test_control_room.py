@@ -51,6 +51,7 @@ def test_an_invariant_that_is_broken_says_by_how_many(accepted, off):
     found = bar(frame(accepted=accepted, waiting=20))
     assert (found["check"], found["check@class"]) == (f"✗ broken by {abs(off)}", "check wrong")
     assert found["picture@aria-label"].endswith(f"It is broken by {abs(off)}.")
+    assert tally(frame(accepted=accepted, waiting=20), frame(2.0, accepted=accepted)).worst == max(abs(off), accepted)
 
 
 def test_every_term_of_the_invariant_counts():

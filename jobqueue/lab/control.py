@@ -23,6 +23,7 @@ from jobqueue.lab.room.bar import Bar
 from jobqueue.lab.room.desk import LEASES, MARKS, POLICIES, RATES, Desk
 from jobqueue.lab.room.loads import ARRIVALS, TASKS, Loads
 from jobqueue.lab.room.orders import ORDERS
+from jobqueue.lab.room.tally import Tally
 
 HERE = Path(__file__).parent
 
@@ -89,6 +90,11 @@ class ControlRoom(ipywidgets.Box):
             edge.add_class("jq-edge").add_class(css)
         super().__init__([self.bar, self.desk, stage])
         self.add_class("jq-room")
+
+    @property
+    def tally(self) -> Tally:
+        """The running account."""
+        return self.bar.view.tally
 
     async def do(self, name: str, value: str = "") -> None:
         """What the button or dial of this name does. What it would raise is shown on the bar."""

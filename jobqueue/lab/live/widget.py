@@ -1,5 +1,6 @@
 """A live picture as a widget: an anywidget that shows a view of a world while it happens."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
@@ -30,7 +31,8 @@ class Live(anywidget.AnyWidget):
         super().__init__(_svg=svg, **options)
         self.on_kill = on_kill
         self.feed = Feed(view)
-        self.on_msg(self._hear)
+        self._loop = _running_loop()
+        self.on_msg(self._called)
 
     @property
     def watched(self) -> bool:
@@ -57,9 +59,24 @@ class Live(anywidget.AnyWidget):
         if message:
             self.send(message)
 
+    def _called(self, *said) -> None:
+        """What the page says comes on the loop from which it was told something last, and that may be a subshell's, in
+        another thread (ipykernel 7.4, JupyterLab 4.6). The world lives on the loop on which this picture was made."""
+        if self._loop:
+            self._loop.call_soon_threadsafe(self._hear, *said)
+        else:
+            self._hear(*said)
+
     def _hear(self, _widget, message: dict, _buffers) -> None:
         if "kill" not in message:
             return self._tell(self.feed.hear(message))
         alive = {w["name"] for w in self.feed.view.frame["workers"] if w["state"] not in ("dead", "gone")}
         if self.on_kill and message["kill"] in alive and not self.feed.stopped:
             self.on_kill(message["kill"])
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None

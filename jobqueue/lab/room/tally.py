@@ -24,8 +24,8 @@ class Tally:
         self.accepted = self.done = self.lost = self.run_twice = self.refused = self.dead = 0
         #: The server's own numbers, by name, as the last frame has them.
         self.totals: dict[str, int] = dict.fromkeys((*COMES_IN, *IS_IN), 0)
-        #: How many times it lost its data.
-        self.wiped = 0
+        #: How many times it lost its data, and the most jobs by which the invariant was ever broken.
+        self.wiped = self.worst = 0
         self._begun: dict[str, int] = {}  # how often, by job under way
 
     def take(self, frame: dict) -> None:
@@ -38,6 +38,7 @@ class Tally:
         self.accepted += now["accepted"] - before["accepted"]
         self.done += now["done"] - before["done"]
         self.refused, self.dead, self.totals = frame["refused"], now["dead"], now
+        self.worst = max(self.worst, abs(self.off))
         for event in frame["events"]:
             self._follow(event["event"], event["job"])
 
