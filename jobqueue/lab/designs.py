@@ -113,6 +113,7 @@ async def work(redis: Redis, name: str) -> None:
     async def serve(key: str, design: Design) -> None:
         reaper = asyncio.create_task(_reap_for_ever(redis, key)) if "+ reaper" in key else None
         async for job, settle in design(redis, name, key):
+            await redis.hset(f"{key}:now", name, job)
             await redis.hincrby(f"{key}:began", job)
             await asyncio.sleep(seconds)
             await settle()
@@ -136,8 +137,10 @@ async def compare(world: "World") -> "pandas.DataFrame":
     await _begin(redis, world)
     for name in ("uma", "vic", "wes"):
         world.spawn(work, name)
-    await _until(redis, lambda done: min(done.values()) >= JOBS / 4)
-    world.freeze("vic")
+    while min((await _done(redis)).values()) < JOBS / 4:
+        await asyncio.sleep(0.02)
+    for name in ("uma", "vic"):
+        await _freeze_at_work(redis, world, name)
     world.kill("uma")
     await asyncio.sleep(world.pace(1.5 * STALE_SECONDS))  # for longer than anybody waits for a silent worker
     world.thaw("vic")
@@ -150,7 +153,7 @@ async def _begin(redis: Redis, world: "World") -> None:
     await redis.set("stale_ms", int(1000 * world.pace(STALE_SECONDS)))
     await redis.set("job_seconds", world.pace(JOB_SECONDS))
     for key in DESIGNS:
-        await redis.delete(key, f"{key}:outcomes", f"{key}:began")
+        await redis.delete(key, f"{key}:outcomes", f"{key}:began", f"{key}:now")
         await _fill(redis, key, JOBS)
 
 
@@ -167,9 +170,15 @@ async def _done(redis: Redis) -> dict[str, int]:
     return {key: await redis.hlen(f"{key}:outcomes") for key in DESIGNS}
 
 
-async def _until(redis: Redis, holds: Callable[[dict[str, int]], bool]) -> None:
-    while not holds(await _done(redis)):
-        await asyncio.sleep(0.02)
+async def _freeze_at_work(redis: Redis, world: "World", name: str) -> None:
+    """Freeze a worker at a moment at which it has a job of every design in its hands."""
+    while True:
+        world.freeze(name)
+        jobs = {key: await redis.hget(f"{key}:now", name) for key in DESIGNS}
+        if not any([job is None or await redis.hexists(f"{key}:outcomes", job) for key, job in jobs.items()]):
+            return
+        world.thaw(name)
+        await asyncio.sleep(0.005)
 
 
 async def _until_all_have_left(redis: Redis, world: "World") -> dict[str, float]:
