@@ -3,12 +3,14 @@
 Every chart is a pure function of a Recording. One can also be made by hand, of a list of frames.
 """
 
+import gzip
+import math
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 
@@ -17,21 +19,25 @@ from jobqueue.keys import TIERS
 from jobqueue.lab.attempts import COLUMNS, attempts
 from jobqueue.lab.journal import Event
 from jobqueue.lab.live.frame import NOTHING, places
+from jobqueue.lab.reel import BLOCK, Events, Reel
 
 if TYPE_CHECKING:
     import pandas
 
 VERSION = 1
-MAGIC = b"jobqueue recording "
+
+_encode = msgspec.json.Encoder().encode
 
 
-class _Kept(msgspec.Struct):
-    """What a file holds."""
+class _Head(msgspec.Struct):
+    """The first line of a file. After it come the frames, a line each, and the events, some a line."""
 
-    frames: list[dict]
-    events: list[Event]
-    marks: list[dict]
-    left_out: int
+    #: The version of what follows.
+    jobqueue_recording: int
+    marks: list[dict] = []
+    #: The number of the first event; and for each frame the number of the first event that is too late for it.
+    first: int = 0
+    ends: list[int] = []
 
 
 class Recording:
@@ -39,54 +45,61 @@ class Recording:
 
     Args:
         frames: as `live/frame.py` has them; what one lacks counts as nothing.
-        events: those of the whole time. By default the frames' own.
         marks: by default the last frame's.
-        left_out (int): how many events happened that are not among them.
     """
 
-    def __init__(
-        self,
-        frames: Sequence[dict],
-        events: Iterable[Event] | None = None,
-        marks: Sequence[dict] | None = None,
-        left_out: int = 0,
-    ):
-        self.frames = [NOTHING | frame for frame in frames]
-        own = (Event(**event) for frame in self.frames for event in frame["events"])
-        self._events = list(own if events is None else events)
-        self._marks = list(self.frames[-1]["marks"] if marks is None and frames else marks or ())
-        self.left_out = left_out
+    def __init__(self, frames: Sequence[dict], marks: Sequence[dict] | None = None):
+        self.frames: Reel = frames if isinstance(frames, Reel) else _wound(frames)
+        self._events = self.frames.events
+        last = self.frames[-1] if self.frames else NOTHING
+        self._marks: Sequence[dict] = last["marks"] if marks is None else marks
 
     def __repr__(self) -> str:
         seconds = self.frames[-1]["t"] if self.frames else 0
-        return f"<Recording: {seconds:.0f} s, {len(self.frames):,} frames, {len(self._events):,} events>"
+        return f"<Recording: {seconds:.0f} s, {len(self.frames):,} frames, {self.frames.events.end:,} events>"
 
     def save(self, path: str | Path) -> None:
         """Write it to one file, which `load` reads."""
-        kept = _Kept(self.frames, self._events, self._marks, self.left_out)
-        Path(path).write_bytes(MAGIC + f"{VERSION}\n".encode() + zlib.compress(msgspec.json.encode(kept)))
+        events = self._events
+        with gzip.open(path, "wb") as file:
+            file.write(_encode(_Head(VERSION, list(self._marks), events.first, self.frames.ends)) + b"\n")
+            for place in range(len(self.frames)):
+                file.write(_encode(self.frames.bare(place)) + b"\n")
+            for start in range(events.first, events.end, BLOCK):
+                file.write(_encode(events.between(start, start + BLOCK)) + b"\n")
 
     @classmethod
     def load(cls, path: str | Path) -> "Recording":
         """What `save` wrote. Raises BadSetting for a file that is no recording, or none that this version reads."""
         try:
-            head, _, packed = Path(path).read_bytes().partition(b"\n")
-            if not head.startswith(MAGIC):
-                raise BadSetting(f"{path} is no recording")
-            if head != MAGIC + str(VERSION).encode():
-                raise BadSetting(f"{path} was saved by another version of the kit: {head.decode(errors='replace')}")
-            kept = msgspec.json.decode(zlib.decompress(packed), type=_Kept)
-        except (OSError, zlib.error, msgspec.MsgspecError) as error:
+            with gzip.open(path, "rb") as file:
+                return cls._read(file)
+        except (OSError, EOFError, zlib.error, ValueError) as error:
             raise BadSetting(f"{path} is no recording that can be read: {error}") from None
-        return cls(kept.frames, kept.events, kept.marks, kept.left_out)
+
+    @classmethod
+    def _read(cls, file: BinaryIO) -> "Recording":
+        head = msgspec.json.decode(file.readline(), type=_Head)
+        if head.jobqueue_recording != VERSION:
+            raise ValueError(f"it has version {head.jobqueue_recording}, and this kit reads {VERSION}")
+        frames = [msgspec.json.decode(file.readline(), type=dict) for _ in head.ends]
+        reel = Reel(math.inf)
+        reel.events = Events(head.first)
+        for line in file:
+            reel.events.extend(msgspec.json.decode(line, type=list[Event]))
+        for frame, end in zip(frames, head.ends, strict=True):
+            reel.put(NOTHING | frame, end)
+        return cls(reel, head.marks)
 
     @cached_property
     def samples(self) -> "pandas.DataFrame":
         """A row a frame and tier. `oldest_wait_s` is missing where none waits, `capacity_jobs` where there is no limit.
 
-        The capacity is the high watermark, the depth at which the tier is full.
+        The capacity is the high watermark, the depth at which the tier is full; at `reopens_jobs`, the low one, it
+        takes jobs again.
         """
-        columns = ("t_s", "tier", "waiting_jobs", "pending_jobs", "delayed_jobs", "oldest_wait_s", "capacity_jobs")
+        counts = ("waiting_jobs", "pending_jobs", "delayed_jobs")
+        columns = ("t_s", "tier", *counts, "oldest_wait_s", "capacity_jobs", "reopens_jobs")
         return _table(columns, (_sample(frame, tier) for frame in self.frames for tier in TIERS))
 
     @cached_property
@@ -138,10 +151,17 @@ class Recording:
         return found | {name: last[name] for name in ("reaped", "retried")}
 
 
+def _wound(frames: Iterable[dict]) -> Reel:
+    reel = Reel(math.inf)
+    for frame in frames:
+        reel.append(NOTHING | frame, [Event(**event) for event in frame.get("events", ())])
+    return reel
+
+
 def _sample(frame: dict, tier: str) -> tuple:
     counts = (frame[place].get(tier, 0) for place in ("waiting", "pending", "delayed"))
-    age, marks = frame["oldest"].get(tier, -1), frame["capacity"].get(tier)
-    return frame["t"], tier, *counts, None if age < 0 else age, marks[1] if marks else None
+    age, (low, high) = frame["oldest"].get(tier, -1), frame["capacity"].get(tier, (None, None))
+    return frame["t"], tier, *counts, None if age < 0 else age, high, low
 
 
 def _pel(frame: dict) -> Iterator[tuple]:
@@ -159,7 +179,7 @@ def _table(columns: Sequence[str], rows: Iterable[tuple]) -> "pandas.DataFrame":
 
 
 def _kind(column: str) -> str:
-    if column.endswith("_s") or column == "capacity_jobs":
+    if column.endswith("_s") or column in ("capacity_jobs", "reopens_jobs"):
         return "float64"
     if column.endswith("_jobs") or column == "attempt":
         return "int64"

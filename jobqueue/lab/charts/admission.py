@@ -23,7 +23,7 @@ def admission(recording: Recording, *, span_s: float | None = None) -> Chart:
     accepted, refused = (grown(totals, column, width) for column in ("accepted_jobs", "refused_jobs"))
     _bars(figure, accepted, "accepted", width, {"color": GREY})
     _bars(figure, refused, "refused", width, {"color": TROUBLE, "pattern": HATCH})
-    from_zero(figure, (accepted + refused).max() / width, "offered, jobs a second")
+    from_zero(figure, (accepted + refused).max() / width, "offered, jobs/s")
     depth = samples.assign(depth=samples[["waiting_jobs", "pending_jobs", "delayed_jobs"]].sum(axis=1))
     for tier in TIERS:
         _depth(figure, depth[depth["tier"] == tier], tier)
@@ -70,7 +70,7 @@ def _depth(figure: Chart, rows: pd.DataFrame, tier: str) -> None:
         ("capacity_jobs", "full", "dash"),
         ("reopens_jobs", "open again", "dot"),
     ):
-        if column in rows and rows[column].notna().any():
+        if rows[column].notna().any():
             figure.add_scatter(
                 x=rows["t_s"],
                 y=rows[column].astype(float),

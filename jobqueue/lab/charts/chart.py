@@ -118,13 +118,21 @@ def scattered(count: int) -> np.ndarray:
 def state(figure: Chart, finding: str, measures: dict[str, tuple[float, str]] | None = None) -> Chart:
     """Give the chart its title, and make room for it, above what stands above the plot already."""
     figure.layout.meta = {"finding": finding, "measures": {key: list(value) for key, value in (measures or {}).items()}}
-    whole = re.sub(r"(?<=\d) (?=(ms|s|%)\b|%)", "\N{NO-BREAK SPACE}", finding)  # a number stays with its unit
-    lines = textwrap.wrap(whole, COLUMNS) or [""]
+    lines = wrapped(finding, COLUMNS)
     figure.layout.margin.t += LINE * len(lines) + 8
     title = {"text": ink("<b>" + "<br>".join(lines) + "</b>"), "font": {"size": 16}, "x": 0, "xanchor": "left"}
     above = 10 + LINE / 2 * (len(lines) - 1)  # plotly centres the lines on where the first one would be
     figure.layout.title = title | {"y": 1, "yanchor": "top", "pad": {"l": 10, "t": above}}
     return figure
+
+
+def wrapped(text: str, columns: int) -> list[str]:
+    """The text in as few lines as it needs, all about as long."""
+    whole = re.sub(r"(?<=\d) (?=(ms|s)\b|%)|(?<=kill) (?=-9)", "\N{NO-BREAK SPACE}", text)  # 3 s is one word
+    tries = [
+        textwrap.wrap(whole, width, break_long_words=False, break_on_hyphens=False) for width in range(1, columns + 1)
+    ]
+    return next(lines for lines in tries if len(lines) == len(tries[-1]))
 
 
 def nothing(of: str) -> Chart:

@@ -1,10 +1,9 @@
 """The same load on two designs, side by side."""
 
 import re
-import textwrap
 from collections.abc import Callable
 
-from jobqueue.lab.charts.chart import Chart, ink, state
+from jobqueue.lab.charts.chart import Chart, ink, state, wrapped
 from jobqueue.lab.charts.timeline import WIDTH, label, span
 from jobqueue.lab.charts.waits import waits
 from jobqueue.lab.charts.words import measured
@@ -94,7 +93,7 @@ def _share(figure: Chart, rows: int) -> None:
 
 def _head(figure: Chart, halves: list[Chart], names: tuple[str, str], rows: int) -> None:
     """Above each half its name, and what its own chart found."""
-    said = [textwrap.wrap(half.finding, COLUMNS) for half in halves]
+    said = [wrapped(half.finding, COLUMNS) for half in halves]
     most = max(map(len, said))
     for number, (name, lines) in enumerate(zip(names, said, strict=True)):
         axis = _axis(1 + rows * number)

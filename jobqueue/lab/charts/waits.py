@@ -100,7 +100,7 @@ def _say(figure: Chart, row: int, waited: np.ndarray, unserved: tuple[int, float
         said.append(f"○ {unserved[0]:,} waiting still, for up to {seconds(unserved[1])}")
     figure.add_annotation(
         text=ink("<br>".join(said)),
-        font={"size": 13},
+        font={"size": 12},
         align="left",
         x=0,
         xref="x domain",
