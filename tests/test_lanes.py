@@ -1,0 +1,251 @@
+"""The workers' lanes, tested as data: what they say of frames, and where."""
+
+import json
+import re
+from xml.etree import ElementTree
+
+import pytest
+
+from day_story import story
+from jobqueue.lab.live.feed import Feed
+from jobqueue.lab.live.frame import NOTHING
+from jobqueue.lab.live.lanes import Lanes, LanesPicture
+from jobqueue.lab.live.lanes_still import body
+from jobqueue.lab.live.lanes_track import FEW, Spans
+from jobqueue.lab.live.lanes_values import EDGE, LANES, PITCH, TALL, TOP
+from jobqueue.lab.live.timeline import LEFT
+from jobqueue.lab.live.values import shaped
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.fixture(scope="module")
+def frames():
+    return story()
+
+
+def seen(frames, until=float("inf")):
+    lanes = Lanes()
+    for frame in frames:
+        if frame["t"] <= until:
+            lanes.take(frame)
+    return lanes
+
+
+def look(frames, until=float("inf"), wide=False):
+    return shaped(seen(frames, until).values(), wide=wide)
+
+
+def worker(name="ada", state="running", number=0, **more):
+    facts = {"name": name, "state": state, "pid": 4242, "running": 0, "done": 0, "faults": [], "jobs": []}
+    return facts | {"colour": number, "shape": number} | more
+
+
+def frame(t, *workers, **more):
+    return NOTHING | {"t": t, "lease": 4.0, "workers": list(workers)} | more
+
+
+def reaped(name, n=1):
+    return [{"event": "reaped", "worker": name}] * n + [{"event": "done", "worker": name}]
+
+
+# ── the words
+
+
+@pytest.mark.parametrize(
+    ("t", "title"),
+    [
+        (1, "3 workers, nothing to run"),
+        (17, "ada is dead, and left 4 orphans: 3 s of lease left"),
+        (21, "4 jobs of ada reaped: others will run them again"),
+        (28, "ben is frozen: alive but silent, holding 4 jobs"),
+        (31, "4 jobs of ben reaped: others will run them again"),
+        (42, "cleo: slow ×4"),
+        (52, "Redis does not answer: all stand still"),
+        (64, "3 workers, 12 jobs in hand"),
+    ],
+)
+def test_the_title_is_the_finding(frames, t, title):
+    found = look(frames, t)
+    assert found["finding"] == title
+    assert found["picture@aria-label"].startswith(f"{title}. After {t} s: ada ")
+
+
+def test_more_titles():
+    two = worker("ada", "dead", running=2), worker("ben", "dead", 1, running=1)
+    ledger = [{"worker": name, "idle": 5.0, "orphan": True} for name in ("ada", "ada", "ben")]
+    said = "ada and ben are dead, and left 3 orphans: their leases are over"
+    assert look([frame(1, *two, ledger=ledger)])["finding"] == said
+    assert look([frame(1)])["finding"] == "No worker has been hired yet"
+    assert look([frame(1, *two, waiting={"low": 3})])["finding"] == "No worker is left, and 3 jobs wait"
+    half = worker("ada", running=3), worker("ben", "idle")
+    assert look([frame(1, *half)])["finding"] == "2 workers, 1 of them idle, 3 jobs in hand"
+    ill = [worker(name, faults=["cut off"]) for name in ("ada", "ben", "cleo")]
+    assert look([frame(1, *ill)])["finding"] == "ada: cut off; ben: cut off; 1 more"
+
+
+def test_each_state_has_its_words_beside_its_lane():
+    states = ["starting", "idle", "running", "frozen", "dead", "gone"]
+    found = look([frame(1, *(worker(state, state, i, running=1) for i, state in enumerate(states)))])
+    words = ["starting", "idle", "runs 1 job", "frozen, holds 1", "dead, 1 orphan", "left in order"]
+    assert [found[f"lane{i}.state"] for i in range(6)] == words
+    assert [found[f"lane{i}@class"].split()[1] for i in range(6)] == states
+    assert found["lane6@class"] == "off"
+    assert found["lane0.pid"] == "pid 4242"
+
+
+def test_what_is_wrong_with_a_worker_now_is_told_beside_its_lane_and_what_was_in_it(frames):
+    assert look(frames, 42)["lane2.ill"] == "slow ×4"
+    found = look(frames, 48)
+    assert found["lane2.ill"] == ""
+    assert found["lane2.ail0.label"] == "slow ×4"
+    assert found["lane2.ails@d"] == f"M38.1 0H46.1V{EDGE}H38.1Z"
+
+
+# ── the lanes
+
+
+def test_a_lane_s_height_is_how_many_jobs_it_holds_by_the_scale_of_all():
+    lanes = seen([frame(1, worker(running=3), worker("ben", number=1, running=11))])
+    assert list(lanes.points) == [[1, 3, 0, 11, 0]]
+    found = shaped(lanes.values(), wide=False)
+    assert found["scale"] == "12"
+    assert found["height@transform"] == f"matrix(1 0 0 {-TALL / 12:.5f} 0 {TALL})"
+    assert [found[f"lane{i}.held@data-s"] for i in range(3)] == ["1", "3", ""]
+
+
+def test_a_dead_worker_s_jobs_are_orphans_until_they_are_reaped(frames):
+    lanes = seen(frames, 24)
+    held = {point[0]: point[1:3] for point in lanes.points}
+    assert (held[16.0], held[16.1], held[19.0], held[22.0]) == ([4, 0], [0, 4], [0, 4], [0, 0])
+    found = shaped(lanes.values(), wide=False)
+    assert found["lane0.orphans@data-s"] == "2"
+    assert found["lane0.life@d"] == f"M0.3 0H16.1V{TALL}H0.3Z"
+    assert found["lane0.reap0.label"] == "4 reaped"
+    assert found["lane0@class"] == "lane dead w0"
+    assert look(frames, 18)["lane0@class"] == "lane dead w0 haunted"
+
+
+def test_a_frozen_worker_is_hatched_for_as_long_as_it_was_frozen(frames):
+    assert look(frames, 28)["lane1.frozen@d"] == f"M26.1 0H1e+07V{TALL}H26.1Z"
+    assert look(frames, 48)["lane1.frozen@d"] == f"M26.1 0H32.1V{TALL}H26.1Z"
+
+
+def test_reaped_within_a_second_is_one_mark_and_later_another():
+    lanes = seen([frame(1, worker())])
+    for t, n in ((2, 3), (2.4, 5), (3.5, 1)):
+        lanes.take(frame(t, worker(), events=reaped("ada", n)))
+    found = shaped(lanes.values(), wide=False)
+    assert [found[f"lane0.reap{k}.label"] for k in range(3)] == ["", "1 reaped", ""]  # the first one's has no room
+    assert [found[f"lane0.reap{k}@class"] for k in range(3)] == ["reap", "reap", "off"]
+    assert [n for _, _, n in lanes.tracks["ada"].reaps] == [8, 1]
+
+
+def test_few_jobs_are_thin_bars_each_in_a_row_of_its_own():
+    steps = [["a"], ["a", "b"], ["b"], ["b", "c"], []]
+    found = look([frame(t, worker(jobs=jobs, running=len(jobs))) for t, jobs in enumerate(steps)])
+    half = TALL / 2
+    assert found["lane0.jobs@d"] == (f"M0 {half:g}H2V{TALL}H0Z" + f"M1 0H4V{half:g}H1Z" + f"M3 {half:g}H4V{TALL}H3Z")
+    assert found["lane0.held@class"] == "area held few"
+
+
+def test_many_jobs_are_an_area():
+    lanes = seen([frame(t / 10, worker(jobs=[f"j{t}"], running=1)) for t in range(FEW + 10)])
+    found = shaped(lanes.values(), wide=False)
+    assert found["lane0.jobs@d"] == ""
+    assert found["lane0.held@class"] == "area held"
+
+
+def test_spans_take_the_lowest_row_that_is_free():
+    spans = Spans()
+    for t, names in enumerate((["a", "b", "c"], ["b", "c"], ["b", "c", "d"], ["d", "e"])):
+        spans.see(t, names)
+    assert {span.name: span.row for span in spans.since(-1)} == {"a": 0, "b": 1, "c": 2, "d": 0, "e": 1}
+    assert [span.name for span in spans.since(1)] == ["b", "c", "d", "e"]
+
+
+def test_who_joins_late_has_a_lane_from_then_on_and_who_leaves_ends(frames):
+    found = look(frames)
+    assert found["lane3.name"] == "dan"
+    assert found["lane3.life@d"].startswith("M60.1 0H1e+07V")
+    assert found["lane1@class"] == "lane gone w1"
+    assert found["svg@viewBox"].split()[-1] == str(TOP + 4 * PITCH + 26)
+
+
+def test_more_workers_than_lanes_are_had_by_leaving_out_who_ended_first():
+    team = [worker(f"w{i}", "dead" if i in (2, 5) else "idle", i) for i in range(LANES + 1)]
+    alive = [one | {"state": "idle"} for one in team]
+    first = [one | {"state": "dead" if one["name"] == "w5" else "idle"} for one in team]
+    found = look([frame(1, *alive), frame(2, *first), frame(3, *team)])
+    names = [found[f"lane{i}.name"] for i in range(LANES)]
+    assert names == [f"w{i}" for i in range(LANES + 1) if i != 5]
+    assert found["more"] == "and 1 more, dead or gone"
+    assert [found[f"lane{i}.held@data-s"] for i in (4, 5)] == ["9", "13"]
+
+
+# ── the page
+
+
+class Clock:
+    now = 100.0
+
+    def __call__(self):
+        return self.now
+
+
+def test_changes_add_up_to_the_whole_and_are_small(frames):
+    clock = Clock()
+    feed = Feed(Lanes(), clock)
+    page, sizes = dict(feed.hear({"hello": True})["values"]), []
+    for each in frames:
+        clock.now += 0.1
+        message = json.loads(json.dumps(feed.push(each)))
+        feed.hear({"seen": True})
+        page |= message["values"]
+        sizes.append(len(json.dumps(message)))
+    whole = feed.hear({"hello": True})["values"]
+    assert page | {"picture@aria-label": ""} == whole | {"picture@aria-label": ""}
+    assert sum(sizes) / len(sizes) < 1000  # at 10 Hz: less than 10 kB a second
+
+
+def test_a_new_world_begins_a_new_past(frames):
+    lanes = seen(frames)
+    lanes.take(frame(0.5, worker("zoe")))
+    assert list(lanes.tracks) == ["zoe"]
+    assert [point[0] for point in lanes.points] == [0.5]
+
+
+def test_every_value_has_its_node_and_every_text_its_own(frames):
+    found = look(frames)
+    drawn = re.findall(r"<(\w+)[^>]*?data-k=\"([^\"]+)\"", body(found, []))
+    assert {key.split("@")[0] for key in found} - {"svg", "across", "now"} <= {key for _, key in drawn}
+    texts = [key for tag, key in drawn if tag == "text"]
+    assert len(texts) == len(set(texts))
+    assert not {key for tag, key in drawn if tag != "text"} & {key for key in found if "@" not in key}
+
+
+@pytest.mark.parametrize("wide", [True, False])
+def test_a_still_holds_the_facts_and_needs_nothing_but_itself(frames, wide):
+    svg = seen(frames, 18).draw(wide=wide, badge="stopped at 18 s")
+    root = ElementTree.fromstring(svg)
+    words = {node.text for node in root.iter(f"{SVG}text")}
+    assert {"ada", "dead, 4 orphans", "kill -9 ada", "runs 4 jobs", "stopped at 18 s", "jobs"} <= words
+    assert (root.attrib["data-orphans"], root.attrib["data-alive"]) == ("4", "2")
+    assert re.findall(r"(?:https?:)?//[^\s\"']+", svg) == ["http://www.w3.org/2000/svg"]
+    assert "<script" not in svg
+    assert f'x="{LEFT}"' in Lanes().draw()
+
+
+def test_names_are_only_ever_text():
+    nasty = '<b a="1">&'
+    svg = seen([frame(1, worker(nasty, faults=[nasty]))]).draw()
+    assert [node.text for node in ElementTree.fromstring(svg).iter(f"{SVG}text")].count(nasty) == 3
+
+
+def test_the_widget_shows_what_it_is_given(frames):
+    picture = LanesPicture()
+    picture.push(frames[0])
+    picture.freeze(frames[179])
+    assert "stopped at 18 s" in picture.still()
+    assert picture.image().startswith('<img alt="ada is dead')
+    picture.close()
