@@ -352,7 +352,7 @@ async def test_what_a_frozen_one_holds_is_reaped_and_its_late_outcome_discarded(
     assert (state(frame, "ada"), frame["workers"][0]["faults"]) == ("frozen", [])
     assert (await world.queue.job(job_id)).attempt in (2, 3)  # 3: what was reaped went to its blocked read once more
     world.thaw("ada")
-    lost = await world.until(lambda frame: any(event.event == "lost" for event in world.recorder.journal.events))
+    lost = await world.until(lambda frame: any(event.event == "lost" for event in world.recorder.events))
     assert state(lost, "ada") == "idle"
     assert (await totals(world))["done"] == 1 < world.fleet.began()[job_id]
     (mark,) = [mark for mark in lost["marks"] if mark["label"] == "ada frozen"]

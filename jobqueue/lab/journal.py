@@ -6,8 +6,6 @@ from typing import NamedTuple
 
 from jobqueue.lab.look import EVENTS_A_LOOK, Seen
 
-KEPT = 50_000  # events, about 15 MB; then the oldest are forgotten, and counted as left out
-
 #: How an attempt ends. `lost`: its worker had lost the lease by then, so that its outcome was discarded.
 ENDS = frozenset({"done", "retried", "dead", "reaped", "released", "lost"})
 
@@ -36,16 +34,15 @@ def order(event: Event) -> tuple[float, int]:
 
 
 class Journal:
-    """The events so far, and who runs what.
+    """What happened since the last look, and who runs what.
 
     Redis tells of every transition but one: it does not know a fetch from a job begun. The logs tell of that one, and
     of outcomes that were discarded; of the other ends only if Redis did not, because its memory was wiped.
     """
 
     def __init__(self):
-        self.events: list[Event] = []
-        #: How many are missing: forgotten here, or never read from a stream that was cut before.
-        self.left_out = 0
+        #: How many are missing, because their stream was cut before they were read.
+        self.missed = 0
         #: What runs, by the logs: (job, entry) → its fetch.
         self.running: dict[tuple[str, str], Event] = {}
         #: The id of the last event read from Redis.
@@ -75,9 +72,7 @@ class Journal:
                 key = event.job, event.entry
                 if event.event == "lost" or key in self.running:  # else Redis has told of it
                     fresh.append(self._ended(event))
-        fresh.sort(key=order)
-        self._keep(fresh)
-        return fresh
+        return sorted(fresh, key=order)
 
     def _told(self, row: list[str], began_ms: float) -> Event:
         """An event as Redis has it. What has no entry of its own is at the entry that its job has now."""
@@ -102,14 +97,8 @@ class Journal:
         self._read += len(seen.happened)
         at_the_end = len(seen.happened) < EVENTS_A_LOOK
         if at_the_end and self._read < self._recorded:  # the stream was cut before we had read so far
-            self.left_out += self._recorded - self._read
+            self.missed += self._recorded - self._read
             self._read = self._recorded
-
-    def _keep(self, fresh: list[Event]) -> None:
-        self.events += fresh
-        if (excess := len(self.events) - KEPT) > KEPT // 10:  # not one by one: each time moves all the others
-            self.left_out += excess
-            del self.events[:excess]
 
 
 def _horizon(seen: Seen | None, began_ms: float) -> float:

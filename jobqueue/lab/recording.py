@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
 VERSION = 1
 
+#: Counts that only grow: each job that comes in is somewhere, or has ended as one of these.
+COMES_IN, ENDS_AS = ("accepted", "foreign"), ("done", "cancelled", "discarded")
+COUNTS = (*COMES_IN, *ENDS_AS, "reaped", "retried")
+
 _encode = msgspec.json.Encoder().encode
 
 
@@ -38,6 +42,7 @@ class _Head(msgspec.Struct):
     #: The number of the first event; and for each frame the number of the first event that is too late for it.
     first: int = 0
     ends: list[int] = []
+    left_out: int = 0
 
 
 class Recording:
@@ -46,23 +51,26 @@ class Recording:
     Args:
         frames: as `live/frame.py` has them; what one lacks counts as nothing.
         marks: by default the last frame's.
+        left_out (int): how many of the events are missing, the oldest for the most part: there were too many.
     """
 
-    def __init__(self, frames: Sequence[dict], marks: Sequence[dict] | None = None):
+    def __init__(self, frames: Sequence[dict], marks: Sequence[dict] | None = None, left_out: int = 0):
         self.frames: Reel = frames if isinstance(frames, Reel) else _wound(frames)
-        self._events = self.frames.events
+        self._events, self.left_out = self.frames.events, left_out
         last = self.frames[-1] if self.frames else NOTHING
         self._marks: Sequence[dict] = last["marks"] if marks is None else marks
 
     def __repr__(self) -> str:
         seconds = self.frames[-1]["t"] if self.frames else 0
-        return f"<Recording: {seconds:.0f} s, {len(self.frames):,} frames, {self.frames.events.end:,} events>"
+        missing = f", {self.left_out:,} left out" if self.left_out else ""
+        return f"<Recording: {seconds:.0f} s, {len(self.frames):,} frames, {len(self._events):,} events{missing}>"
 
     def save(self, path: str | Path) -> None:
         """Write it to one file, which `load` reads."""
         events = self._events
+        head = _Head(VERSION, list(self._marks), events.first, self.frames.ends, self.left_out)
         with gzip.open(path, "wb") as file:
-            file.write(_encode(_Head(VERSION, list(self._marks), events.first, self.frames.ends)) + b"\n")
+            file.write(_encode(head) + b"\n")
             for place in range(len(self.frames)):
                 file.write(_encode(self.frames.bare(place)) + b"\n")
             for start in range(events.first, events.end, BLOCK):
@@ -89,7 +97,7 @@ class Recording:
             reel.events.extend(msgspec.json.decode(line, type=list[Event]))
         for frame, end in zip(frames, head.ends, strict=True):
             reel.put(NOTHING | frame, end)
-        return cls(reel, head.marks)
+        return cls(reel, head.marks, head.left_out)
 
     @cached_property
     def samples(self) -> "pandas.DataFrame":
@@ -142,13 +150,30 @@ class Recording:
         """What became of all jobs: how many were accepted, done, begun more than once, dead, refused, and lost
         (accepted and now nowhere); and how many attempts were reaped and retried.
         """
-        last = self.frames[-1] if self.frames else NOTHING
+        last, total = self.frames[-1] if self.frames else NOTHING, _counted(self.frames)
         begun = Counter(event.job for event in self._events if event.event == "fetched")
-        found = {name: last[name] for name in ("accepted", "done")}
-        found |= {"run_twice": sum(times > 1 for times in begun.values()), "dead": last["dead"]}
-        here = sum(places(last).values()) + last["cancelled"] + last["discarded"]
-        found |= {"refused": last["refused"], "lost": max(0, last["accepted"] - here)}
-        return found | {name: last[name] for name in ("reaped", "retried")}
+        here = sum(places(last | {"done": 0}).values())
+        return {
+            "accepted": total["accepted"],
+            "done": total["done"],
+            "run_twice": sum(times > 1 for times in begun.values()),
+            "dead": last["dead"],
+            "refused": last["refused"],
+            "lost": max(0, sum(total[name] for name in COMES_IN) - sum(total[name] for name in ENDS_AS) - here),
+            "reaped": total["reaped"],
+            "retried": total["retried"],
+        }
+
+
+def _counted(frames: Iterable[dict]) -> Counter[str]:
+    """The server's counts since the beginning, though its data may have been wiped in between."""
+    total: Counter[str] = Counter()
+    before = NOTHING
+    for frame in frames:
+        wiped = any(frame[name] < before[name] for name in COUNTS)
+        total.update({name: frame[name] - (0 if wiped else before[name]) for name in COUNTS})
+        before = frame
+    return total
 
 
 def _wound(frames: Iterable[dict]) -> Reel:
