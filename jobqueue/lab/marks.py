@@ -16,7 +16,7 @@ class Marks:
     def begin(self, kind: str, label: str, member: Member | None = None, word: str = "") -> None:
         """From now on. What was in force of the same kind, on the same worker, ends."""
         self.end(kind, member)
-        self._lasting[member.name if member else "", kind] = self.recorder.mark(label)
+        self._lasting[member.name if member else "", kind] = self.recorder.mark(label, lasts=True)
         if member and word:
             member.suffers[kind] = word
 

@@ -42,7 +42,7 @@ class Traffic:
     ) -> OpenLoad:
         """More than can be done, into one tier: a fault, with its mark, until the load's `stop`."""
         job, arrivals = self._job(task, payload, tier, enqueue_options), steady(rate)
-        mark = self.recorder.mark(f"flood of {tier}, {rate:g} jobs/s")
+        mark = self.recorder.mark(f"flood of {tier}, {rate:g} jobs/s", lasts=True)
         return self._load(arrivals, job, on_stop=lambda: self.recorder.end(mark))
 
     def limit(self, tier: Tier, capacity: int | Watermarks | None) -> None:
