@@ -15,13 +15,12 @@ from jobqueue.lab.journal import Event, Journal
 from jobqueue.lab.live.frame import NOTHING
 from jobqueue.lab.look import Looker, Seen
 from jobqueue.lab.recording import Recording
+from jobqueue.lab.reel import Events, Reel
 from jobqueue.queue import Queue
 
 log = logging.getLogger("jobqueue")
 
 PERIOD = 0.1
-KEPT = 2000  # frames, over three minutes of them; then every other one is forgotten
-EVENTS_A_FRAME = 200
 SILENT_SECONDS = 0.4  # without an answer for so long, the server counts as paused
 SKEW_SECONDS = 0.1  # a server's clock that differs by less is our own
 
@@ -35,7 +34,7 @@ class Recorder:
 
     def __init__(self, queue: Queue, fleet: Fleet, on_frame: Callable[[dict], None] = lambda frame: None):
         self.queue, self.fleet, self.on_frame = queue, fleet, on_frame
-        self.frames: list[dict] = []
+        self.frames = Reel()
         self.marks: list[dict] = []
         self.journal = Journal()
         #: Jobs that producers in this process were refused, as their loads count them.
@@ -51,6 +50,11 @@ class Recorder:
         self._seen: dict = {}
         self._ready: set[str] = set()
         self._turn, self._next = asyncio.Lock(), asyncio.Event()
+
+    @property
+    def events(self) -> Events:
+        """Every transition until now."""
+        return self.frames.events
 
     @property
     def now(self) -> float:
@@ -92,10 +96,7 @@ class Recorder:
             if seen:
                 self._seen = seen.fields
                 self._ready |= seen.consumers
-            frame = self._frame(events)
-            self.frames.append(frame)
-            if len(self.frames) > KEPT:
-                self.frames = self.frames[::2]
+            frame = self.frames.append(self._frame(), events)
         self._next.set()
         self._next = asyncio.Event()
         self._show(frame)
@@ -108,7 +109,7 @@ class Recorder:
 
     def recording(self) -> Recording:
         """All that was recorded until now."""
-        return Recording(list(self.frames), list(self.journal.events), list(self.marks), self.journal.left_out)
+        return Recording(self.frames.copy(), list(self.marks), self.events.first + self.journal.missed)
 
     async def close(self) -> None:
         """End the look that may be under way, and its connection."""
@@ -149,7 +150,7 @@ class Recorder:
         what, t = "fetched" if line.event == "started" else line.event, round(line.time - self._began_at, 3)
         return Event(t, what, line.job, line.tier, line.entry, line.worker, line.attempt)
 
-    def _frame(self, events: list[Event]) -> dict:
+    def _frame(self) -> dict:
         members, seen = self.fleet.members, self._seen
         dead = {name for name, member in members.items() if not member.alive}
         running: dict[str, list[str]] = {}
@@ -166,8 +167,6 @@ class Recorder:
                 self._worker(one, held.get(one.name, 0), running.get(one.name, [])) for one in members.values()
             ],
             "marks": list(self.marks),
-            "events": [event._asdict() for event in events[-EVENTS_A_FRAME:]],
-            "events_left_out": max(0, len(events) - EVENTS_A_FRAME),
         }
         return NOTHING | seen | ours
 
