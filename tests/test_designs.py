@@ -1,5 +1,9 @@
 """Five designs under the same faults: what the lesson's table says is what happens."""
 
+import asyncio
+
+import pytest
+
 from jobqueue.lab.designs import DESIGNS, compare
 from jobqueue.lab.price import STREAM, Meter, reaping
 from jobqueue.lab.solutions.reaper import reap_stale_jobs
@@ -37,3 +41,15 @@ async def test_a_reaper_is_measured_with_what_it_left_undone():
         assert not await world.client().exists(STREAM)
     assert list(table["left_pending_jobs"]) == [50, 0]
     assert list(table["lost_jobs"]) == [100, 0]
+
+
+async def test_a_lesson_waits_for_an_answer():
+    async with World() as world:
+        redis = world.client()
+        waiting = asyncio.create_task(world.when(lambda: redis.llen("outbox"), 2))
+        await redis.rpush("outbox", "one")
+        assert not waiting.done()
+        await redis.rpush("outbox", "two")
+        await waiting
+        with pytest.raises(TimeoutError):
+            await world.when(lambda: redis.llen("outbox"), 3, seconds=0.1)

@@ -4,7 +4,7 @@ import asyncio
 import os
 import secrets
 import tempfile
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import msgspec
@@ -164,8 +164,8 @@ class World(Hands, Traffic):
         """
         self._require_open()
         async with asyncio.timeout(seconds):
+            frame = await self.recorder.sample()
             while True:
-                frame = await self.recorder.sample()
                 if holds(frame):
                     return frame
                 nobody = self.fleet.members and not any(member.alive for member in self.fleet.members.values())
@@ -173,7 +173,14 @@ class World(Hands, Traffic):
                     failures = [member.failure for member in self.fleet.members.values() if member.failure]
                     why = "every worker is gone, and jobs are left: world.hire(2), then run this cell again"
                     raise NothingToWaitFor("; ".join([*failures, why]))
-                await asyncio.sleep(0.05)
+                frame = await self.recorder.next()
+
+    async def when(self, ask: Callable[[], Awaitable], answer: object, seconds: float = 120.0) -> None:
+        """Ask until this is the answer: `await world.when(lambda: redis.llen("outbox"), 3)`. Raises TimeoutError."""
+        async with asyncio.timeout(seconds):
+            while await ask() != answer:
+                self._require_open()
+                await asyncio.sleep(0.02)
 
     async def until_stale(self, milliseconds: float) -> dict:
         """Wait until every pending entry has been idle for so long; returns the frame that shows it."""
