@@ -1,5 +1,7 @@
 """A small deterministic story, as frames: a queue on paper, on which one hand does what workers and reapers do."""
 
+from collections import Counter
+
 from jobqueue.lab.live.frame import NOTHING
 
 TIERS = ("high", "normal", "low")
@@ -19,7 +21,7 @@ class Paper:
         self.cursor = dict.fromkeys(TIERS, "0-0")
         self.team = dict.fromkeys(team, "alive")
         self.counts = dict.fromkeys(("accepted", "done", "reaped", "retried", "refused", "cancelled", "discarded"), 0)
-        self.by = dict.fromkeys(team, 0)
+        self.by = Counter()
         self.events, self.marks, self.extra, self.faults = [], [], {}, {}
 
     def enqueue(self, *jobs: str, tier: str = "normal"):

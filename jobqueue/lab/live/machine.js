@@ -1,8 +1,8 @@
 // The machine's tokens, over what live.js does: Python says in which slot each job is, this lets them glide there.
 // A slot is [row, index]; `rows` says where it is: a row's first slot x, y, then dx, how many a line, dy.
 
-const GLIDE = 340, TICK = 40, STAGGER = 45, LINGER = 1800, CALM = 1000; // milliseconds
-const SVG = "http://www.w3.org/2000/svg";
+const GLIDE = 340, TICK = 55, STAGGER = 45, LINGER = 1800, CALM = 1000; // milliseconds
+const NS = "http://www.w3.org/2000/svg";
 const UP = { reaped: 70, released: 50, retried: 40, promoted: 26, replayed: 60 }; // how far a way back bends aside
 
 function jobsOf(model, root) {
@@ -11,7 +11,7 @@ function jobsOf(model, root) {
   tip.setAttribute("role", "status");
   const motion = matchMedia("(prefers-reduced-motion: reduce)");
   const jobs = new Map(), spare = [], gliding = new Set(), rows = { wide: {}, narrow: {} };
-  let inbox = [], timer = 0, whole = false, lease = 0, chosen = null, form = shape(), drawn = 0;
+  let inbox = [], timer = 0, asked = 0, whole = false, lease = 0, chosen = null, form = shape(), drawn = 0;
 
   function shape() { return root.classList.contains("wide") ? "wide" : "narrow"; }
 
@@ -51,7 +51,7 @@ function jobsOf(model, root) {
 
   function tick(job, idle) {
     job.idle = idle;
-    const part = lease ? Math.min(100, Math.max(0, Math.round(10 * idle / lease))) : 0;
+    const part = lease ? Math.min(100, Math.max(0, Math.round(100 * idle / lease))) : 0;
     if (part !== job.part) job.clock.setAttribute("stroke-dasharray", `${(job.part = part)} 100`);
   }
 
@@ -60,9 +60,21 @@ function jobsOf(model, root) {
   function glide(job, places, bends, wait, then) {
     let from = [job.x, job.y];
     const legs = places.map((place, i) => ({ from, to: (from = at(place)), bend: bends[i] }));
-    if (motion.matches || document.hidden) { put(job, ...from); then?.(); return; }
+    if (motion.matches || document.hidden) { put(job, ...from); job.then = then; return arrive(job); }
     Object.assign(job, { legs, began: performance.now() + wait, then });
     gliding.add(job);
+  }
+
+  function slide(job) { // along its row, which may move on before it is there: so it follows
+    job.legs = null;
+    if (motion.matches || document.hidden) put(job, ...at(job.place));
+    else gliding.add(job);
+  }
+
+  function follow(job) {
+    const [x, y] = at(job.place), dx = x - job.x, dy = y - job.y, near = Math.abs(dx) + Math.abs(dy) < 1.5;
+    put(job, near ? x : job.x + dx * 0.45, near ? y : job.y + dy * 0.45);
+    if (near) gliding.delete(job);
   }
 
   function bent({ from, to, bend }, part) { // a quadratic curve, bent to the right of where it goes
@@ -73,11 +85,18 @@ function jobsOf(model, root) {
 
   function move(now) {
     for (const job of gliding) {
+      if (!job.legs) { follow(job); continue; }
       const whole = Math.max(0, now - job.began) / GLIDE, leg = Math.min(job.legs.length - 1, Math.floor(whole));
       const part = Math.min(1, whole - leg);
       put(job, ...bent(job.legs[leg], part < 0.5 ? 2 * part * part : 1 - 2 * (1 - part) ** 2));
-      if (leg === job.legs.length - 1 && part === 1) { gliding.delete(job); job.then?.(); }
+      if (leg === job.legs.length - 1 && part === 1) arrive(job);
     }
+  }
+
+  function arrive(job) {
+    gliding.delete(job);
+    if (job.then) job.then();
+    else slide(job); // in case its slot has become another one meanwhile
   }
 
   // ── what Python says
@@ -106,7 +125,7 @@ function jobsOf(model, root) {
     dress(known, look, attempt, words);
     known.place = [row, index];
     if (onTheWay.has(id)) return;
-    if (was && was[0] === row) { if (was[1] !== index) glide(known, [known.place], [0], 0); }
+    if (was && was[0] === row) { if (was[1] !== index && !gliding.has(known)) slide(known); }
     else { gliding.delete(known); put(known, ...at(known.place)); }
   }
 
@@ -119,7 +138,7 @@ function jobsOf(model, root) {
 
   function carry([from, to, n]) { // many at once, as one: "+40"
     if (motion.matches) return;
-    const node = document.createElementNS(SVG, "g"), words = `+${n}`, width = 14 + 8 * words.length;
+    const node = document.createElementNS(NS, "g"), words = `+${n}`, width = 14 + 8 * words.length;
     node.setAttribute("class", "bundle");
     node.innerHTML = `<rect x="${-width / 2}" y="-11" width="${width}" height="22" rx="11"/><text y="4.5">${words}</text>`;
     layer.append(node);
@@ -131,7 +150,7 @@ function jobsOf(model, root) {
   function draw({ key, from, to, kind, words }) { // the way that jobs took, with its name on it, for a moment
     for (const old of trails.querySelectorAll(`[data-way="${CSS.escape(key)}"]`)) old.remove();
     const leg = { from: at(from), to: at(to), bend: UP[kind] || 0 }, points = [...Array(13).keys()].map((i) => bent(leg, i / 12));
-    const node = document.createElementNS(SVG, "g"), [x, y] = points[6];
+    const node = document.createElementNS(NS, "g"), [x, y] = points[6];
     node.setAttribute("class", `trail ${kind}`);
     node.dataset.way = key;
     node.innerHTML = `<path d="M${points.map((point) => point.map((n) => n.toFixed(1)).join(" ")).join("L")}"/><text x="${x}" y="${y}"></text>`;
@@ -144,27 +163,32 @@ function jobsOf(model, root) {
     for (const job of jobs.values()) if (job.place && !gliding.has(job)) put(job, ...at(job.place));
   }
 
+  function settle() { // what is on its way is there at once
+    for (const job of [...gliding]) { gliding.delete(job); job.then?.(); }
+  }
+
   // ── the clockwork: it stands still when nothing moves
 
-  function soon() {
-    if (timer) return;
-    const pause = motion.matches ? CALM - (performance.now() - drawn) : TICK - 16;
-    timer = setTimeout(() => requestAnimationFrame(turn), Math.max(0, pause));
+  function soon(pause) {
+    const ask = () => { asked ||= requestAnimationFrame(turn); };
+    clearTimeout(timer);
+    if (pause > 0) timer = setTimeout(ask, pause);
+    else ask();
   }
 
   function turn(now) {
-    timer = 0;
+    asked = 0;
     drawn = performance.now();
     for (const message of inbox.splice(0)) read(message);
     move(now);
-    if (gliding.size) soon();
+    if (gliding.size) soon(TICK);
   }
 
   function listen(message) {
     if (message.points) { whole = true; inbox = []; for (const job of [...jobs.values()]) drop(job); }
     if (!whole) return;
     inbox.push(message);
-    soon();
+    soon(motion.matches ? CALM - (performance.now() - drawn) : 0); // in the same breath as live.js draws
   }
 
   // ── one token asked: by the mouse, or by the keyboard
@@ -175,7 +199,7 @@ function jobsOf(model, root) {
     tip.hidden = !job;
     if (!job) return;
     job.node.classList.add("chosen");
-    tip.textContent = job.words + (job.idle >= 0 ? ` · idle ${(job.idle / 10).toFixed(1)} s of ${lease} s` : "");
+    tip.textContent = job.words + (job.idle >= 0 ? ` · idle ${job.idle.toFixed(1)} s of ${lease} s` : "");
     const box = job.node.getBoundingClientRect(), home = root.getBoundingClientRect();
     tip.style.left = `${Math.max(0, Math.min(box.left - home.left, home.width - tip.offsetWidth - 4))}px`;
     tip.style.top = `${box.bottom - home.top + 6}px`;
@@ -200,7 +224,7 @@ function jobsOf(model, root) {
 
   function first() { return [...jobs.values()].reduce((best, job) => !best || job.y < best.y || (job.y === best.y && job.x < best.x) ? job : best, null); }
 
-  const size = new MutationObserver(() => { if (form !== shape()) { form = shape(); gliding.clear(); replace(); } });
+  const size = new MutationObserver(() => { if (form !== shape()) { form = shape(); settle(); replace(); } });
   size.observe(root, { attributeFilter: ["class"] });
   layer.addEventListener("pointerover", over);
   layer.addEventListener("pointerout", out);

@@ -39,7 +39,7 @@ class Machine(View):
             look = f"{token.look} {team.get(token.worker, '')}".strip()
             found[f"job:{job}"] = [*token.place, look, token.attempt, about(job, token)]
             if token.idle >= 0:
-                found[f"idle:{job}"] = round(10 * token.idle)
+                found[f"idle:{job}"] = round(5 * token.idle) / 5  # a ring is seen to fill in steps of 0.2 s too
         return found
 
     def news(self) -> dict:

@@ -13,8 +13,8 @@ COMMON = ("accepted", "fetched", "done")
 RARE = ("reaped", "retried", "dead", "promoted", "released", "replayed", "cancelled", "discarded")
 #: How many jobs may glide one by one: at most so many at once, and in the long run so many a second.
 AT_ONCE = dict.fromkeys(COMMON, 24.0) | {"rare": 40.0}
-A_SECOND = dict.fromkeys(COMMON, 8.0) | {"rare": 20.0}
-BUNDLE_SECONDS = 0.5  # what did not glide by itself goes together, so often
+A_SECOND = dict.fromkeys(COMMON, 10.0) | {"rare": 20.0}
+BUNDLE_SECONDS = 1.0  # what did not glide by itself goes together, so often
 
 #: What must have happened, where no event tells: from row to row, by their kinds.
 GUESS = {

@@ -24,6 +24,7 @@ from jobqueue.lab.live.markup import Nodes, document, styles
 from jobqueue.lab.live.values import shaped
 
 STYLES = ("live.css", "machine.css")
+HEADS = "waiting, oldest first"
 CAPTION = 47  # from a tape's top edge down to what is written below it
 
 
@@ -67,7 +68,8 @@ def _head(nodes: Nodes) -> str:
 
 def _streams(nodes: Nodes) -> str:
     found = [f"<g {nodes.at('redis', 'class')}>"]
-    found.append(f'<text class="title" y="{TAPES_AT - 13}">Streams: waiting, oldest first</text>')
+    for x, css, word in ((0, "title", "Streams"), (STUB, "quiet", "pending"), (CURSOR + 10, "quiet", HEADS)):
+        found.append(f'<text class="{css}" x="{x}" y="{TAPES_AT - 13}">{word}</text>')
     flow = nodes.text("flow", "", TAPES_AT - 13, "quiet end")
     found.append(f"<g {nodes.at('right', 'transform')}>{flow}</g>")
     found += [_tape(nodes, tier, TAPES_AT + TAPE_PITCH * i) for i, tier in enumerate(TIERS)]
@@ -116,7 +118,7 @@ def _delayed(nodes: Nodes) -> str:
 
 
 def _cards(nodes: Nodes) -> str:
-    found = [f'<text class="title" y="{PEL_AT + 14}">PEL: delivered, not acknowledged</text>']
+    found = [f'<text class="title" y="{PEL_AT + 14}">PEL: pending, that is delivered and not acknowledged</text>']
     found.append(f"<g {nodes.at('right', 'transform')}>{nodes.text('lease', '', PEL_AT + 14, 'quiet end')}</g>")
     found.append(nodes.text("nobody", 0, PEL_AT + 50, "quiet"))
     for i in range(CARDS):

@@ -36,7 +36,7 @@ def values(scene: Scene, badge: str = "") -> dict[str, str | None]:
         "finding@class": "finding alarm" if away else "finding",
         "badge": badge,
         "flow": _flow(frame),
-        "lease": f"a ring fills while idle; full, the lease of {frame['lease']:g} s is over" if frame["lease"] else "",
+        "lease": f"ring: idle; full: the lease, {frame['lease']:g} s, is over" if frame["lease"] else "",
         "redis@class": "redis away" if away else "redis",
         "jobs@class": "jobs away" if away else "jobs",
         "away": {"down": "Redis is down", "paused": "Redis is paused"}.get(frame["redis"], ""),
@@ -58,10 +58,10 @@ def _tape(frame: dict, tier: str) -> dict:
     waiting, pending = frame["waiting"].get(tier, 0), frame["pending"].get(tier, 0)
     cursor, oldest = frame["cursor"].get(tier, "0-0"), frame["oldest"].get(tier, -1)
     shown = min(waiting, len(frame["heads"].get(tier, ())), TAPE)
-    words = [f"oldest waits {oldest:.1f} s"] * (oldest >= 0)
+    words = [f"oldest {seconds(oldest)}"] * (oldest >= 0)
     if marks := frame["capacity"].get(tier):
         depth = waiting + pending + frame["delayed"].get(tier, 0)
-        words.append(f"{'full: ' * full(frame, tier)}depth {depth:,} of {marks[1]:,}")
+        words.append(f"{'full:' if full(frame, tier) else 'depth'} {depth:,} of {marks[1]:,}")
     return {
         f"{tier}.tape@class": "tape full" if full(frame, tier) else "tape",
         f"{tier}.waiting": f"{waiting:,} waiting",
@@ -79,13 +79,14 @@ def _delayed(frame: dict) -> dict:
     found = {"delayed": f"{total:,} delayed", "delayed.more": f"+{total - len(due):,}" if total > len(due) else ""}
     found["delayed.empty"] = "" if total else "empty"
     for i in range(DELAYED):
-        seconds = due[i] if i < len(due) else None
-        found[f"due{i}"] = "" if seconds is None else _countdown(seconds)
+        found[f"due{i}"] = "" if i >= len(due) else seconds(due[i]) if due[i] > 0 else "due"
     return found
 
 
-def _countdown(seconds: float) -> str:
-    return "due" if seconds <= 0 else f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:,.0f} s"
+def seconds(n: float) -> str:
+    if n >= 1000:
+        return f"{n / 60:.0f} min" if n < 6000 else f"{n / 3600:,.0f} h"
+    return f"{n:.1f} s" if n < 9.95 else f"{n:.0f} s"
 
 
 def _cards(scene: Scene) -> dict:
