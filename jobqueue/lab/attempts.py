@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Iterable
+from operator import attrgetter
 
-from jobqueue.lab.journal import ENDS, Event, order
+from jobqueue.lab.journal import ENDS, Event
 
 #: What makes a job waiting; from then on it waits to be fetched. (Delayed ones are promoted before.)
 WAITS = frozenset({"accepted", "promoted", "reaped", "released", "replayed"})
@@ -26,7 +27,7 @@ def attempts(events: Iterable[Event]) -> list[dict]:
     """
     rows: dict[tuple[str, str], dict] = {}
     waiting: dict[str, float] = {}  # since when each job does
-    for event in sorted(events, key=order):
+    for event in sorted(events, key=attrgetter("t")):
         if event.event == "fetched" or event.event in ENDS:
             row = rows.setdefault((event.job, event.entry), _new(event, waiting.get(event.job, math.nan)))
             if event.event == "fetched":

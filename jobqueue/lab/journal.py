@@ -2,15 +2,13 @@
 
 import sys
 from collections.abc import Iterable
+from operator import attrgetter
 from typing import NamedTuple
 
 from jobqueue.lab.look import EVENTS_A_LOOK, Seen
 
 #: How an attempt ends. `lost`: its worker had lost the lease by then, so that its outcome was discarded.
 ENDS = frozenset({"done", "retried", "dead", "reaped", "released", "lost"})
-
-#: In one millisecond, the finest that Redis tells, these come first; and ends come last.
-BEGINNINGS = frozenset({"accepted", "promoted", "replayed"})
 
 
 class Event(NamedTuple):
@@ -26,11 +24,6 @@ class Event(NamedTuple):
     worker: str
     #: 0 where it is not known.
     attempt: int = 0
-
-
-def order(event: Event) -> tuple[float, int]:
-    """What to sort by, to have events in the order in which they came about."""
-    return event.t, 0 if event.event in BEGINNINGS else 1 if event.event == "fetched" else 2
 
 
 class Journal:
@@ -72,7 +65,7 @@ class Journal:
                 key = event.job, event.entry
                 if event.event == "lost" or key in self.running:  # else Redis has told of it
                     fresh.append(self._ended(event))
-        return sorted(fresh, key=order)
+        return sorted(fresh, key=attrgetter("t"))
 
     def _told(self, row: list[str], began_ms: float) -> Event:
         """An event as Redis has it. What has no entry of its own is at the entry that its job has now."""
@@ -83,9 +76,12 @@ class Journal:
         return Event(t, sys.intern(what), job, sys.intern(tier), entry, sys.intern(worker))
 
     def _ended(self, event: Event) -> Event:
-        """The event, with what is known of the attempt that it ends, if it ends one."""
+        """The event, with what is known of the attempt that it ends, if it ends one.
+
+        Redis tells milliseconds, rounded down, and logs microseconds: no attempt is to end before it began.
+        """
         if event.event in ENDS and (began := self.running.pop((event.job, event.entry), None)):
-            return event._replace(tier=event.tier or began.tier, attempt=began.attempt)
+            return event._replace(t=max(event.t, began.t), tier=event.tier or began.tier, attempt=began.attempt)
         return event
 
     def _count(self, seen: Seen) -> None:

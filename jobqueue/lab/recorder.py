@@ -147,7 +147,7 @@ class Recorder:
                 await self.queue.record_events()
 
     def _event(self, line: Line) -> Event:
-        what, t = "fetched" if line.event == "started" else line.event, round(line.time - self._began_at, 3)
+        what, t = "fetched" if line.event == "started" else line.event, round(line.time - self._began_at, 6)
         return Event(t, what, line.job, line.tier, line.entry, line.worker, line.attempt)
 
     def _frame(self) -> dict:

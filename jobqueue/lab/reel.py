@@ -88,17 +88,18 @@ class Reel(Sequence[dict]):
     def append(self, frame: dict, events: Iterable[Event]) -> dict:
         """Keep a frame and the events since the last one; returns the frame with them."""
         self.events.extend(events)
-        self.put(frame, self.events.end)
-        return self._last
+        return self.put(frame, self.events.end)
 
-    def put(self, frame: dict, end: int) -> None:
-        """Keep a frame that has the events up to the number `end`, which are there already, or will be."""
+    def put(self, frame: dict, end: int) -> dict:
+        """Keep a frame with those of the events here that none before has, up to the number `end`; returns it."""
         bare = {name: value for name, value in frame.items() if name not in ("events", "events_left_out")}
-        self._last = self._with_events(bare, self._ends[-1] if self._ends else 0, end)
+        whole = self._last = self._with_events(bare, self._ends[-1] if self._ends else 0, end)
         self._frames.append(zlib.compress(_pack(bare), 1))
         self._ends.append(end)
         if len(self._frames) > self._kept:  # the last one stays
             self._frames, self._ends = self._frames[::2], self._ends[::2]
+            self._last = self._with_events(bare, self._ends[-2], end)
+        return whole
 
     def __len__(self) -> int:
         return len(self._frames)
