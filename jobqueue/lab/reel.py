@@ -11,7 +11,7 @@ from jobqueue.lab.live.frame import NOTHING
 
 FRAMES_KEPT = 2000  # over three minutes of them; then every other one is forgotten
 BLOCK = 1000  # events that are compressed together
-BLOCKS_KEPT = 200  # about 5 MB; then the oldest are forgotten
+BLOCKS_KEPT = 200  # about 3 MB; then the oldest are forgotten
 EVENTS_A_FRAME = 200
 
 _pack = msgspec.msgpack.Encoder().encode
