@@ -79,7 +79,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _on_a_queue(command: argparse.ArgumentParser, run: Callable[[argparse.Namespace], int]) -> None:
     url = os.environ.get("JOBQUEUE_REDIS_URL", DEFAULT_URL)
-    command.add_argument("--url", default=url, help=f"redis://, rediss:// or unix:// (JOBQUEUE_REDIS_URL; {url})")
+    kinds = "redis://, rediss://, unix://, redis+cluster://A,B or redis+sentinel://A,B/NAME"
+    command.add_argument("--url", default=url, help=f"{kinds} (JOBQUEUE_REDIS_URL; {url})")
     command.add_argument("--queue", default="jobs", metavar="NAME", help="the queue's name (jobs)")
     command.set_defaults(run=run)
 

@@ -49,7 +49,7 @@ class _PackedByHiredis:
         return [hiredis.pack_command((*args[0].split(), *args[1:]))]
 
 
-def connect(url: str) -> Client:
+def connect(url: str, kind: type[Client] = Client) -> Client:
     """A client for `url` (redis://, rediss:// or unix://) that never sends anything twice on its own.
 
     redis-py's Redis(…) retries a timed-out command ten times in silence, and whether its from_url does is a matter of
@@ -57,9 +57,8 @@ def connect(url: str) -> Client:
     that never saw it. Here a failure is an exception, and the code that knows what was being done decides. Replies are
     bytes: a payload is opaque until it is decoded.
     """
-    client = cast(
-        Client, Client.from_url(url, protocol=2)
-    )  # the shape of replies depends on it, and its default on the version
+    # protocol: the shape of replies depends on it, and its default on the version.
+    client = cast(Client, kind.from_url(url, protocol=2))
     # Not as arguments of from_url: there the url's own ?socket_timeout=1 would win.
     client.connection_pool.connection_kwargs |= {
         "socket_timeout": None,

@@ -13,11 +13,12 @@ from redis.asyncio import Redis
 from redis.exceptions import OutOfMemoryError
 
 from jobqueue.backpressure import UNKNOWN_WAIT, DrainRate, Watermarks, watermarks
-from jobqueue.connect import connect, require_version
+from jobqueue.connect import require_version
 from jobqueue.dead import DeadLetters
 from jobqueue.errors import BadJob, BadSetting, JobFailed, QueueFullError, ServerFull
 from jobqueue.job import NewJob, is_seconds
 from jobqueue.keys import TIERS, Keys, Tier
+from jobqueue.masters import connector
 from jobqueue.priority import named
 from jobqueue.results import LOOK_AGAIN, Endings
 from jobqueue.scripts import Transitions
@@ -37,7 +38,7 @@ class Queue:
     """A queue on the server at `url`. Use it as `async with Queue(url) as queue:`, or `await queue.open()` … `close()`.
 
     Args:
-        url (str): redis://, rediss:// or unix://.
+        url (str): redis://, rediss:// or unix://; several servers as masters.py has them.
         name (str): several queues may share a server; each is known by its name.
         result_ttl (float): seconds the status and result of a job are kept that this queue's workers complete.
         max_bytes (int): the largest encoded job that is accepted.
@@ -56,13 +57,13 @@ class Queue:
         capacity: dict[Tier, int | Watermarks] | None = None,
         clock: Callable[[], float] = time.time,
         new_id: Callable[[], str] = new_job_id,
-        connect: Callable[[str], Redis] = connect,
+        connect: Callable[[str], Redis] | None = None,
     ):
         if not is_seconds(result_ttl):
             raise BadSetting(f"result_ttl must be a positive number of seconds, not {result_ttl!r}")
-        self.url, self.keys, self.connect = url, Keys(name), connect
+        self.url, self.keys, self.connect = url, Keys(name), connect or connector(url)
         self.result_ttl, self.max_bytes, self.clock, self.new_id = result_ttl, max_bytes, clock, new_id
-        self.redis = connect(url)
+        self.redis = self.connect(url)
         self.transitions = Transitions(self.redis, self.keys)
         self.dead = DeadLetters(self.transitions)
         self._watermarks, self._drain_rate = watermarks(capacity), DrainRate()
