@@ -24,7 +24,6 @@ from jobqueue.connect import connect
 from jobqueue.masters import connector
 from servers import Cluster, Watched, promote, running, slot_of
 
-
 PAGE = Path(__file__).parents[1] / "notebooks" / "past-one-machine.md"
 
 
