@@ -59,6 +59,27 @@ async def reaping(redis: Redis, reapers: dict[str, Callable[..., Awaitable]], en
     return pandas.DataFrame.from_dict(rows, orient="index")
 
 
+async def enqueueing(
+    redis: Redis, enqueues: dict[str, Callable[..., Awaitable]], jobs: int = 500
+) -> "pandas.DataFrame":
+    """Have each of `enqueues` (see check.enqueue) add so many entries, all of which have room; a row each, by name."""
+    import pandas
+
+    rows = {}
+    for name, enqueue in enqueues.items():
+        await redis.delete(STREAM)
+        await enqueue(redis, STREAM, {"n": "first"}, jobs + 1)  # whoever loads a script, has loaded it
+        with Meter(redis) as meter:
+            for n in range(jobs):
+                await enqueue(redis, STREAM, {"n": str(n)}, jobs + 1)
+        rows[name] = {
+            "took_us_a_job": round(1000 * meter.took_ms / jobs),
+            "round_trips_a_job": round(meter.round_trips / jobs, 2),
+        }
+    await redis.delete(STREAM)
+    return pandas.DataFrame.from_dict(rows, orient="index")
+
+
 async def _strand(redis: Redis, entries: int) -> None:
     """So many entries, all pending under somebody who is gone."""
     await redis.delete(STREAM)

@@ -7,17 +7,19 @@ from jobqueue.errors import BadSetting
 from jobqueue.job import NewJob
 from jobqueue.keys import Tier
 from jobqueue.lab.arrivals import Arrivals, Closed, steady
+from jobqueue.lab.front import Front
 from jobqueue.lab.load import ClosedLoad, Load, OpenLoad
 from jobqueue.lab.recorder import Recorder
 from jobqueue.queue import Queue
 
 
 class Traffic:
-    """The part of a World that brings it work. Its loads end with it."""
+    """The part of a World that brings it work. Its loads and fronts end with it."""
 
     queue: Queue
     recorder: Recorder
     loads: list[Load]
+    fronts: list[Front]
 
     def load(
         self,
@@ -51,6 +53,13 @@ class Traffic:
         found = watermarks(others if capacity is None else others | {tier: capacity})
         self.queue._watermarks = found
         self.recorder.capacity = {tier: marks for tier, marks in found.items() if marks[1]}
+
+    async def serve(self, capacity: dict[Tier, int | Watermarks] | None = None) -> Front:
+        """Start the HTTP front of this world's queue, in a process of its own, on a free port. Raises NoFront."""
+        self._require_open()
+        front = Front(self.queue.url, self.queue.keys.name, capacity or {})
+        self.fronts.append(front)
+        return await front.started()
 
     def _job(self, task: str, payload: Any, tier: Tier, options: dict) -> NewJob:
         if "job_id" in options:

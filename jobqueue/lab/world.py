@@ -14,6 +14,7 @@ from jobqueue.errors import JobQueueError
 from jobqueue.keys import GROUP
 from jobqueue.lab.faults import Faults
 from jobqueue.lab.fleet import Fleet
+from jobqueue.lab.front import Front
 from jobqueue.lab.hands import Hands
 from jobqueue.lab.library import enqueue_library, measure, sources
 from jobqueue.lab.load import Load
@@ -75,6 +76,7 @@ class World(Hands, Traffic):
         self.sandbox = Sandbox(persistent=True)  # or no fault could kill Redis without losing all
         self.jobs: dict[str, str] = {}
         self.loads: list[Load] = []
+        self.fronts: list[Front] = []
         self._pictures = {}
         self._clients: list[Redis] = []
         self._closed = False
@@ -107,6 +109,8 @@ class World(Hands, Traffic):
         await self.faults.close()
         for load in list(self.loads):
             await load.close()
+        for front in self.fronts:
+            front.close()
         if self._recording.cancel():
             await asyncio.wait([self._recording])
         await self.recorder.close()
