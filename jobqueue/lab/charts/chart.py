@@ -67,12 +67,14 @@ class Chart(go.Figure):
 
     @property
     def config(self) -> dict:
-        """The tool bar, for whoever displays the figure: its camera saves a PNG sharp enough for a slide."""
-        name = "-".join(re.findall(r"\w+", self.finding.lower().replace("'", "")))[:60]
+        """The tool bar, for whoever displays the figure: its camera saves a PNG sharp enough for a slide.
+
+        Not "responsive": JupyterLab fits the width by itself, and plotly would forget the height.
+        """
+        name = "-".join(re.findall(r"\w+", self.finding.lower().replace("'", "")))[:60].strip("-")
         return {
             "displaylogo": False,
             "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
-            "responsive": True,
             "toImageButtonOptions": {"format": "png", "scale": 2, "filename": name},
         }
 
@@ -101,6 +103,7 @@ def sheet(*heights: float, spacing: float = 0.09) -> Chart:
         modebar={"bgcolor": CLEAR, "color": GREY, "activecolor": GREY, "orientation": "v"},
         paper_bgcolor=CLEAR,
         plot_bgcolor=CLEAR,
+        showlegend=True,  # also if there is but one thing to name
         height=420,
     )
 
