@@ -43,7 +43,7 @@ class Bar(View):
 
     def facts(self) -> dict:
         tally = self.tally
-        return {"accepted": tally.accepted, "done": tally.done, "lost": tally.lost, "off": tally.off}
+        return {name: getattr(tally, name) for name in ("accepted", "done", "run_twice", "refused", "lost", "off")}
 
     def values(self, badge: str = "") -> dict[str, str | None]:
         tally, (said, kind) = self.tally, self._said

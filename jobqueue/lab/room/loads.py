@@ -1,7 +1,7 @@
 """The control room's dials for traffic: one load a tier, begun, changed and ended as the dials are turned."""
 
 from jobqueue.keys import TIERS
-from jobqueue.lab.load import Load, bursty, poisson, steady
+from jobqueue.lab.load import OpenLoad, bursty, poisson, steady
 
 #: How jobs arrive, as the dial's list has it: a rate → arrivals.
 ARRIVALS = {
@@ -33,8 +33,8 @@ class Loads:
         self.world = world
         self.arrivals, self.task = next(iter(ARRIVALS)), next(iter(TASKS))
         self.rates = dict.fromkeys(TIERS, 0.0)
-        self._loads: dict[str, Load] = {}
-        self._floods: dict[str, Load] = {}
+        self._loads: dict[str, OpenLoad] = {}
+        self._floods: dict[str, OpenLoad] = {}
 
     @property
     def flooded(self) -> set[str]:

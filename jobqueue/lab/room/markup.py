@@ -33,7 +33,7 @@ def bar(found: dict[str, str | None], pictures: dict[str, str]) -> str:
         f'<div class="numbers" role="img" {html.at("picture", "aria-label")}>{numbers}</div><div class="side">'
         f"{html.text('span', 'redis', 'class')}{html.text('span', 'badge')}"
         f'<span class="shows" role="radiogroup" aria-label="pictures">{shows}</span>'
-        '<button type="button" class="calm" data-look="dials" title="or press d">dials</button>'
+        '<button type="button" class="calm" data-look="dials" title="or press h">hide dials</button>'
         '<button type="button" class="calm" data-look="full" title="or press f">full screen</button></div>'
         f"<p class=equation>{html.text('span', 'equation')} {html.text('b', 'check', 'class')} "
         f"{html.text('i', 'wiped')}</p>"
@@ -55,15 +55,15 @@ def desk(found: dict[str, str | None], choices: dict[str, list[str]]) -> str:
     queue = f"<div class=line>{lease}<label>policy {_list(html, 'policy', choices)}</label></div>"
     sections = {
         "Load": ("", load),
-        "Workers": (_buttons(html, FLEET), workers),
         "Redis": ("", _buttons(html, REDIS)),
         "Queue": ("", queue),
+        "Workers": (_buttons(html, FLEET), workers),  # last: its list grows, and moves nothing else
     }
     parts = (
         f"<section aria-label={title}><header><h3>{title}</h3>{beside}</header>{body}</section>"
         for title, (beside, body) in sections.items()
     )
-    return f'<div {html.at("picture", "aria-label")} role="group">{"".join(parts)}</div>'
+    return f'<div class="desk" {html.at("picture", "aria-label")} role="group">{"".join(parts)}</div>'
 
 
 def _buttons(html: Html, orders: dict[str, Order]) -> str:

@@ -38,7 +38,7 @@ function hear({ model, el }) {
   }
 
   function key(event) {
-    const name = { f: "full", d: "dials" }[event.key];
+    const name = { f: "full", h: "dials" }[event.key];
     if (name && !event.ctrlKey && !event.metaKey && !event.altKey && event.target.tagName !== "SELECT") look(name);
   }
 

@@ -10,6 +10,9 @@ from jobqueue.lab.live.frame import NOTHING, places
 COMES_IN = ("accepted", "foreign")
 IS_IN = ("waiting", "pending", "delayed", "done", "dead", "discarded", "cancelled")
 
+#: Those that only grow while a server keeps its data.
+COUNTS = ("accepted", "foreign", "done", "discarded", "cancelled")
+
 #: After one of these a job that is begun again is not run twice: its work is over, or has failed.
 ENDINGS = frozenset({"done", "dead", "discarded", "cancelled", "retried"})
 
@@ -32,7 +35,7 @@ class Tally:
         """Take in one frame."""
         frame = NOTHING | frame
         before, now = self.totals, {name: frame.get(name, 0) for name in (*COMES_IN, *IS_IN)} | places(frame)
-        if now["accepted"] < before["accepted"]:
+        if any(now[name] < before[name] for name in COUNTS):
             self._wipe(before)
             before = dict.fromkeys(before, 0)
         self.accepted += now["accepted"] - before["accepted"]
