@@ -28,8 +28,15 @@ local function fields(raw)
   return found
 end
 
--- Of a stream of ours, or of a zset's tickets: {id, attempt}, {'', 0} where there is none.
+-- Whose a ticket is: id, attempt; '', 0 of none.
 local function of(ticket) return ticket and ticket.id or '', ticket and ticket.attempt or 0 end
+
+-- The same of an entry. One that is no ticket, as in lessons about Redis itself, goes by its entry's id.
+local function of_entry(entry, raw)
+  local ticket = to_ticket(raw)
+  if ticket then return of(ticket) end
+  return entry, to_count(fields(raw).attempt, 1) or 0
+end
 
 -- The PEL, longest idle first: {entry, worker, idle ms, job, attempt}.
 local function ledger(stream)
@@ -37,7 +44,7 @@ local function ledger(stream)
   table.sort(rows, function(a, b) return a[3] > b[3] end)
   for i = 1, math.min(ROWS, #rows) do
     local entry, worker, idle = unpack(rows[i])
-    found[i] = {entry, worker, idle, of(to_ticket(read_raw(stream, entry)))}
+    found[i] = {entry, worker, idle, of_entry(entry, read_raw(stream, entry))}
   end
   return found
 end
@@ -46,7 +53,7 @@ end
 local function heads(stream, cursor)
   local found = {}
   for i, entry in ipairs(ask('XRANGE', stream, '(' .. cursor, '+', 'COUNT', HEADS)) do
-    found[i] = {entry[1], of(to_ticket(entry[2]))}
+    found[i] = {entry[1], of_entry(entry[1], entry[2])}
   end
   return found
 end

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from math import ceil
 
-from jobqueue.lab.live.frame import counted, orphans
+from jobqueue.lab.live.frame import counted, orphans, places
 from jobqueue.lab.live.language import TIERS
 from jobqueue.lab.live.tiers_values import REFUSED, SERIES
 from jobqueue.lab.live.timeline import away, recounted
@@ -14,7 +14,7 @@ LATELY = 3.0  # seconds
 
 def finding(frame: dict, points: Sequence[list[float]]) -> str:
     """The picture's title: the worst that is to be seen in it now, in one short sentence."""
-    if not frame["accepted"] and not frame["refused"]:
+    if not frame["accepted"] and not frame["refused"] and not any(places(frame).values()):
         return away(frame) or "No job has been accepted yet"
     return away(frame) or _stranded(frame) or _refusing(frame, points) or _starving(points) or _trend(points)
 
