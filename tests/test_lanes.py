@@ -86,12 +86,20 @@ def test_more_titles():
 
 def test_each_state_has_its_words_beside_its_lane():
     states = ["starting", "idle", "running", "frozen", "dead", "gone"]
-    found = look([frame(1, *(worker(state, state, i, running=1) for i, state in enumerate(states)))])
+    found = look([frame(1, *(worker(state, state, i, running=1, jobs=["j"]) for i, state in enumerate(states)))])
     words = ["starting", "idle", "runs 1 job", "frozen, holds 1", "dead, 1 orphan", "left in order"]
     assert [found[f"lane{i}.state"] for i in range(6)] == words
     assert [found[f"lane{i}@class"].split()[1] for i in range(6)] == states
     assert found["lane6@class"] == "off"
     assert found["lane0.pid"] == "pid 4242"
+
+
+def test_who_holds_much_more_than_it_runs_is_found_out():
+    found = look([frame(1, worker(running=32, jobs=["a", "b"]), worker("ben", running=40, jobs=[*range(16)]))])
+    assert [found[f"lane{i}.state"] for i in range(2)] == [
+        "holds 32, runs 2",
+        "runs 40 jobs",
+    ]  # 16 are all a frame names
 
 
 def test_what_is_wrong_with_a_worker_now_is_told_beside_its_lane_and_what_was_in_it(frames):
@@ -106,20 +114,20 @@ def test_what_is_wrong_with_a_worker_now_is_told_beside_its_lane_and_what_was_in
 
 
 def test_a_lane_s_height_is_how_many_jobs_it_holds_by_the_scale_of_all():
-    lanes = seen([frame(1, worker(running=3), worker("ben", number=1, running=11))])
-    assert list(lanes.points) == [[1, 3, 0, 11, 0]]
+    lanes = seen([frame(1, worker(running=3, jobs=["a", "b"]), worker("ben", number=1, running=11))])
+    assert list(lanes.points) == [[1, 3, 2, 0, 11, 0, 0]]
     found = shaped(lanes.values(), wide=False)
     assert found["scale"] == "12"
     assert found["height@transform"] == f"matrix(1 0 0 {-TALL / 12:.5f} 0 {TALL})"
-    assert [found[f"lane{i}.held@data-s"] for i in range(3)] == ["1", "3", ""]
+    assert [found[f"lane{i}.held@data-s"] for i in range(3)] == ["1", "4", ""]
 
 
 def test_a_dead_worker_s_jobs_are_orphans_until_they_are_reaped(frames):
     lanes = seen(frames, 24)
-    held = {point[0]: point[1:3] for point in lanes.points}
-    assert (held[16.0], held[16.1], held[19.0], held[22.0]) == ([4, 0], [0, 4], [0, 4], [0, 0])
+    held = {point[0]: point[1:4] for point in lanes.points}
+    assert (held[16.0], held[16.1], held[19.0], held[22.0]) == ([4, 4, 0], [0, 0, 4], [0, 0, 4], [0, 0, 0])
     found = shaped(lanes.values(), wide=False)
-    assert found["lane0.orphans@data-s"] == "2"
+    assert found["lane0.orphans@data-s"] == "3"
     assert found["lane0.life@d"] == f"M0.3 0H16.1V{TALL}H0.3Z"
     assert found["lane0.reap0.label"] == "4 reaped"
     assert found["lane0@class"] == "lane dead w0"
@@ -146,14 +154,14 @@ def test_few_jobs_are_thin_bars_each_in_a_row_of_its_own():
     found = look([frame(t, worker(jobs=jobs, running=len(jobs))) for t, jobs in enumerate(steps)])
     half = TALL / 2
     assert found["lane0.jobs@d"] == (f"M0 {half:g}H2V{TALL}H0Z" + f"M1 0H4V{half:g}H1Z" + f"M3 {half:g}H4V{TALL}H3Z")
-    assert found["lane0.held@class"] == "area held few"
+    assert found["lane0.runs@data-s"] == ""
 
 
 def test_many_jobs_are_an_area():
     lanes = seen([frame(t / 10, worker(jobs=[f"j{t}"], running=1)) for t in range(FEW + 10)])
     found = shaped(lanes.values(), wide=False)
     assert found["lane0.jobs@d"] == ""
-    assert found["lane0.held@class"] == "area held"
+    assert found["lane0.runs@data-s"] == "2"
 
 
 def test_spans_take_the_lowest_row_that_is_free():
@@ -180,7 +188,7 @@ def test_more_workers_than_lanes_are_had_by_leaving_out_who_ended_first():
     names = [found[f"lane{i}.name"] for i in range(LANES)]
     assert names == [f"w{i}" for i in range(LANES + 1) if i != 5]
     assert found["more"] == "and 1 more, dead or gone"
-    assert [found[f"lane{i}.held@data-s"] for i in (4, 5)] == ["9", "13"]
+    assert [found[f"lane{i}.held@data-s"] for i in (4, 5)] == ["13", "19"]
 
 
 # ── the page

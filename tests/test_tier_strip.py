@@ -75,6 +75,13 @@ def test_more_titles():
     assert look(falling)["finding"] == "50 jobs in the queue, 0 of them pending: it is draining"
 
 
+def test_refusals_for_want_of_memory_are_told_apart():
+    full = {"t": 1, "label": "Redis's memory full", "fault": True, "until": None}
+    said = "Redis's memory full: 3 refused in the last 3 s"
+    assert look([frame(refused=3, marks=[full])])["finding"] == said
+    assert look([frame(refused=3, marks=[full | {"until": 2}])])["finding"] == "3 refused in the last 3 s"
+
+
 def test_a_lower_tier_that_is_served_now_and_then_does_not_starve():
     busy = [frame(t / 10, pending={"high": 4}, waiting={"low": 9}, oldest={"low": t / 10}) for t in range(100)]
     assert look(busy)["finding"] == "low starves behind high: 10 s waiting"

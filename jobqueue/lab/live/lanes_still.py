@@ -45,14 +45,13 @@ def _name(nodes: Nodes, i: int) -> str:
 
 
 def _past(nodes: Nodes, i: int, points: list[list[float]]) -> str:
-    """What is drawn in seconds: when it lived; the jobs it held, alive and dead; when it was frozen, or ailed."""
+    """What is drawn in seconds: when it lived; the jobs it held, ran, and left behind; when it was frozen, or ailed."""
 
-    def area(name: str, *attributes: str) -> str:
-        series = nodes.found[f"lane{i}.{name}@data-s"]
-        return f'<path {nodes.at(f"lane{i}.{name}", *attributes)} d="{outline(points, series)}"'
+    def area(name: str, fill: str = "") -> str:
+        d = outline(points, nodes.found[f"lane{i}.{name}@data-s"])
+        return f'<path {nodes.at(f"lane{i}.{name}", "data-s")} class="area {name}" d="{d}"{fill}/>'
 
-    held = area("held", "data-s", "class") + "/>"
-    held += area("orphans", "data-s") + f' class="area" fill="url(#{nodes.uid}orphans)"/>'
+    held = area("held") + area("runs") + area("orphans", f' fill="url(#{nodes.uid}orphans)"')
     inner = f'<path {nodes.at(f"lane{i}.life", "d")} class="life"/><g {nodes.at("height", "transform")}>{held}</g>'
     inner += f'<path {nodes.at(f"lane{i}.jobs", "d")} class="job"/>'
     inner += f'<path {nodes.at(f"lane{i}.frozen", "d")} fill="url(#{nodes.uid}hatch)"/>'

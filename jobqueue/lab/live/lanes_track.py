@@ -38,15 +38,15 @@ class Spans:
 
     def since(self, begin: float) -> list[Span]:
         """Those not over by then, oldest first."""
-        return sorted((span for span in (*self.ended, *self.lasting.values()) if span.end > begin), key=_begin)
+        return sorted((span for span in (*self.ended, *self.lasting.values()) if span.end > begin), key=_order)
 
     def complete(self, begin: float) -> bool:
         """Whether none is forgotten that was not over by then."""
         return len(self.ended) < self.ended.maxlen or self.ended[0].end <= begin
 
 
-def _begin(span: Span) -> float:
-    return span.begin
+def _order(span: Span) -> tuple[float, int]:
+    return span.begin, span.row
 
 
 class Track:

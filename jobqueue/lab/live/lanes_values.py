@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from jobqueue.lab.live.lanes_track import Span, Track
-from jobqueue.lab.live.lanes_words import state
+from jobqueue.lab.live.lanes_words import runs, state
 from jobqueue.lab.live.language import WORKER_COLOURS, WORKER_SHAPES
 from jobqueue.lab.live.timeline import HEAD, by_form, laid, span, timeline
 
@@ -15,9 +15,12 @@ SCALES = (2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 256, 512, 1024, 10**9)
 
 
 def point(frame: dict) -> list[float]:
-    """What is kept of a frame: seconds, then for each worker the jobs that it holds, alive, and dead."""
-    held = ((w["running"] * (w["state"] != "dead"), w["running"] * (w["state"] == "dead")) for w in frame["workers"])
-    return [round(frame["t"], 2), *(n for pair in held for n in pair)]
+    """What is kept of a frame: seconds; and for each worker the jobs it holds, those it runs, and its orphans."""
+    found = [round(frame["t"], 2)]
+    for worker in frame["workers"]:
+        held = worker["running"]
+        found += [0, 0, held] if worker["state"] == "dead" else [held, runs(worker), 0]
+    return found
 
 
 def values(frame: dict, points: Sequence[list[float]], tracks: dict[str, Track]) -> dict:
@@ -70,9 +73,9 @@ def _lane(i: int, place: int, worker: dict, track: Track, begin: float, scale: i
         f"lane{i}.state": state(worker),
         f"lane{i}.ill": ", ".join(worker.get("faults", ())),
         f"lane{i}.life@d": _bar(track.hired, track.ended, 0, TALL),
-        f"lane{i}.held@data-s": str(1 + 2 * place),
-        f"lane{i}.held@class": "area held" + " few" * bool(jobs),
-        f"lane{i}.orphans@data-s": str(2 + 2 * place) if dead else "",
+        f"lane{i}.held@data-s": str(1 + 3 * place),
+        f"lane{i}.runs@data-s": "" if jobs else str(2 + 3 * place),
+        f"lane{i}.orphans@data-s": str(3 + 3 * place) if dead else "",
         f"lane{i}.jobs@d": "".join(
             _bar(job.begin, job.end, TALL - TALL * (job.row + 1) / rows, TALL - TALL * job.row / rows) for job in jobs
         ),
@@ -115,7 +118,7 @@ def _places(key: str, told: dict[int, tuple[float, str]], begin: float, end: flo
 
 
 #: A lane that nobody has; and of all lanes that have nothing to say, what they say.
-EMPTY = ("name", "pid", "shape@d", "shape@class", "state", "ill", "life@d", "held@data-s", "held@class")
+EMPTY = ("name", "pid", "shape@d", "shape@class", "state", "ill", "life@d", "held@data-s", "runs@data-s")
 EMPTY += ("orphans@data-s", "jobs@d", "frozen@d", "ails@d")
 NO_LANE = [{f"lane{i}@class": "off"} | {f"lane{i}.{key}": "" for key in EMPTY} for i in range(LANES)]
 NOTHING_TOLD = {"@transform": "translate(0 0)", "@class": "off", ".label": "", ".label@class": ""}

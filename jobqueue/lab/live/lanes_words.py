@@ -16,13 +16,23 @@ def finding(frame: dict, tracks: dict[str, Track]) -> str:
     return away(frame) or _orphans(frame) or _reaped(frame, tracks) or _frozen(frame) or _ill(frame) or _calm(frame)
 
 
+LISTED = 16  # jobs that a frame names, for each worker
+
+
+def runs(worker: dict) -> int:
+    """How many of the jobs that it holds it runs: it says so itself, in its log, if it keeps one."""
+    jobs = len(worker.get("jobs", ()))
+    return worker["running"] if jobs >= LISTED else min(jobs, worker["running"])
+
+
 def state(worker: dict) -> str:
     """What a worker does, in words that fit beside its lane."""
-    n = worker["running"]
+    n, now = worker["running"], runs(worker)
+    hoards = n > 2 * now  # the two are not looked at in the same instant: so small differences say nothing
     return {
         "starting": "starting",
         "idle": "idle",
-        "running": f"runs {counted(n, 'job')}",
+        "running": f"holds {n:,}, runs {now}" if hoards else f"runs {counted(n, 'job')}",
         "frozen": f"frozen, holds {n:,}" if n else "frozen",
         "dead": f"dead, {counted(n, 'orphan')}" if n else "dead",
         "gone": "left in order",

@@ -6,7 +6,7 @@ from math import ceil
 from jobqueue.lab.live.frame import counted, orphans, places
 from jobqueue.lab.live.language import TIERS
 from jobqueue.lab.live.tiers_values import REFUSED, SERIES
-from jobqueue.lab.live.timeline import away, recounted
+from jobqueue.lab.live.timeline import away, in_force, recounted
 
 STARVING = 4.0  # seconds in which nothing of a tier was in anybody's hands, while something of a higher one was
 LATELY = 3.0  # seconds
@@ -37,6 +37,8 @@ def _refusing(frame: dict, points: Sequence[list[float]]) -> str:
     fresh = sum(point[REFUSED] for point in _since(points, LATELY))
     if not fresh:
         return ""
+    if memory := in_force(frame, "memory"):
+        return f"{memory}: {fresh:,} refused in the last {LATELY:.0f} s"
     depths = dict(zip(TIERS, (points[-1][k] for k in SERIES["depth"]), strict=True))
     full = [tier for tier, (low, _) in frame["capacity"].items() if depths.get(tier, 0) >= low]
     whose = f"{' and '.join(full)} {'is' if len(full) == 1 else 'are'} full: " if full else ""

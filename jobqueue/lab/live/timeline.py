@@ -125,6 +125,12 @@ def away(frame: dict) -> str:
     return AWAY[frame["redis"]]
 
 
+def in_force(frame: dict, word: str) -> str:
+    """What was done to the world, lasts, and has this word in its label; the latest."""
+    lasting = (mark["label"] for mark in reversed(frame["marks"]) if mark.get("until", 0) is None)
+    return next((label for label in lasting if word in label), "")
+
+
 def recounted(frame: dict) -> str:
     """The latest faults in words."""
     said = []
