@@ -59,7 +59,7 @@ class Loads:
         if flood := self._floods.pop(tier, None):
             flood.stop()
         else:
-            self._floods[tier] = self.world.flood(tier, FLOOD)
+            self._floods[tier] = self.world.flood(tier, FLOOD, *TASKS[self.task])
 
     def _begin(self, tier: str) -> None:
         if load := self._loads.pop(tier, None):

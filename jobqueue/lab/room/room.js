@@ -20,7 +20,10 @@ function hear({ model, el }) {
   // What concerns this view of the room alone, and so stays in the page: [data-look] are its buttons.
   const looks = {
     full: () => (document.fullscreenElement ? document.exitFullscreen() : room().requestFullscreen()),
-    dials: () => room().classList.toggle("bare"),
+    dials: () => {
+      const bare = room().classList.toggle("bare");
+      room().querySelector("[data-look=dials]").textContent = bare ? "show dials" : "hide dials";
+    },
   };
 
   function room() { return root.closest(".jq-room") ?? root; }
