@@ -387,7 +387,7 @@ async def test_what_lasted_on_one_that_kills_itself_is_over(world):
     frame = await world.recorder.next()
     assert faults(frame, victim) == []
     assert [f"{name} slow ×2" for name in ("ada", "ben") if name != victim] == [
-        mark["label"] for mark in frame["marks"] if "slow" in mark["label"] and "until" not in mark
+        mark["label"] for mark in frame["marks"] if "slow" in mark["label"] and mark["until"] is None
     ]
 
 
