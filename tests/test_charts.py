@@ -80,7 +80,7 @@ def mark(t, label, fault=True, until=None):
 
 
 def drawn(figure, meta):
-    [trace] = [trace for trace in figure.data if trace.meta == meta]
+    [trace] = [trace for trace in getattr(figure, "data", figure) if trace.meta == meta]
     return trace
 
 
@@ -135,6 +135,12 @@ def test_orphans_of_several_workers_are_summed_up():
     marks = [mark(0.5, "kill -9 ada"), mark(0.5, "kill -9 ben")]
     figure = charts.pel_by_consumer(recorded(pel=rows, marks=marks))
     assert title(figure) == "8 jobs of ada and ben stayed pending for up to 2.5 s after kill -9"
+
+
+def test_workers_that_nobody_killed_died_by_themselves():
+    rows = pel("ada", [3, 3, 0], orphans=[0, 3, 0]) + pel("ben", [5, 5, 0], orphans=[0, 5, 0])
+    figure = charts.pel_by_consumer(recorded(pel=rows))
+    assert title(figure) == "8 jobs of ada and ben stayed pending for up to 1.0 s after their processes died"
 
 
 def test_a_hoard_is_named():
@@ -396,6 +402,19 @@ def test_retries_that_come_at_once_are_a_storm():
     assert set(np.round(points.y)) == {2}
 
 
+def test_a_storm_may_fall_across_two_bars_and_come_in_rounds():
+    runs = [
+        attempt(
+            f"j{i}", number=n, waiting=n * 2 + 0.15 + i / 100, started=n * 2 + 0.3, ended=n * 2 + 1, outcome="retried"
+        )
+        for i in range(10)
+        for n in (1, 2, 3, 4)
+    ]
+    figure = charts.retries(recorded(attempts=runs))
+    assert title(figure) == "A retry storm: 10 of 30 retries came back within the same 0.1 s"
+    assert max(drawn(figure.select_traces({"type": "bar"}), "attempt 2").y) < 10
+
+
 def test_retries_that_are_spread_are_none():
     figure = charts.retries(recorded(attempts=failing(np.linspace(1, 9, 20))))
     assert title(figure) == "20 retries, spread out: never more than 1 job came back within 0.1 s"
@@ -580,7 +599,15 @@ async def test_a_browser_that_draws_nothing_is_quoted(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(
     ("value", "said"),
-    [(0, "0 s"), (0.0432, "43 ms"), (0.4, "0.4 s"), (12.12, "12.1 s"), (34.2, "34 s"), (1234, "1,234 s")],
+    [
+        (0, "0 s"),
+        (0.0004, "1 ms"),
+        (0.0432, "43 ms"),
+        (0.4, "0.4 s"),
+        (12.12, "12.1 s"),
+        (34.2, "34 s"),
+        (1234, "1,234 s"),
+    ],
 )
 def test_seconds_in_words(value, said):
     assert seconds(value) == measured(value, "s") == said

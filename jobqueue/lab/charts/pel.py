@@ -24,7 +24,8 @@ class Orphaned(NamedTuple):
     until: float
     #: Somebody took them, before the recording ended.
     taken: bool
-    after: str
+    #: What was done to the worker; empty if nobody did it, as when a job kills its worker.
+    blow: str
 
 
 def pel_by_consumer(recording: Recording, *, span_s: float | None = None) -> Chart:
@@ -83,7 +84,7 @@ def _orphaned(orphans: pd.DataFrame, marks: pd.DataFrame) -> list[Orphaned]:
         later = left.index[left.index > last]
         blamed = marks[marks["fault"] & (marks["t_s"] <= first) & marks["label"].str.endswith(f" {worker}")]
         since = float(blamed["t_s"].iloc[-1]) if len(blamed) else float(first)
-        after = blamed["label"].iloc[-1].removesuffix(f" {worker}") if len(blamed) else "its process died"
+        after = blamed["label"].iloc[-1].removesuffix(f" {worker}") if len(blamed) else ""
         until = float(later[0] if len(later) else last)
         found.append(Orphaned(worker, int(left.max()), since, until, bool(len(later)), after))
     return found
@@ -97,11 +98,12 @@ def _of_orphans(found: list[Orphaned]) -> str:
     lasted = seconds(worst.until - worst.since)
     names = listed(each.worker for each in found)
     whose = f"{names}'s {counted(jobs, 'job')}" if len(found) == 1 else f"{counted(jobs, 'job')} of {names}"
-    up_to = "" if len(found) == 1 else "up to "
+    up_to, died = ("", "its process died") if len(found) == 1 else ("up to ", "their processes died")
+    after = worst.blow or died
     if all(each.taken for each in found):
-        return f"{whose} stayed pending for {up_to}{lasted} after {worst.after}"
+        return f"{whose} stayed pending for {up_to}{lasted} after {after}"
     verb = "was" if jobs == 1 else "were"
-    return f"{whose} {verb} still pending {lasted} after {worst.after}: nobody takes them back"
+    return f"{whose} {verb} still pending {lasted} after {after}: nobody takes them back"
 
 
 def _of_living(held: pd.DataFrame) -> str:

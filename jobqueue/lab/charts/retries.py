@@ -10,7 +10,7 @@ from jobqueue.lab.live.frame import counted
 from jobqueue.lab.recording import Recording
 
 BARS = 100  # at most
-STORM = 0.3  # of all retries within one bar
+STORM = 0.5  # of those with the same number, within so short a time as a bar is wide
 #: By attempt, from the second on; the last one for all further ones. Each is lighter than the one before.
 ATTEMPTS = ("#6A51C7", "#2F8F9D", "#7FA03A", "#E0A100")
 SYMBOLS = ("circle", "square", "diamond", "triangle-up")
@@ -26,14 +26,15 @@ def retries(recording: Recording, *, span_s: float | None = None) -> Chart:
     edges = np.arange(0, coming["came_s"].max() + 2 * width, width)
     for number in range(2, 2 + len(ATTEMPTS)):
         _attempt(figure, coming[coming["shade"] == number], number, edges, width)
-    most = int(np.histogram(coming["came_s"], edges)[0].max())
-    from_zero(figure, most, f"retries in {width:g} s")
+    from_zero(figure, np.histogram(coming["came_s"], edges)[0].max(), f"retries in {width:g} s")
     rows = {"title_text": ink("attempt"), "dtick": max(1, round(coming["attempt"].max() / 6)), "row": 2, "col": 1}
     figure.update_yaxes(range=[coming["attempt"].max() + 0.6, 1.4], **rows)
     figure.update_layout(barmode="stack", bargap=0.05, height=460)
     over_time(figure, recording, span_s)
+    most = at_once(coming["came_s"], width)
+    together = sum(at_once(each, width) for _, each in coming.groupby("attempt")["came_s"])
     measures = {f"most retries within {width:g} s": (float(most), ""), "retries": (float(len(coming)), "")}
-    return state(figure, _finding(len(coming), most, width), measures)
+    return state(figure, _finding(len(coming), together, most, width), measures)
 
 
 def come_back(attempts: pd.DataFrame) -> pd.DataFrame:
@@ -43,6 +44,12 @@ def come_back(attempts: pd.DataFrame) -> pd.DataFrame:
     came = found["waiting_s"].astype(float).fillna(found["started_s"].astype(float))
     shade = found["attempt"].clip(upper=1 + len(ATTEMPTS))
     return found.assign(came_s=came, shade=shade).dropna(subset=["came_s"])
+
+
+def at_once(times: pd.Series, width: float) -> int:
+    """How many of them lie within the same `width` seconds, at most, wherever those begin."""
+    ordered = np.sort(times)
+    return int((np.searchsorted(ordered, ordered + width, side="right") - np.arange(len(ordered))).max())
 
 
 def _attempt(figure: Chart, rows: pd.DataFrame, number: int, edges: np.ndarray, width: float) -> None:
@@ -79,8 +86,8 @@ def _attempt(figure: Chart, rows: pd.DataFrame, number: int, edges: np.ndarray, 
     )
 
 
-def _finding(count: int, most: int, width: float) -> str:
+def _finding(count: int, together: int, most: int, width: float) -> str:
     words = f"{count:,} {'retry' if count == 1 else 'retries'}"
-    if count > 4 and most >= STORM * count:
+    if count > 4 and together >= STORM * count:
         return f"A retry storm: {most:,} of {words} came back within the same {width:g} s"
     return f"{words}, spread out: never more than {counted(most, 'job')} came back within {width:g} s"

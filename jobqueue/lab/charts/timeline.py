@@ -7,7 +7,7 @@ from jobqueue.lab.live.language import TROUBLE
 from jobqueue.lab.recording import Recording
 
 WIDTH = 700 - LEFT - RIGHT  # pixels: a narrow notebook's; labels that fit there fit everywhere
-LETTER, LABEL_LINE, LINES = 7.2, 16, 3  # pixels of a letter, and of a line of labels; lines at most
+LETTER, LABEL_LINE, LINES = 7.2, 16, 5  # pixels of a letter, and of a line of labels; lines at most
 
 
 def span(recording: Recording) -> float:

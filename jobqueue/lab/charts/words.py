@@ -6,7 +6,7 @@ from collections.abc import Iterable
 def seconds(value: float) -> str:
     """0 s, 43 ms, 3.4 s, 34 s, 210 s."""
     if 0 < value < 0.0995:
-        return f"{value * 1000:.0f} ms"
+        return f"{max(1, value * 1000):.0f} ms"  # Redis's clock has no finer one
     if value <= 0:
         return "0 s"
     return f"{value:.1f} s" if value < 19.95 else f"{value:,.0f} s"
