@@ -6,14 +6,19 @@ import pytest
 
 from jobqueue.lab import charts
 from jobqueue.lab.bursts import bursts
+from jobqueue.lab.cut import since
 from jobqueue.lab.front import Front, NoFront
 from jobqueue.lab.gates import turns
 from jobqueue.lab.load import steady
 from jobqueue.lab.overload import bounded, depth, measure
 from jobqueue.lab.price import STREAM, enqueueing
+from jobqueue.lab.recording import Recording
 from jobqueue.lab.solutions.enqueue import enqueue_job
 from jobqueue.lab.world import World, WorldClosed
 from jobqueue.sandbox import Sandbox
+
+#: What an event has besides.
+OTHER = {"tier": "normal", "entry": "1-1", "worker": "ada", "attempt": 1}
 
 
 @pytest.fixture
@@ -98,3 +103,36 @@ async def test_a_front_that_cannot_start_says_why():
     async with Sandbox() as url:
         with pytest.raises(NoFront, match="low < high"):
             await Front(url, "jobs", {"normal": (2, 1)}).started()
+
+
+def test_a_part_of_a_recording_begins_at_nothing():
+    frames = [
+        {"t": 1.0, "accepted": 10, "refused": 1, "events": [{"t": 0.9, "event": "done", "job": "a"} | OTHER]},
+        {"t": 2.0, "accepted": 30, "refused": 1, "done": 5, "waiting": {"normal": 7}},
+        {
+            "t": 3.0,
+            "accepted": 31,
+            "refused": 9,
+            "done": 9,
+            "events": [{"t": 2.5, "event": "done", "job": "b"} | OTHER],
+        },
+    ]
+    marks = [
+        {"t": 1.5, "label": "flood"},
+        {"t": 2.5, "label": "cut", "until": 2.75},
+        {"t": 2.8, "label": "x", "until": None},
+    ]
+    part = since(Recording(frames, marks), 2.0)
+    totals = part.totals[["t_s", "accepted_jobs", "refused_jobs", "done_jobs"]]
+    assert totals.values.tolist() == [[0, 0, 0, 0], [1, 1, 8, 4]]
+    assert part.samples.loc[1, "waiting_jobs"] == 7  # what is there is there
+    assert part.events[["t_s", "job"]].values.tolist() == [[0.5, "b"]]
+    assert part.marks[["t_s", "label"]].values.tolist() == [[0.5, "cut"], [0.8, "x"]]
+    assert part.marks["until_s"].tolist()[0] == 0.75
+    assert since(Recording(frames), 9.0).summary()["accepted"] == 0
+
+
+def test_a_bound_that_came_late_is_told_as_one():
+    here = {"waiting": {"normal": 338}, "capacity": {"normal": (99, 100)}}
+    figure = charts.admission(Recording([{"t": 1.0, "accepted": 9}, {"t": 2.0, "accepted": 9, "refused": 1} | here]))
+    assert figure.finding == "1 of 10 offered jobs was refused: normal held up to 338, with a bound at 100"

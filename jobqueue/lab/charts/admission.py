@@ -96,9 +96,10 @@ def _finding(accepted: int, refused: int, depth: pd.DataFrame) -> str:
         if bounded.empty:
             return of
         fullest = bounded.loc[(bounded["depth"] / bounded["capacity_jobs"]).idxmax()]
-        if fullest.depth > fullest.capacity_jobs:  # as when a bound comes late
-            return f"{of}: {fullest.tier} held up to {int(fullest.depth):,}, with a bound at {int(fullest.capacity_jobs):,}"
-        return f"{of}: {fullest.tier} was at up to {int(fullest.depth):,} of its {int(fullest.capacity_jobs):,} places"
+        deepest, room = int(fullest.depth), int(fullest.capacity_jobs)
+        if deepest > room:  # the bound came late
+            return f"{of}: {fullest.tier} held up to {deepest:,}, with a bound at {room:,}"
+        return f"{of}: {fullest.tier} was at up to {deepest:,} of its {room:,} places"
     most = int(depth.groupby("t_s")["depth"].sum().max()) if len(depth) else 0
     if bounded.empty:
         return f"All {counted(accepted, 'job')} were accepted, and depth grew to {most:,}: no tier has a bound"
