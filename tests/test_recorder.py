@@ -5,6 +5,7 @@ import gc
 import itertools
 import os
 import tempfile
+import time
 from pathlib import Path
 
 import msgspec
@@ -253,6 +254,23 @@ async def test_a_picture_that_fails_does_not_end_the_recording(queue, recorder, 
     await asyncio.wait_for(recorder.next(), 5)
     recording.cancel()
     assert "a picture failed" in caplog.text
+
+
+async def test_a_cell_that_lets_nothing_else_run_is_no_fault_of_redis_and_moves_no_event(world):
+    await world.recorder.next()
+    await world.queue.enqueue("sleep", delay=60)
+    before = world.recorder.now
+    time.sleep(1)  # noqa: ASYNC251
+    await world.until(lambda frame: len(world.recorder.events) == 1)
+    assert {frame["redis"] for frame in world.recorder.frames} == {"up"}
+    [accepted] = world.recorder.events
+    assert before - 0.3 < accepted.t < before + 0.01
+
+
+@pytest.mark.parametrize(("told", "skew"), [(0.05, 0), (-0.05, 0), (3600, 3600), (-3600, -3600)])
+async def test_only_a_clock_that_cannot_be_ours_counts_as_another(recorder, told, skew):
+    recorder._asked_at = time.time()
+    assert recorder._skew_of(time.time() + told) == pytest.approx(skew, abs=0.05)
 
 
 async def test_looks_do_not_wait_behind_what_others_ask(queue, recorder):

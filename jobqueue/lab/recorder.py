@@ -5,23 +5,23 @@ import builtins
 import contextlib
 import logging
 import time
-from collections import Counter
 from collections.abc import Callable
 
 from redis.exceptions import RedisError, TimeoutError
 
-from jobqueue.lab.fleet import Fleet, Line, Member
+from jobqueue.lab.fleet import Fleet, Line
 from jobqueue.lab.journal import Event, Journal
 from jobqueue.lab.live.frame import NOTHING
 from jobqueue.lab.look import Looker, Seen
 from jobqueue.lab.recording import Recording
 from jobqueue.lab.reel import Events, Reel
+from jobqueue.lab.roster import roster
 from jobqueue.queue import Queue
 
 log = logging.getLogger("jobqueue")
 
 PERIOD = 0.1
-SILENT_SECONDS = 0.4  # without an answer for so long, the server counts as paused
+SILENT_PERIODS = 4  # without an answer in so many, the server counts as paused
 SKEW_SECONDS = 0.1  # a server's clock that differs by less is our own
 
 
@@ -45,7 +45,7 @@ class Recorder:
         self._skew = 0.0
         self._looker = Looker(queue)
         self._look: asyncio.Task | None = None
-        self._asked_at = 0.0
+        self._asked_at, self._unanswered = 0.0, 0
         self._server = "up"
         self._seen: dict = {}
         self._ready: set[str] = set()
@@ -123,23 +123,30 @@ class Recorder:
         if not self._look:
             starting = any(m.alive and m.name not in self._ready for m in self.fleet.members.values())
             self._look = asyncio.create_task(self._looker.look(self.journal.after, consumers=starting))
-            self._asked_at = time.monotonic()
+            self._asked_at, self._unanswered = time.time(), 0
         await asyncio.wait([self._look], timeout=PERIOD)
         if not self._look.done():
-            if time.monotonic() - self._asked_at > SILENT_SECONDS:
+            self._unanswered += 1  # no clock tells: a cell that lets nothing else run makes all answers late
+            if self._unanswered >= SILENT_PERIODS:
                 self._server = "paused"
             return None
         look, self._look = self._look, None
         try:
             seen = look.result()
-        except (RedisError, OSError) as error:
-            self._server = "paused" if isinstance(error, TimeoutError) else "down"
+        except TimeoutError:
             return None
-        self._server = "up"
-        self._skew = skew if abs(skew := seen.now_ms / 1000 - time.time()) > SKEW_SECONDS else 0.0
+        except (RedisError, OSError):
+            self._server = "down"
+            return None
+        self._server, self._skew = "up", self._skew_of(seen.now_ms / 1000)
         if seen.recorded < 0:  # a server that was flushed, or lost its data: begin again
             await self._record_events()
         return seen
+
+    def _skew_of(self, server: float) -> float:
+        """Seconds by which the server's clock is ahead of ours; it told its time after we asked, and before now."""
+        skew = server - min(max(server, self._asked_at), time.time())
+        return skew if abs(skew) > SKEW_SECONDS else 0.0
 
     async def _record_events(self) -> None:
         with contextlib.suppress(RedisError, builtins.TimeoutError):
@@ -153,42 +160,16 @@ class Recorder:
     def _frame(self) -> dict:
         members, seen = self.fleet.members, self._seen
         dead = {name for name, member in members.items() if not member.alive}
-        running: dict[str, list[str]] = {}
-        for event in self.journal.running.values():
-            running.setdefault(event.worker, []).append(event.job)
-        held = Counter(seen.get("pel"))
         ours = {
             "t": round(self.now, 2),
             "redis": self._server,
             "refused": self.refused,
             "capacity": {tier: list(marks) for tier, marks in self.capacity.items()},
             "ledger": [row | {"orphan": row["worker"] in dead} for row in seen.get("ledger", ())],
-            "workers": [
-                self._worker(one, held.get(one.name, 0), running.get(one.name, [])) for one in members.values()
-            ],
+            "workers": roster(members.values(), seen.get("pel", {}), self.journal.running.values(), self._ready),
             "marks": list(self.marks),
         }
         return NOTHING | seen | ours
-
-    def _worker(self, member: Member, held: int, jobs: list[str]) -> dict:
-        return {
-            "name": member.name,
-            "state": self._state(member, held),
-            "pid": member.pid,
-            "running": held,
-            "done": member.done,
-            "colour": member.number,
-            "shape": member.number,
-            "faults": member.faults,
-            "jobs": jobs[:16] if member.alive else [],
-        }
-
-    def _state(self, member: Member, held: int) -> str:
-        if not member.alive:
-            return "gone" if member.fired else "dead"
-        if member.frozen:
-            return "frozen"
-        return "running" if held else "idle" if member.name in self._ready else "starting"
 
     def _show(self, frame: dict) -> None:
         """A picture that fails must not end the recording."""
