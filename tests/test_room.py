@@ -2,12 +2,15 @@
 
 import pytest
 
+from helpers import eventually_async
+from jobqueue.lab.control import control_room
 from jobqueue.lab.live.frame import NOTHING
 from jobqueue.lab.room import markup
 from jobqueue.lab.room.bar import Bar
-from jobqueue.lab.room.desk import ROWS, Desk
+from jobqueue.lab.room.desk import RATES, ROWS, Desk
 from jobqueue.lab.room.orders import FOR_ONE, ORDERS
 from jobqueue.lab.room.tally import Tally
+from jobqueue.lab.world import World
 
 
 def frame(t=1.0, waiting=0, pending=0, events=(), marks=(), **more):
@@ -41,9 +44,8 @@ def test_the_invariant_is_written_out_and_checked():
     found = bar(frame(accepted=20, waiting=5, pending=8, done=6, dead=1))
     assert found["equation"] == "20 accepted = 5 waiting + 8 pending + 0 delayed + 6 done + 1 dead"
     assert (found["check"], found["check@class"]) == ("✓ holds", "check")
-    assert [found[name] for name in ("accepted", "done", "twice", "refused", "dead", "lost")] == list(
-        ["20", "6", "0", "0", "1", "0"]
-    )
+    numbers = [found[name] for name in ("accepted", "done", "twice", "refused", "dead", "lost")]
+    assert numbers == ["20", "6", "0", "0", "1", "0"]
 
 
 @pytest.mark.parametrize(("accepted", "off"), [(21, 1), (17, -3)])
@@ -152,3 +154,70 @@ def test_dials_show_what_is_in_force():
 def test_names_are_escaped():
     found = bar(frame(marks=[{"t": 0, "label": "<b>&", "fault": True}]))
     assert "&lt;b&gt;&amp;" in markup.bar(found, {})
+
+
+# ── the room, without a page
+
+
+@pytest.fixture
+async def world():
+    async with World() as world:
+        yield world
+
+
+async def test_a_world_has_one_room_which_knows_what_was_before_it(world):
+    world.hire()
+    await world.recorder.next()
+    room = control_room(world)
+    assert control_room(world) is room
+    assert (room.bar.view.values()["news"], room.desk.view.chosen) == ("ada hired", "ada")
+
+
+async def test_what_goes_wrong_is_said_in_a_line(world):
+    room = control_room(world)
+    for name, value, said in (
+        ("freeze", "", "no worker named '' is alive; alive: nobody, hire some"),
+        ("rate.high", "99", "IndexError: tuple index out of range"),
+        ("policy", "nonsense", "KeyError: 'nonsense'"),
+    ):
+        await room.do(name, value)
+        assert (room.bar.view.values()["news"], room.bar.view.values()["news@class"]) == (said, "news error")
+
+
+async def test_dials_say_what_they_mean_and_are_marks_in_the_recording(world):
+    room = control_room(world)
+    await room.do("policy", "aging, 5 s")
+    assert room.bar.view.values()["news"].startswith("A waiting job rises")
+    await room.do("lease", "0")
+    await room.do("marks.low", "10–20")
+    assert room.bar.view.values()["news"] == "low is full at 20 jobs, and refuses until it has fallen to 10."
+    await room.do("marks.low", "no limit")
+    labels = [mark["label"] for mark in world.recorder.marks]
+    assert labels == ["policy: aging, 5 s", "lease 0.5 s", "low limited to 20", "low without limit"]
+    assert (await world.queue.policy(), await world.queue.lease()) == ("aging:5", 0.5)
+
+
+async def test_loads_go_on_at_another_rate_and_as_something_else(world):
+    room, snapshot = control_room(world), world.queue.snapshot
+    await room.do("rate.high", str(RATES.index(200)))
+    await room.do("task", "fail")
+    await room.do("arrivals", "steady")
+    await eventually_async(lambda: world.loads[0].accepted)
+    [load] = [load for load in world.loads if load.running]
+    assert (load.tier, load.rate, load.job.task) == ("high", 200, "fail")
+    await room.do("rate.high", str(RATES.index(1)))
+    assert (load.running, load.rate, room.desk.view.rates["high"]) == (True, 1, 1)
+    await room.do("flood.low")
+    assert room.desk.view.flooded == {"low"}
+    await room.do("flood.low")
+    await room.do("rate.high", "0")
+    assert (room.desk.view.flooded, [load for load in world.loads if load.running]) == (set(), [])
+    assert (await snapshot()).accepted > 0
+
+
+async def test_a_room_of_a_world_that_is_closed_does_nothing_more(world):
+    room = control_room(world)
+    await world.close()
+    await room.do("hire")
+    assert "this world is closed" in room.bar.view.values()["news"]
+    assert room.bar.feed.stopped

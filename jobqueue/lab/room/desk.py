@@ -67,13 +67,16 @@ class Desk(View):
         found = {f"{name}@data-value": value for name, value in self._dials().items()}
         found |= {f"{name}@disabled": None for name in DIALS}
         found |= {f"{name}@disabled": "" if name in FOR_ONE and over else None for name in ORDERS}
-        found |= {f"rate.{tier}.said": f"{self.rates[tier]:g}/s" for tier in TIERS}
+        for tier in TIERS:
+            found[f"rate.{tier}.said"] = f"{self.rates[tier]:g}/s"
+            found[f"rate.{tier}@aria-valuetext"] = f"{self.rates[tier]:g} jobs a second"
         for tier in TIERS:
             found |= {f"flood.{tier}@aria-pressed": str(tier in self.flooded).lower(), f"flood.{tier}@disabled": None}
         for i in range(ROWS):
             found |= self._row(i, listed[i] if i < len(listed) else None)
         return found | {
             "lease.said": f"{self.frame['lease']:g} s",
+            "lease@aria-valuetext": f"{self.frame['lease']:g} seconds",
             "nobody": "" if listed else "none hired yet",
             "to": f"to {chosen['name']}" if chosen["name"] else "choose a worker",
             "picture@aria-label": self.spoken(),

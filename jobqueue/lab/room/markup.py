@@ -51,7 +51,7 @@ def desk(found: dict[str, str | None], choices: dict[str, list[str]]) -> str:
     workers += (
         f"<h4>{html.text('span', 'to')}</h4>{_buttons(html, PROCESS)}<h4>its network</h4>{_buttons(html, NETWORK)}"
     )
-    lease = f"<label>lease {_range(html, 'lease', len(LEASES))}{html.text('output', 'lease.said')}</label>"
+    lease = f"<label>lease {_range(html, 'lease', len(LEASES), on='change')}{html.text('output', 'lease.said')}</label>"
     queue = f"<div class=line>{lease}<label>policy {_list(html, 'policy', choices)}</label></div>"
     sections = {
         "Load": ("", load),
@@ -94,10 +94,11 @@ def _row(html: Html, i: int) -> str:
     return f'<button type="button" role="radio" data-do="choose" {attributes}>{shape}{words}</button>'
 
 
-def _range(html: Html, name: str, positions: int, words: str = "") -> str:
+def _range(html: Html, name: str, positions: int, words: str = "", on: str = "input") -> str:
+    """A slider; `on`: "input" tells each position on the way, "change" the one at which it is let go."""
     label = f' aria-label="{words}"' if words else ""
-    attributes = html.at(name, "data-value", "disabled")
-    return f'<input type="range" min="0" max="{positions - 1}" data-do="{name}"{label} {attributes}>'
+    attributes = html.at(name, "data-value", "disabled", "aria-valuetext")
+    return f'<input type="range" min="0" max="{positions - 1}" data-on="{on}" data-do="{name}"{label} {attributes}>'
 
 
 def _list(html: Html, name: str, choices: dict[str, list[str]], words: str = "") -> str:

@@ -5,9 +5,9 @@ function hear({ model, el }) {
   root.dataset.lmSuppressShortcuts = "true"; // JupyterLab's: its keys would act on the cell, and "d d" deletes it
 
   function tell(event) {
-    const node = event.target.closest("[data-do]");
-    if (node && (node.tagName === "BUTTON") === (event.type === "click"))
-      model.send({ do: node.dataset.do, value: node.tagName === "BUTTON" ? (node.dataset.value ?? "") : node.value });
+    const node = event.target.closest("[data-do]"), button = node?.tagName === "BUTTON";
+    if (node && event.type === (button ? "click" : (node.dataset.on ?? "input")))
+      model.send({ do: node.dataset.do, value: button ? (node.dataset.value ?? "") : node.value });
   }
 
   // A dial shows what Python says, unless a hand is on it.
@@ -47,6 +47,7 @@ function hear({ model, el }) {
 
   root.addEventListener("click", press);
   root.addEventListener("input", tell);
+  root.addEventListener("change", tell);
   root.addEventListener("keydown", key);
   const watch = new MutationObserver(show);
   watch.observe(root, { subtree: true, attributeFilter: ["data-value"] });
