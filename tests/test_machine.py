@@ -16,7 +16,7 @@ from jobqueue.lab.live.machine_places import CARDS, LEDGER, WIDTHS, Place, heigh
 from jobqueue.lab.live.machine_scene import Scene, step
 from jobqueue.lab.live.machine_still import body, draw
 from jobqueue.lab.live.machine_values import values
-from jobqueue.lab.live.machine_words import about, news, spoken, title
+from jobqueue.lab.live.machine_words import about, lately, news, spoken, title
 from jobqueue.lab.live.values import shaped
 from machine_story import Paper, story
 
@@ -230,6 +230,31 @@ def test_a_life_shorter_than_a_frame_is_seen_whole(paper):
     assert [(kind, place.row) for kind, place in hop.steps] == [
         ("accepted", "high"), ("fetched", held_by("cleo")), ("done", "done")
     ]  # fmt: skip
+
+
+def test_what_a_hoarder_fetched_and_handed_back_was_in_its_hands(paper):
+    scene = fold([paper.tick()])
+    paper.fetch("cleo", 2)
+    paper.release("n16", "n17")
+    frame = paper.tick()
+    frame["events"] = [event for event in frame["events"] if event["event"] == "released"]
+    hop = hop_of(fold([frame], scene), "n16")
+    assert [(kind, place.row) for kind, place in hop.steps] == [("fetched", held_by("cleo")), ("released", "normal")]
+
+
+def test_routine_does_not_drive_out_what_matters():
+    paper = Paper("ada", "ben")
+    paper.kill("ada")
+    scene = fold([paper.tick()])
+    for k in range(60):
+        paper.enqueue(f"j{k}")
+        paper.fetch("ben")
+        paper.retry(f"j{k}", 9)
+        scene = fold([paper.tick(0.1)], scene)
+    told = lately(scene, 2)
+    assert told[0].startswith("5.")
+    assert told[1] == "0.0 s   kill -9 ada"
+    assert len(scene.news) <= 8
 
 
 def test_without_events_a_move_is_guessed_from_its_ends(paper):

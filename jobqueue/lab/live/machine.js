@@ -7,11 +7,10 @@ const UP = { reaped: 70, released: 50, retried: 40, promoted: 26, replayed: 60 }
 
 function jobsOf(model, root) {
   const layer = root.querySelector(".jobs"), trails = root.querySelector(".trails"), mould = root.querySelector(".mould").firstChild;
-  const tip = root.appendChild(Object.assign(document.createElement("div"), { className: "tip-box", hidden: true }));
-  tip.setAttribute("role", "status");
   const motion = matchMedia("(prefers-reduced-motion: reduce)");
   const jobs = new Map(), spare = [], gliding = new Set(), rows = { wide: {}, narrow: {} };
-  let inbox = [], timer = 0, asked = 0, whole = false, lease = 0, chosen = null, form = shape(), drawn = 0;
+  const tip = tipOf(root, layer, jobs);
+  let inbox = [], timer = 0, asked = 0, whole = false, lease = 0, form = shape(), drawn = 0;
 
   function shape() { return root.classList.contains("wide") ? "wide" : "narrow"; }
 
@@ -33,13 +32,13 @@ function jobsOf(model, root) {
   function drop(job) {
     gliding.delete(job);
     if (jobs.get(job.id) === job) jobs.delete(job.id);
-    if (chosen === job) choose(null);
+    tip.forget(job);
     job.node.setAttribute("class", "off");
     spare.push(job.node);
   }
 
   function dress(job, look, attempt, words) {
-    job.node.setAttribute("class", look);
+    job.node.setAttribute("class", look + tip.marks(job));
     job.attempt.textContent = attempt > 1 ? attempt : "";
     job.words = words;
   }
@@ -102,10 +101,9 @@ function jobsOf(model, root) {
   // ── what Python says
 
   function read({ values = {}, hops = [], bundles = [], trails: ways = [] }) {
-    if (values["wide:rows"]) Object.assign(rows.wide, values["wide:rows"]);
-    if (values["narrow:rows"]) Object.assign(rows.narrow, values["narrow:rows"]);
-    if (values.lease_seconds !== undefined) lease = values.lease_seconds;
+    for (const layout of ["wide", "narrow"]) Object.assign(rows[layout], values[`${layout}:rows`]);
     if (values["wide:rows"]) replace();
+    lease = values.lease_seconds ?? lease;
     const onTheWay = new Set(hops.map(({ job }) => job));
     for (const [key, value] of Object.entries(values)) if (key.startsWith("job:")) seat(key.slice(4), value, onTheWay);
     let k = 0;
@@ -132,12 +130,12 @@ function jobsOf(model, root) {
   function start({ job: id, look, attempt, from, steps, stays }, wait) {
     const job = jobs.get(id) || make(id);
     if (job.x === undefined) put(job, ...at(from));
-    if (!stays) { dress(job, look, attempt, ""); jobs.delete(id); }
+    if (!stays) { tip.forget(job); dress(job, look, attempt, ""); jobs.delete(id); }
     glide(job, steps.map(([, to]) => to), steps.map(([kind]) => UP[kind] || 0), wait, stays ? null : () => drop(job));
   }
 
   function carry([from, to, n]) { // many at once, as one: "+40"
-    if (motion.matches) return;
+    if (motion.matches || n < 2) return;
     const node = document.createElementNS(NS, "g"), words = `+${n}`, width = 14 + 8 * words.length;
     node.setAttribute("class", "bundle");
     node.innerHTML = `<rect x="${-width / 2}" y="-11" width="${width}" height="22" rx="11"/><text y="4.5">${words}</text>`;
@@ -181,6 +179,7 @@ function jobsOf(model, root) {
     drawn = performance.now();
     for (const message of inbox.splice(0)) read(message);
     move(now);
+    tip.again();
     if (gliding.size) soon(TICK);
   }
 
@@ -191,52 +190,13 @@ function jobsOf(model, root) {
     soon(motion.matches ? CALM - (performance.now() - drawn) : 0); // in the same breath as live.js draws
   }
 
-  // ── one token asked: by the mouse, or by the keyboard
-
-  function choose(job) {
-    chosen?.node.classList.remove("chosen");
-    chosen = job;
-    tip.hidden = !job;
-    if (!job) return;
-    job.node.classList.add("chosen");
-    tip.textContent = job.words + (job.idle >= 0 ? ` · idle ${job.idle.toFixed(1)} s of ${lease} s` : "");
-    const box = job.node.getBoundingClientRect(), home = root.getBoundingClientRect();
-    tip.style.left = `${Math.max(0, Math.min(box.left - home.left, home.width - tip.offsetWidth - 4))}px`;
-    tip.style.top = `${box.bottom - home.top + 6}px`;
-  }
-
-  const owner = ({ target }) => jobs.get(target.closest("[data-job]")?.dataset.job) || null;
-  const over = (event) => choose(owner(event)), out = () => choose(null);
-
-  function press(event) {
-    const way = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] }[event.key];
-    if (event.key === "Escape") return choose(null);
-    if (!way) return;
-    event.preventDefault();
-    event.stopPropagation(); // or the notebook goes on to the next cell
-    const far = (job) => {
-      const dx = job.x - chosen.x, dy = job.y - chosen.y, ahead = dx * way[0] + dy * way[1];
-      return ahead > 1 ? ahead + 4 * Math.abs(dx * way[1] + dy * way[0]) : Infinity;
-    };
-    const all = [...jobs.values()];
-    choose(chosen ? all.reduce((best, job) => far(job) < far(best) ? job : best, chosen) : first());
-  }
-
-  function first() { return [...jobs.values()].reduce((best, job) => !best || job.y < best.y || (job.y === best.y && job.x < best.x) ? job : best, null); }
-
   const size = new MutationObserver(() => { if (form !== shape()) { form = shape(); settle(); replace(); } });
   size.observe(root, { attributeFilter: ["class"] });
-  layer.addEventListener("pointerover", over);
-  layer.addEventListener("pointerout", out);
-  layer.addEventListener("focus", () => choose(first()));
-  layer.addEventListener("blur", out);
-  layer.addEventListener("keydown", press);
   model.on("msg:custom", listen);
   return () => { size.disconnect(); clearTimeout(timer); model.off("msg:custom", listen); };
 }
 
 picture.render = ({ model, el }) => {
-  const ends = [render({ model, el })];
-  ends.unshift(jobsOf(model, el.lastElementChild));
-  return () => ends.forEach((end) => end());
+  const end = render({ model, el }), quiet = jobsOf(model, el.lastElementChild);
+  return () => { quiet(); end(); };
 };

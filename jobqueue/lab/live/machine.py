@@ -49,7 +49,7 @@ class Machine(View):
             told["hops"] = [_hop(hop) for hop in scene.hops]
         if scene.bundles:
             told["bundles"] = [[start, _sight(end), n] for _, start, end, n in scene.bundles]
-        if ways := [each for each in scene.fresh if each.jobs]:
+        if ways := [each for each in scene.fresh if each.jobs and each.kind != "promoted"]:  # that is one's neighbour
             told["trails"] = [self._trail(each) for each in ways]
         return told
 
@@ -83,7 +83,7 @@ def _sight(row: str) -> str:
 class MachinePicture(Live):
     """The machine as a widget."""
 
-    _esm = styles("live.js", "machine.js")
+    _esm = styles("live.js", "machine_tip.js", "machine.js")
     _css = styles(*STYLES)
 
     def __init__(self, on_kill: Callable[[str], object] | None = None, **options):

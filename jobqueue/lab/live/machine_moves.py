@@ -10,6 +10,7 @@ from jobqueue.lab.live.machine_tokens import Token
 
 #: What happens all the time; the rest is what a lesson is about.
 COMMON = ("accepted", "fetched", "done")
+FROM_HANDS = ("done", "reaped", "retried", "dead", "released")
 RARE = ("reaped", "retried", "dead", "promoted", "released", "replayed", "cancelled", "discarded")
 #: How many jobs may glide one by one: at most so many at once, and in the long run so many a second.
 AT_ONCE = dict.fromkeys(COMMON, 24.0) | {"rare": 40.0}
@@ -71,9 +72,7 @@ def hops(before: dict[str, Token], now: dict[str, Token], frame: dict, cards: tu
 def _hop(job: str, was: Token | None, now: Token | None, events: list[dict], frame: dict, cards) -> Hop | None:
     if was and now and was.place.row == now.place.row and was.entry == now.entry:
         return None
-    steps = [Step(event["event"], _target(event, frame, cards)) for event in events]
-    while was and steps and steps[0].to.row == was.place.row:  # a worker's log told late what was seen before
-        del steps[0], events[0]
+    steps = _told(events, was, frame, cards)
     if now:
         steps = _arrived(steps, was, now)
     if not steps or (not was and not now and steps[-1].kind == "fetched"):
@@ -83,6 +82,20 @@ def _hop(job: str, was: Token | None, now: Token | None, events: list[dict], fra
         return Hop(job, now, start, tuple(steps), stays=True)
     steps[-1] = Step(steps[-1].kind, _out_of_sight(steps[-1].to))
     return Hop(job, _passing(was, start, events), start, tuple(steps), stays=False)
+
+
+def _told(events: list[dict], was: Token | None, frame: dict, cards: tuple[str, ...]) -> list[Step]:
+    """The steps that events tell of, and each fetch that must have come before one of them."""
+    steps, here = [], was.place.row if was else ""
+    for event in events:
+        to = _target(event, frame, cards)
+        if event["event"] == "fetched" and to.row == here:
+            continue  # a worker's log told late what was seen before
+        if event["event"] in FROM_HANDS and here in TIERS and event["worker"] in cards:
+            steps.append(Step("fetched", _worker(event, cards)))
+        steps.append(Step(event["event"], to))
+        here = to.row
+    return steps
 
 
 def _passing(was: Token | None, start: Place, events: list[dict]) -> Token:

@@ -7,7 +7,9 @@ from jobqueue.lab.live.machine_moves import RARE, Hop, Traffic, hops, regulate
 from jobqueue.lab.live.machine_places import DONE
 from jobqueue.lab.live.machine_tokens import Ended, Token, cards, lines, tokens
 
-NEWS_KEPT, NEWS_SECONDS = 4, 1.2  # what happens again within this time is told in one line
+NEWS_KEPT, NEWS_SECONDS = 4, 1.2  # of each sort; what happens again within this time is told in one line
+#: What may go on all the time.
+ROUTINE = ("promoted", "retried", "released")
 REAPED_KEPT = 5_000  # jobs
 
 
@@ -81,7 +83,9 @@ def _news(before: Scene, frame: dict, moved: list[Hop]) -> tuple[News, ...]:
     for hop in moved:
         rare = [route for route in hop.routes if route[0] in RARE]
         told += [News(t, kind, start, end.removeprefix("more:"), 1, hop.token.tier) for kind, start, end in rare]
-    return tuple(sorted(_together(told), key=lambda news: -news.t)[:NEWS_KEPT])
+    newest = sorted(_together(told), key=lambda news: -news.t)
+    matter, rest = ([news for news in newest if (news.kind in ROUTINE) is routine] for routine in (False, True))
+    return tuple(sorted([*matter[:NEWS_KEPT], *rest[:NEWS_KEPT]], key=lambda news: -news.t))
 
 
 def _together(told: list[News]) -> list[News]:

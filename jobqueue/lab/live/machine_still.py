@@ -118,7 +118,7 @@ def _delayed(nodes: Nodes) -> str:
 
 
 def _cards(nodes: Nodes) -> str:
-    found = [f'<text class="title" y="{PEL_AT + 14}">PEL: pending, that is delivered and not acknowledged</text>']
+    found = [f'<text class="title" y="{PEL_AT + 14}">PEL: pending (delivered, not acknowledged)</text>']
     found.append(f"<g {nodes.at('right', 'transform')}>{nodes.text('lease', '', PEL_AT + 14, 'quiet end')}</g>")
     found.append(nodes.text("nobody", 0, PEL_AT + 50, "quiet"))
     for i in range(CARDS):

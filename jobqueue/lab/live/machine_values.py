@@ -19,7 +19,7 @@ from jobqueue.lab.live.machine_places import (
 )
 from jobqueue.lab.live.machine_scene import Scene
 from jobqueue.lab.live.machine_tokens import coming
-from jobqueue.lab.live.machine_words import AWAY, full, news, spoken, state, title
+from jobqueue.lab.live.machine_words import AWAY, full, lately, spoken, state, title
 
 NEWS = 2  # lines of what just happened
 REASON = 40  # characters of a dead letter's reason
@@ -28,7 +28,7 @@ REASON = 40  # characters of a dead letter's reason
 def values(scene: Scene, badge: str = "") -> dict[str, str | None]:
     """The whole picture but for the tokens."""
     frame = scene.frame
-    told = [news(each) for each in scene.news[:NEWS]]
+    told = lately(scene, NEWS)
     found = {f"news{i}": told[i] if i < len(told) else "" for i in range(NEWS)}
     away = frame["redis"] in AWAY
     found |= {
@@ -36,7 +36,7 @@ def values(scene: Scene, badge: str = "") -> dict[str, str | None]:
         "finding@class": "finding alarm" if away else "finding",
         "badge": badge,
         "flow": _flow(frame),
-        "lease": f"ring: idle; full: the lease, {frame['lease']:g} s, is over" if frame["lease"] else "",
+        "lease": f"ring: time idle · full: its lease of {frame['lease']:g} s is over" if frame["lease"] else "",
         "redis@class": "redis away" if away else "redis",
         "jobs@class": "jobs away" if away else "jobs",
         "away": {"down": "Redis is down", "paused": "Redis is paused"}.get(frame["redis"], ""),

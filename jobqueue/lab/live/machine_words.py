@@ -4,9 +4,12 @@ from math import ceil
 
 from jobqueue.lab.live.frame import counted, orphans
 from jobqueue.lab.live.language import TIERS
-from jobqueue.lab.live.machine_scene import News, Scene
+from jobqueue.lab.live.machine_scene import ROUTINE, News, Scene
 from jobqueue.lab.live.machine_tokens import Token
 from jobqueue.lab.live.values import finding
+
+#: As long as that it is news that something else than these happened.
+MATTERS_SECONDS = 8.0
 
 AWAY = {
     "down": "Redis is down: nothing can be enqueued, fetched or settled",
@@ -34,6 +37,15 @@ def full(frame: dict, tier: str) -> bool:
     marks = frame["capacity"].get(tier)
     depth = sum(frame[place].get(tier, 0) for place in ("waiting", "pending", "delayed"))
     return bool(marks) and depth >= marks[1]
+
+
+def lately(scene: Scene, lines: int) -> list[str]:
+    """What just happened, the newest first. What goes on all the time does not drive out what matters, so soon."""
+    now = scene.frame["t"]
+    first = [told for told in scene.news if told.kind not in ROUTINE and now - told.t < MATTERS_SECONDS]
+    rest = [told for told in scene.news if told not in first]
+    shown = sorted([*first, *rest][:lines], key=lambda told: -told.t)
+    return [news(told) for told in shown]
 
 
 def news(told: News) -> str:
@@ -117,7 +129,7 @@ def spoken(scene: Scene) -> str:
     )
     team = "; ".join(f"{worker['name']} {state(worker, frame)}{_faults(worker)}" for worker in frame["workers"])
     rest = f"{sum(frame['delayed'].values())} delayed, {frame['done']} done, {frame['dead']} dead"
-    happened = ". Lately: " + "; ".join(news(each) for each in scene.news[:2]) if scene.news else ""
+    happened = ". Lately: " + "; ".join(lately(scene, 2)) if scene.news else ""
     return f"{title(scene)}. After {frame['t']:.0f} s. {queues}; {rest}. Workers: {team or 'none'}{happened}."
 
 
