@@ -519,6 +519,14 @@ def test_any_chart_can_be_compared_even_with_nothing(chart):
     json.loads(both.to_json())
 
 
+@pytest.mark.parametrize("chart", [charts.executions, charts.retries, charts.starvation, charts.waits])
+def test_what_a_chart_does_not_know_it_admits(chart):
+    whole = recorded(attempts=failing([4.0] * 8), samples=[sample(5.0, waiting=1, oldest=1.0)])
+    assert "not kept" not in chart(whole).to_json()
+    whole.left_out = 1234
+    assert "1,234 events were not kept" in chart(whole).to_json()
+
+
 # How it is shown
 
 

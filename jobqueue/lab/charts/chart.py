@@ -118,6 +118,14 @@ def scattered(count: int) -> np.ndarray:
     return np.arange(count) * 0.618034 % 1 - 0.5
 
 
+def admit_gap(figure: Chart, left_out: int) -> None:
+    """Say so, below the axis, if events are missing of which the chart should have told."""
+    if left_out:
+        *_, lowest = figure.select_xaxes()
+        lowest.title.text += f"<br>{ink(f'{left_out:,} events were not kept')}"
+        figure.layout.margin.b += LINE
+
+
 def state(figure: Chart, finding: str, measures: dict[str, tuple[float, str]] | None = None) -> Chart:
     """Give the chart its title, and make room for it, above what stands above the plot already."""
     figure.layout.meta = {"finding": finding, "measures": {key: list(value) for key, value in (measures or {}).items()}}

@@ -29,7 +29,8 @@ def before_after(
     rows = max(len(list(half.select_yaxes())) for half in halves)
     figure = Chart(layout=halves[0].layout)
     figure.layout.annotations = figure.layout.shapes = ()  # update_layout would keep them
-    figure.update_layout(margin_t=0, height=max(half.layout.height for half in halves))
+    lowest, height = max(half.layout.margin.b for half in halves), max(half.layout.height for half in halves)
+    figure.update_layout(margin={"t": 0, "b": lowest}, height=height)
     for number, (half, recording) in enumerate(zip(halves, recordings, strict=True)):
         _place(figure, half, number, rows)
         if chart is not waits:  # it has no axis of time

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from jobqueue.lab.charts.chart import CLEAR, GREY, HATCH, RULE, Chart, ink, nothing, sheet, state
+from jobqueue.lab.charts.chart import CLEAR, GREY, HATCH, RULE, Chart, admit_gap, ink, nothing, sheet, state
 from jobqueue.lab.charts.timeline import over_time, span
 from jobqueue.lab.charts.words import seconds
 from jobqueue.lab.charts.workers import colours, named, names
@@ -40,6 +40,7 @@ def executions(recording: Recording, *, span_s: float | None = None) -> Chart:
     _signs(figure, runs)
     _lanes(figure, recording, runs)
     over_time(figure, recording, span_s)
+    admit_gap(figure, recording.left_out)
     vain_s, worked_s = float(vain["worked_s"].sum()), float(runs["worked_s"].sum())
     twice = int((runs.groupby("job").size() > 1).sum())
     measures = {"work in vain": (vain_s, "s"), "jobs that ran more than once": (float(twice), "jobs")}

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from jobqueue.lab.charts.chart import Chart, from_zero, ink, nothing, scattered, sheet, state
+from jobqueue.lab.charts.chart import Chart, admit_gap, from_zero, ink, nothing, scattered, sheet, state
 from jobqueue.lab.charts.timeline import over_time, span
 from jobqueue.lab.charts.words import nice
 from jobqueue.lab.live.frame import counted
@@ -31,6 +31,7 @@ def retries(recording: Recording, *, span_s: float | None = None) -> Chart:
     figure.update_yaxes(range=[coming["attempt"].max() + 0.6, 1.4], **rows)
     figure.update_layout(barmode="stack", bargap=0.05, height=460)
     over_time(figure, recording, span_s)
+    admit_gap(figure, recording.left_out)
     most = at_once(coming["came_s"], width)
     together = sum(at_once(each, width) for _, each in coming.groupby("attempt")["came_s"])
     measures = {f"most retries within {width:g} s": (float(most), ""), "retries": (float(len(coming)), "")}
@@ -53,36 +54,33 @@ def at_once(times: pd.Series, width: float) -> int:
 
 
 def _attempt(figure: Chart, rows: pd.DataFrame, number: int, edges: np.ndarray, width: float) -> None:
+    """The attempts of this number: bars above, and dots below, one for each."""
     if rows.empty:
         return
-    last = number == 1 + len(ATTEMPTS)
-    name = f"attempt {number}" + (" and later" if last else "")
-    colour, symbol = ATTEMPTS[number - 2], SYMBOLS[number - 2]
-    counts = np.histogram(rows["came_s"], edges)[0]
+    name = f"attempt {number}" + (" and later" if number == 1 + len(ATTEMPTS) else "")
+    both = {"meta": name, "legendgroup": name}
     figure.add_bar(
         x=edges[:-1] + width / 2,
-        y=counts,
+        y=np.histogram(rows["came_s"], edges)[0],
         width=width * 0.96,
         name=ink(name),
-        meta=name,
-        legendgroup=name,
-        marker={"color": colour},
+        marker={"color": ATTEMPTS[number - 2]},
         hovertemplate=f"{name}: %{{y}} within {width:g} s<extra></extra>",
         row=1,
         col=1,
+        **both,
     )
     figure.add_scatter(
         x=rows["came_s"],
         y=rows["attempt"] + 0.5 * scattered(len(rows)),
         mode="markers",
-        meta=name,
-        legendgroup=name,
-        marker={"color": colour, "symbol": symbol, "size": 6, "opacity": 0.7},
+        marker={"color": ATTEMPTS[number - 2], "symbol": SYMBOLS[number - 2], "size": 6, "opacity": 0.7},
         customdata=rows["job"],
         hovertemplate=f"{name} of %{{customdata}} at %{{x:.2f}} s<extra></extra>",
         showlegend=False,
         row=2,
         col=1,
+        **both,
     )
 
 

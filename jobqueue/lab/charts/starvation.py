@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from jobqueue.lab.charts.chart import LIFT, Chart, ink, nothing, sheet, state
+from jobqueue.lab.charts.chart import LIFT, Chart, admit_gap, ink, nothing, sheet, state
 from jobqueue.lab.charts.timeline import over_time
 from jobqueue.lab.charts.words import seconds
 from jobqueue.lab.live.frame import counted
@@ -46,6 +46,7 @@ def starvation(recording: Recording, *, span_s: float | None = None) -> Chart:
     if worst:
         _bracket(figure, tiers.index(worst.tier) + 1, worst, top)
     over_time(figure, recording, span_s)
+    admit_gap(figure, recording.left_out)
     measures = {
         f"the longest time {t} was passed over": (longest[t].lasted if longest[t] else 0.0, "s") for t in tiers[::-1]
     }

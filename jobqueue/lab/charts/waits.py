@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from jobqueue.lab.charts.chart import RULE, Chart, ink, nothing, scattered, sheet, state
+from jobqueue.lab.charts.chart import RULE, Chart, admit_gap, ink, nothing, scattered, sheet, state
 from jobqueue.lab.charts.words import seconds
 from jobqueue.lab.live.frame import counted
 from jobqueue.lab.live.language import TIER_COLOURS, TIERS
@@ -35,6 +35,7 @@ def waits(recording: Recording) -> Chart:
             _hollow(figure, row, tier, *unserved[tier])
         _say(figure, row, waited[tier], unserved.get(tier))
     _axes(figure, {tier: len(waited[tier]) for tier in tiers})
+    admit_gap(figure, recording.left_out)
     longest = {tier: _longest(waited[tier], unserved.get(tier)) for tier in tiers}
     measures = {f"the longest wait of {tier}": (longest[tier], "s") for tier in reversed(tiers)}
     return state(figure, _finding(waited, longest), measures)
