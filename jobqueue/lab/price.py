@@ -89,3 +89,17 @@ async def _strand(redis: Redis, entries: int) -> None:
             pipe.xadd(STREAM, {"n": n, "attempt": 1})
         await pipe.execute()
     await redis.xreadgroup(GROUP, "gone", {STREAM: ">"}, count=entries)
+
+
+async def looking(redis: Redis, rows: int) -> "pandas.DataFrame":
+    """Look for orphans in a PEL of so many rows, none of them silent: all rows, or only those that Redis finds idle."""
+    import pandas
+
+    await _strand(redis, rows)
+    found = {}
+    for name, options in {"all rows, filtered here": {}, "filtered by Redis": {"idle": 3_600_000}}.items():
+        with Meter(redis) as meter:
+            sent = await redis.xpending_range(STREAM, GROUP, "-", "+", rows, **options)
+        found[name] = {"took_ms": round(meter.took_ms, 1), "rows_sent": len(sent)}
+    await redis.delete(STREAM)
+    return pandas.DataFrame.from_dict(found, orient="index")
