@@ -15,6 +15,8 @@ from jobqueue.lab.live.lanes_track import FEW, Spans
 from jobqueue.lab.live.lanes_values import EDGE, LANES, PITCH, TALL, TOP
 from jobqueue.lab.live.timeline import LEFT
 from jobqueue.lab.live.values import shaped
+from jobqueue.lab.load import steady
+from jobqueue.lab.world import World
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -248,6 +250,35 @@ def test_names_are_only_ever_text():
     nasty = '<b a="1">&'
     svg = seen([frame(1, worker(nasty, faults=[nasty]))]).draw()
     assert [node.text for node in ElementTree.fromstring(svg).iter(f"{SVG}text")].count(nasty) == 3
+
+
+async def test_real_workers_and_a_picture_that_is_asked_for_late():
+    async with World(lease=1.0) as world:
+        live = world.lanes()
+        world.hire(2, concurrency=2)
+        world.load(steady(40), payload={"seconds": 0.2})
+        await world.until(lambda frame: all(one["running"] == 2 for one in frame["workers"]))
+        world.kill("ada")
+        world.freeze("ben")
+        await world.until(lambda frame: [one["state"] for one in frame["workers"]] == ["dead", "frozen"])
+        world.thaw("ben")
+        await world.until(lambda frame: frame["reaped"] >= 2)
+        await world.until(lambda frame: frame["workers"][0]["running"] == 0)
+    late = world.lanes()
+    assert late is live
+    for view in (live.feed.view, _again(world)):
+        found = shaped(view.values("stopped"), wide=True)
+        assert found["lane0@class"] == "lane dead w0"
+        assert "2 reaped" in [found[f"lane0.reap{k}.label"] for k in range(3)]
+        assert "frozen" in [found[f"lane1.ail{k}.label"] for k in range(3)]
+        assert found["lane1.jobs@d"]
+    assert world.still(late).data.startswith('<img alt="')
+    assert world.strip().feed.stopped
+
+
+def _again(world):
+    """The same, out of the recording."""
+    return seen(world.recorder.frames)
 
 
 def test_the_widget_shows_what_it_is_given(frames):

@@ -240,13 +240,14 @@ class World(Hands, Traffic):
         """All that was recorded until now, as tables and as a file: also when the world is closed."""
         return self.recorder.recording()
 
-    def still(self):
-        """The picture of the whole recording, as an image that needs no kernel."""
+    def still(self, picture=None):
+        """An image that needs no kernel, for a notebook to keep: the overview of the whole recording, or what another
+        live picture shows now, as in `world.still(world.lanes())`."""
         from IPython.display import HTML
 
         from jobqueue.lab.live.still import image
 
-        return HTML(image(self.recorder.frames))
+        return HTML(picture.image() if picture else image(self.recorder.frames))
 
     async def _furnish(self, lease: float = 0.0, policy: str | None = None) -> None:
         """Make an empty server this world's: at the beginning, and when its data are gone."""
@@ -265,6 +266,8 @@ class World(Hands, Traffic):
             self._pictures[kind] = picture = kind(**options)
             for frame in self.recorder.frames:
                 picture.push(frame)
+            if self._closed:
+                picture.freeze()
         return self._pictures[kind]
 
     def _show(self, frame: dict) -> None:

@@ -4,8 +4,6 @@ from collections import deque
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from jobqueue.lab.live.view import WINDOW
-
 FEW = 64  # more jobs than this, begun and ended in sight, are not drawn one by one
 REAPS = 6
 FOR_EVER = 1e7  # seconds: what has not ended
@@ -74,7 +72,3 @@ class Track:
             self.reaps[-1] = (number, before, already + n)
         else:
             self.reaps.append((number + 1, t, n))
-
-    def over(self, t: float) -> bool:
-        """Whether nothing of it is to be seen at `t` any more."""
-        return self.ended < t - WINDOW
