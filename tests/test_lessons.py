@@ -20,6 +20,7 @@ FIRST, BEATS = {"Predict", "Run"}, ("Break", "See and name", "Repair", "Check", 
 
 #: Checkers, and the name of what the learner writes for them.
 PIECES = {
+    "read": "read_after",
     "orphans": "find_orphans",
     "process": "process_one",
     "reaper": "reap_stale_jobs",
