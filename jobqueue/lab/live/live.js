@@ -7,7 +7,9 @@ let serial = 0;
 function outline(points, { s, draws }) { // as in markup.py
   if (s === "") return "";
   if (draws === "ticks") return points.map((p) => p[s] ? `M${p[0]} 0V1` : "").join("");
-  const line = points.map((p) => `${p[0]} ${p[s] ?? 0}`).join("L");
+  const y = (i) => points[i][s] ?? 0, last = points.length - 1;
+  const turns = points.filter((_, i) => i === 0 || i === last || y(i) !== y(i - 1) || y(i) !== y(i + 1)); // the rest is flat
+  const line = turns.map((p) => `${p[0]} ${p[s] ?? 0}`).join("L");
   return draws === "line" ? `M${line}` : `M${points[0][0]} 0L${line}L${points.at(-1)[0]} 0Z`;
 }
 

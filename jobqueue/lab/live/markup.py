@@ -34,10 +34,13 @@ def outline(points: Sequence[list[float]], series: int | str, draws: str = "area
     """
     if not points or series == "":
         return ""
-    series = int(series)
+    k = int(series)
     if draws == "ticks":
-        return "".join(f"M{p[0]:g} 0V1" for p in points if p[series])
-    line = "L".join(f"{p[0]:g} {p[series] if series < len(p) else 0:g}" for p in points)
+        return "".join(f"M{p[0]:g} 0V1" for p in points if p[k])
+    ys = [p[k] if k < len(p) else 0 for p in points]
+    last = len(ys) - 1
+    turns = (i for i, y in enumerate(ys) if i in (0, last) or not ys[i - 1] == y == ys[i + 1])  # the rest is flat
+    line = "L".join(f"{points[i][0]:g} {ys[i]:g}" for i in turns)
     return f"M{line}" if draws == "line" else f"M{points[0][0]:g} 0L{line}L{points[-1][0]:g} 0Z"
 
 
