@@ -67,11 +67,13 @@ def test_the_chart_of_bursts_says_what_each_bucket_let_on_at_once():
     offers = [("token bucket", t, p) for t, p in [(0.0, 0.0), (0.0, 0.0), (0.0, np.nan), (2.4, 2.4)]]
     offers += [("leaky bucket", t, p) for t, p in [(0.0, 0.0), (0.0, 1.0), (0.0, np.nan), (2.4, 2.4)]]
     figure = charts.bursts(pd.DataFrame(offers, columns=["bucket", "offered_s", "passes_s"]))
-    assert figure.finding == "Of 3 jobs at once, the token bucket at most 2, the leaky bucket at most 1 in 0.1 s"
+    assert figure.finding == "Of 3 jobs at once, the token bucket passes 2, the leaky bucket passes 1 in 0.1 s"
     assert {bar.meta: list(bar.y) for bar in figure.data} == {
         "offered": [3, 1],
-        "token bucket": [2, 1],
-        "leaky bucket": [1, 1, 1],
+        "token bucket passed": [2, 1],
+        "token bucket refused": [1],
+        "leaky bucket passed": [1, 1, 1],
+        "leaky bucket refused": [1],
     }
 
 
@@ -122,7 +124,8 @@ def test_a_part_of_a_recording_begins_at_nothing():
         {"t": 2.5, "label": "cut", "until": 2.75},
         {"t": 2.8, "label": "x", "until": None},
     ]
-    part = since(Recording(frames, marks), 2.0)
+    frames[-1]["marks"] = marks
+    part = since(Recording(frames), 2.0)
     totals = part.totals[["t_s", "accepted_jobs", "refused_jobs", "done_jobs"]]
     assert totals.values.tolist() == [[0, 0, 0, 0], [1, 1, 8, 4]]
     assert part.samples.loc[1, "waiting_jobs"] == 7  # what is there is there

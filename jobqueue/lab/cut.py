@@ -1,13 +1,17 @@
 """A part of a recording as a recording of its own, for who reads for ten minutes between two experiments."""
 
-from jobqueue.lab.recording import COUNTS, Recording
+from jobqueue.lab.recording import Recording
+
+#: Of a frame: what is counted since the beginning.
+COUNTS = ("accepted", "foreign", "done", "cancelled", "discarded", "reaped", "retried", "refused")
 
 
 def since(recording: Recording, t_s: float) -> Recording:
     """What happened from `t_s` on: its seconds and its counts begin at 0 there."""
     frames = [frame for frame in recording.frames if frame["t"] >= t_s]
     before = frames[0] if frames else {}
-    marks = [_later(mark, t_s) for mark in recording._marks if mark["t"] >= t_s]
+    last = recording.frames[-1]["marks"] if recording.frames else []
+    marks = [_later(mark, t_s) for mark in last if mark["t"] >= t_s]
     return Recording([_later(_less(frame, before), t_s) for frame in frames], marks, recording.left_out)
 
 
@@ -20,4 +24,4 @@ def _later(what: dict, t_s: float) -> dict:
 
 def _less(frame: dict, before: dict) -> dict:
     """A frame whose counts do not know of what was before. A server that lost its memory counts anew anyway."""
-    return frame | {name: max(0, frame[name] - before[name]) for name in (*COUNTS, "refused")}
+    return frame | {name: max(0, frame[name] - before[name]) for name in COUNTS}

@@ -2,30 +2,49 @@
 
 import pandas as pd
 
-from jobqueue.lab.charts.chart import GREY, Chart, from_zero, ink, sheet, state
+from jobqueue.lab.charts.chart import GREY, HATCH, Chart, from_zero, ink, sheet, state
 from jobqueue.lab.charts.words import seconds
-from jobqueue.lab.live.language import WORKER_COLOURS
+from jobqueue.lab.live.language import TROUBLE
 
 SLOTS = 24  # bars between one burst and the next: two for each place of a leaky bucket, so that no bar holds two
 
 
 def bursts(table: pd.DataFrame) -> Chart:
-    """Jobs that were offered, and below, for each bucket, those that went on, by the moment; of `lab.bursts.bursts`."""
+    """Jobs that were offered, and below, for each bucket, what went on or was refused; of `lab.bursts.bursts`."""
     kinds = list(table["bucket"].unique())
     starts = table.loc[table["bucket"] == kinds[0], "offered_s"].unique()
     slot = (starts.max() - starts.min()) / SLOTS / (len(starts) - 1)
     offered = _by_slot(table.loc[table["bucket"] == kinds[0], "offered_s"], slot)
-    passed = {kind: _by_slot(table.loc[table["bucket"] == kind, "passes_s"].dropna(), slot) for kind in kinds}
-    figure, most = sheet(*[1] * (1 + len(kinds)), spacing=0.08), int(offered.max())
-    for row, (name, jobs) in enumerate({"offered": offered, **passed}.items(), 1):
-        colour = GREY if row == 1 else WORKER_COLOURS[row - 2]
-        figure.add_bar(x=jobs.index * slot, y=jobs, width=slot * 0.8, marker_color=colour, meta=name, offset=0,
-                       hovertemplate=f"%{{y}} {name} from %{{x:.2f}} s<extra></extra>", row=row, col=1)  # fmt: skip
+    figure, most, peaks = sheet(*[1] * (1 + len(kinds)), spacing=0.08), int(offered.max()), []
+    _bars(figure, 1, offered, "offered", slot, {"color": GREY})
+    for row, kind in enumerate(kinds, 2):
+        asked = table[table["bucket"] == kind]
+        passed, refused = asked.dropna()["passes_s"], asked.loc[asked["passes_s"].isna(), "offered_s"]
+        _bars(figure, row, _by_slot(passed, slot), "passed", slot, {"color": GREY}, kind)
+        _bars(figure, row, _by_slot(refused, slot), "refused", slot, {"color": TROUBLE, "pattern": HATCH}, kind)
+        peaks.append(f"the {kind} passes {_by_slot(passed, slot).max()}")
+    for row, name in enumerate(("offered", *kinds), 1):
         from_zero(figure, most, name, row=row)
+    latest = table[["offered_s", "passes_s"]].max(axis=None)
+    figure.update_xaxes(range=[-slot, latest + 2 * slot])
     figure.update_xaxes(title_text=ink("seconds"), row=1 + len(kinds), col=1)
-    figure.update_layout(height=420, showlegend=False)
-    peaks = ", ".join(f"the {kind} at most {jobs.max()}" for kind, jobs in passed.items())
-    return state(figure, f"Of {most} jobs at once, {peaks} in {seconds(slot)}")
+    figure.update_layout(barmode="stack", height=460, margin_b=82)
+    return state(figure, f"Of {most} jobs at once, {', '.join(peaks)} in {seconds(slot)}")
+
+
+def _bars(figure: Chart, row: int, jobs: pd.Series, name: str, slot: float, look: dict, kind: str = "") -> None:
+    figure.add_bar(
+        x=(jobs.index + 0.5) * slot,
+        y=jobs,
+        width=slot * 0.8,
+        name=ink(name),
+        meta=f"{kind} {name}".strip(),
+        marker=look,
+        hovertemplate=f"%{{y}} {name} at %{{x:.2f}} s<extra></extra>",
+        showlegend=row == 2,
+        row=row,
+        col=1,
+    )
 
 
 def _by_slot(at: pd.Series, slot: float) -> pd.Series:

@@ -76,7 +76,7 @@ def _watermarks(capacity: dict, scale: float) -> dict:
     for tier in TIERS:
         low, high = capacity.get(tier, (0, 0))
         for which, n in zip(WATERMARKS, (high, low), strict=True):
-            seen = 0 < n <= scale and not (which == "open" and low == high)
+            seen = 0 < n <= scale and not (which == "open" and low >= high - 1)  # of one number
             key = f"{which}.{tier}"
             found[f"{key}.label@x"] = str(LEFT + 6 + 150 * [*capacity].index(tier) if seen else 0)
             found[f"{key}@class"] = f"watermark {tier}" if seen else "off"
