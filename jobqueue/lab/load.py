@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import math
 import time
-from collections.abc import Callable
 
 from redis.exceptions import RedisError
 
@@ -26,6 +25,7 @@ from jobqueue.lab.arrivals import (
     recorded,
     steady,
 )
+from jobqueue.lab.offer import Load
 from jobqueue.queue import Queue
 
 __all__ = ["ClosedLoad", "Load", "OpenLoad", "bursty", "closed", "poisson", "recorded", "steady"]
@@ -39,69 +39,6 @@ AT_ONCE = 100
 
 #: Seconds that a client who was refused, or met no server, leaves it alone, if nobody says for how long.
 SHY = 0.2
-
-
-class Load:
-    """Jobs like `job`, offered to `queue` until `stop`. Whatever its server does, it goes on.
-
-    `on_refused` is told how many were refused, `on_stop` is called when it is stopped.
-    """
-
-    def __init__(
-        self,
-        queue: Queue,
-        job: NewJob,
-        on_refused: Callable[[int], None] = lambda jobs: None,
-        on_stop: Callable[[], None] = lambda: None,
-    ):
-        self.queue, self.job, self._on_refused, self._on_stop = queue, job, on_refused, on_stop
-        self.accepted = 0
-        #: By a full tier, or by a server without memory: nothing was written.
-        self.refused = 0
-        #: The server was away, or did not answer: whether these were accepted is not known.
-        self.failed = 0
-        self.running = True
-        self._tasks: set[asyncio.Task] = set()
-
-    def __repr__(self) -> str:
-        state = "running" if self.running else "stopped"
-        counts = f"accepted {self.accepted}, refused {self.refused}, failed {self.failed}"
-        return f"<{type(self).__name__} of {self.tier}: {state}, {counts}>"
-
-    @property
-    def tier(self) -> str:
-        return self.job.priority
-
-    def stop(self) -> None:
-        """Offer no more. What is being offered still gets its answer, and is counted."""
-        if self.running:
-            self.running = False
-            self._on_stop()
-
-    async def close(self) -> None:
-        """Stop, and wait for no answer."""
-        self.stop()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    def _begin(self, role) -> asyncio.Task:
-        self._tasks.add(task := asyncio.get_running_loop().create_task(role))
-        task.add_done_callback(self._tasks.discard)
-        return task
-
-    async def _offer(self, jobs: int) -> list[str | Exception]:
-        """The answers to so many; none, if none came."""
-        try:
-            answers = await self.queue.enqueue_many([self.job] * jobs)
-        except (RedisError, OSError):
-            self.failed += jobs
-            return []
-        self.accepted += (accepted := sum(isinstance(answer, str) for answer in answers))
-        if refused := jobs - accepted:
-            self.refused += refused
-            self._on_refused(refused)
-        return answers
 
 
 class OpenLoad(Load):

@@ -6,7 +6,6 @@ Every chart is a pure function of a Recording. One can also be made by hand, of 
 import gzip
 import math
 import zlib
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -18,17 +17,14 @@ from jobqueue.errors import BadSetting
 from jobqueue.keys import TIERS
 from jobqueue.lab.attempts import COLUMNS, attempts
 from jobqueue.lab.journal import Event
-from jobqueue.lab.live.frame import NOTHING, places
+from jobqueue.lab.live.frame import NOTHING
 from jobqueue.lab.reel import BLOCK, Events, Reel
+from jobqueue.lab.summary import summary
 
 if TYPE_CHECKING:
     import pandas
 
 VERSION = 1
-
-#: Counts that only grow: each job that comes in is somewhere, or has ended as one of these.
-COMES_IN, ENDS_AS = ("accepted", "foreign"), ("done", "cancelled", "discarded")
-COUNTS = (*COMES_IN, *ENDS_AS, "reaped", "retried")
 
 _encode = msgspec.json.Encoder().encode
 
@@ -150,30 +146,7 @@ class Recording:
         """What became of all jobs: how many were accepted, done, begun more than once, dead, refused, and lost
         (accepted and now nowhere); and how many attempts were reaped and retried.
         """
-        last, total = self.frames[-1] if self.frames else NOTHING, _counted(self.frames)
-        begun = Counter(event.job for event in self._events if event.event == "fetched")
-        here = sum(places(last | {"done": 0}).values())
-        return {
-            "accepted": total["accepted"],
-            "done": total["done"],
-            "run_twice": sum(times > 1 for times in begun.values()),
-            "dead": last["dead"],
-            "refused": last["refused"],
-            "lost": max(0, sum(total[name] for name in COMES_IN) - sum(total[name] for name in ENDS_AS) - here),
-            "reaped": total["reaped"],
-            "retried": total["retried"],
-        }
-
-
-def _counted(frames: Iterable[dict]) -> Counter[str]:
-    """The server's counts since the beginning, though its data may have been wiped in between."""
-    total: Counter[str] = Counter()
-    before = NOTHING
-    for frame in frames:
-        wiped = any(frame[name] < before[name] for name in COUNTS)
-        total.update({name: frame[name] - (0 if wiped else before[name]) for name in COUNTS})
-        before = frame
-    return total
+        return summary(self.frames, self._events)
 
 
 def _wound(frames: Iterable[dict]) -> Reel:
