@@ -1,6 +1,5 @@
 """A minute and a half on paper, as frames: a flood, starving, kill -9, a worker frozen, one slow, refusals, a pause."""
 
-from collections import deque
 from itertools import count
 
 from machine_story import TIERS, Paper
@@ -17,7 +16,7 @@ class Day(Paper):
         self.due, self.ends, self.number_of_jobs = dict.fromkeys(TIERS, 0.0), {}, count(1)
         self.extra = {"capacity": {"low": [OPEN, FULL]}}
         self.pace = {}  # how many times slower a worker is
-        self.closed, self.paused, self.leaving = False, None, set()
+        self.closed, self.paused, self.leaving, self.lasts = False, None, set(), None
 
     def hire(self, name: str):
         self.team[name], self.by[name], self.faults[name] = "alive", 0, []
@@ -29,6 +28,30 @@ class Day(Paper):
 
     def over(self, mark: dict):
         self.marks[self.marks.index(mark)] = mark | {"until": self.t}
+
+    def freeze(self, name: str):
+        self.team[name] = "frozen"
+        self.lasts = self.lasting(f"{name} frozen")
+
+    def thaw(self, name: str):
+        self.team[name] = "alive"
+        self.over(self.lasts)
+        for job in self._held_by(name):
+            self.jobs[job]["since"] = self.t
+
+    def slow(self, name: str, times: int):
+        self.pace[name], self.faults[name] = times, [f"slow ×{times}"] if times > 1 else []
+        if times > 1:
+            self.lasts = self.lasting(f"{name} slow ×{times}")
+        else:
+            self.over(self.lasts)
+
+    def pause(self):
+        self.paused, self.lasts = self.tick(0), self.lasting("Redis paused")
+
+    def go_on(self):
+        self.paused = None
+        self.over(self.lasts)
 
     def step(self) -> dict:
         if self.paused is None:
@@ -74,39 +97,19 @@ class Day(Paper):
         self.reap(*[job for job in self.held if self.t - self.jobs[job]["since"] >= self.lease])
 
 
-def script(day: Day):
+def script(day: Day) -> dict:
     """What happens, by the second."""
-    lasts = deque()
-
-    def thaw():
-        day.team["ben"] = "alive"
-        day.over(lasts.popleft())
-        for job in day._held_by("ben"):
-            day.jobs[job]["since"] = day.t
-
-    def freeze():
-        day.team["ben"] = "frozen"
-        lasts.append(day.lasting("ben frozen"))
-
-    def slow(word=None):
-        day.faults["cleo"], day.pace["cleo"] = [word] if word else [], 4 if word else 1
-        lasts.append(day.lasting(f"cleo {word}")) if word else day.over(lasts.popleft())
-
-    def pause(ends=False):
-        day.paused = None if ends else day.tick(0)
-        day.over(lasts.popleft()) if ends else lasts.append(day.lasting("Redis paused"))
-
     return {
         0.2: lambda: [day.hire(name) for name in ("ada", "ben", "cleo")],
         2: lambda: day.rates.update(normal=4, low=2),
         8: lambda: (day.rates.update(high=16), day.mark("high flooded, 16 jobs/s")),
         16: lambda: day.kill("ada"),
-        26: freeze,
-        32: thaw,
-        38: lambda: slow("slow ×4"),
-        46: slow,
-        50: pause,
-        53: lambda: pause(True),
+        26: lambda: day.freeze("ben"),
+        32: lambda: day.thaw("ben"),
+        38: lambda: day.slow("cleo", 4),
+        46: lambda: day.slow("cleo", 1),
+        50: day.pause,
+        53: day.go_on,
         58: lambda: day.rates.update(high=1, low=1),
         60: lambda: day.hire("dan"),
         70: lambda: (day.leaving.add("ben"), day.mark("ben fired", fault=False)),

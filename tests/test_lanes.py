@@ -112,6 +112,14 @@ def test_what_is_wrong_with_a_worker_now_is_told_beside_its_lane_and_what_was_in
     assert found["lane2.ails@d"] == f"M38.1 0H46.1V{EDGE}H38.1Z"
 
 
+def test_what_is_wrong_with_a_worker_fits_beside_its_lane():
+    slow = worker(faults=["slow ×4", "cut off"]), worker("ben", faults=["delay 0.25 s", "hoards 64", "cut off"])
+    found = look([frame(1, *slow)])
+    assert [found[f"lane{i}.ill"] for i in range(2)] == ["slow ×4, cut off", "cut off, +2"]
+    assert found["finding"] == "ada: slow ×4, cut off; ben: cut off, +2"
+    assert "delay 0.25 s, hoards 64, cut off" in found["picture@aria-label"]
+
+
 # ── the lanes
 
 

@@ -39,6 +39,13 @@ def state(worker: dict) -> str:
     }[worker["state"]]
 
 
+def ailing(worker: dict, room: int = 17) -> str:
+    """What is wrong with a worker now, in so many letters: all of it, or the latest and how much more there is."""
+    faults = worker.get("faults", ())
+    told = ", ".join(faults)
+    return told if len(told) <= room or len(faults) < 2 else f"{faults[-1]}, +{len(faults) - 1}"
+
+
 def spoken(frame: dict, tracks: dict[str, Track]) -> str:
     """The picture in words, for whoever cannot see it."""
     team = [", ".join([f"{worker['name']} {state(worker)}", *worker.get("faults", ())]) for worker in frame["workers"]]
@@ -77,7 +84,7 @@ def _frozen(frame: dict) -> str:
 
 def _ill(frame: dict) -> str:
     ill = [worker for worker in frame["workers"] if worker.get("faults")]
-    said = [f"{worker['name']}: {', '.join(worker['faults'])}" for worker in ill[:2]]
+    said = [f"{worker['name']}: {ailing(worker, 30)}" for worker in ill[:2]]
     return "; ".join(said) + f"; {len(ill) - 2} more" * (len(ill) > 2)
 
 
