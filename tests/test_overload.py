@@ -41,6 +41,8 @@ async def test_a_bounded_tier_is_measured_once_it_is_full(world):
     row = await bounded(world, (50, 100), 0.3)
     assert row["depth_jobs"] == 100 == load.accepted
     assert row["refused_jobs_per_s"] == row["offered_jobs_per_s"] > 0
+    row = await bounded(world, 300, 0.3)
+    assert row["depth_jobs"] == 300 == load.accepted and row["refused_jobs_per_s"] > 0
     assert "bound 100" in [mark["label"] for mark in world.recorder.marks]
 
 
