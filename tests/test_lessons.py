@@ -130,3 +130,26 @@ def test_source_shows_what_is_installed():
     assert "jobqueue/reaper.py" in source(Reaper.run)._repr_html_()
     with pytest.raises(ValueError, match="no script 'reaper'"):
         source("reaper")
+
+
+def told(path):
+    return "\n".join(cell.source for cell in nbformat.read(path, as_version=4).cells)
+
+
+def test_the_glossary_has_each_failure_and_says_where_it_is_shown():
+    rows = re.findall(r"^\| (F\d\d) \| .* \| ([\d, ]+) \|$", (NOTEBOOKS / "glossary.md").read_text(), re.MULTILINE)
+    shown = dict(rows)
+    written = {path.name[:2]: told(path) for path in [NOTEBOOKS / "00-start-here.ipynb", *LESSONS]}
+    for lesson, text in written.items():
+        card = text[: text.index("You need to know")]
+        for failure in re.findall(r"F\d\d", card):
+            assert lesson in shown.get(failure, ""), f"{failure} is on stage in {lesson}"
+    for failure, lessons in rows:
+        for lesson in lessons.split(", "):
+            assert failure in written.get(lesson, failure), f"{failure} is not told in {lesson}"
+
+
+@pytest.mark.parametrize("page", sorted(NOTEBOOKS.glob("*.md")), ids=lambda page: page.stem)
+def test_a_page_leads_where_it_says(page):
+    for target in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
+        assert "://" in target or (page.parent / target).exists(), target
