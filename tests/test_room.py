@@ -86,16 +86,34 @@ def test_a_new_world_has_a_new_account():
     assert (found["accepted"], found["lost"]) == ("0", "0")
 
 
-def test_the_news_are_what_was_said_until_the_next_mark():
+def news(view):
+    found = view.values()
+    return found["news.t"], found["news"], found["news.box@class"]
+
+
+def test_the_news_are_what_was_said_until_there_is_a_newer_mark():
     view, mark = Bar(), {"t": 1.0, "label": "kill -9 ada", "fault": True}
     view.take(frame())
-    view.say("ada is gone", "fault", marks=1)
+    assert news(view) == ("", "", "news calm")
+    view.latest.say(1.1, "ada is gone", "fault", [mark])
     view.take(frame(2.0, marks=[mark]))
-    assert (view.values()["news"], view.values()["news@class"]) == ("ada is gone", "news fault")
+    assert news(view) == ("1.1 s", "ada is gone", "news fault")
     view.take(frame(3.0, marks=[mark, {"t": 3.0, "label": "ben hired", "fault": False}]))
-    assert (view.values()["news"], view.values()["news@class"]) == ("ben hired", "news calm")
-    view.say("no such worker", "error")
-    assert view.values()["news@class"] == "news error"
+    assert news(view) == ("3.0 s", "ben hired", "news calm")
+    view.latest.say(4.0, "no such worker", "error", [])
+    assert news(view)[2] == "news error"
+
+
+def test_the_end_of_what_lasts_is_news_too():
+    view, mark = Bar(), {"t": 1.0, "label": "Redis paused", "fault": True, "until": None}
+    view.latest.say(1.0, "Redis stands still", "fault", [mark])
+    view.take(frame(2.0, marks=[mark]))
+    assert news(view)[1] == "Redis stands still"
+    view.take(frame(4.1, marks=[mark | {"until": 4.0}]))
+    assert news(view) == ("4.0 s", "Redis paused: over, after 3 s", "news calm")
+    view.latest.say(5.0, "Everything is whole", "calm", [mark | {"until": 4.0}, {"t": 2.0, "label": "x", "until": 5.0}])
+    view.take(frame(5.1, marks=[mark | {"until": 4.0}, {"t": 2.0, "label": "x", "until": 5.0}]))
+    assert news(view)[1] == "Everything is whole"
 
 
 @pytest.mark.parametrize("state", ["up", "down", "paused"])
@@ -181,7 +199,7 @@ async def test_what_goes_wrong_is_said_in_a_line(world):
         ("policy", "nonsense", "KeyError: 'nonsense'"),
     ):
         await room.do(name, value)
-        assert (room.bar.view.values()["news"], room.bar.view.values()["news@class"]) == (said, "news error")
+        assert news(room.bar.view)[1:] == (said, "news error")
 
 
 async def test_dials_say_what_they_mean_and_are_marks_in_the_recording(world):

@@ -132,7 +132,8 @@ class ControlRoom(ipywidgets.Box):
         task.add_done_callback(self._tasks.discard)
 
     def _say(self, words: str, kind: str) -> None:
-        self.bar.view.say(words, kind, len(self.world.recorder.marks))
+        recorder = self.world.recorder
+        self.bar.view.latest.say(recorder.now, words, kind, recorder.marks)
 
     def _show(self) -> None:
         """At once, and not with the next frame: whoever pressed is looking."""

@@ -247,7 +247,7 @@ def test_one_key_fills_the_screen_and_what_cannot_be_done_is_said_in_a_line(room
     assert room.page.locator(".jp-CodeCell").count() == 3  # no key has reached the notebook
     room.page.get_by_role("button", name="show dials").click()
     room.page.locator("[data-do='thaw']").click()
-    room.lab.wait_for("document.querySelector('.news.error')?.textContent === 'ada is not frozen'")
+    room.lab.wait_for("document.querySelector('.news.error span')?.textContent === 'ada is not frozen'")
     room.press("fire")
     room.row("ada", "has left")
     assert room.page.locator("[data-do='thaw']").is_disabled()

@@ -37,7 +37,8 @@ def bar(found: dict[str, str | None], pictures: dict[str, str]) -> str:
         '<button type="button" class="calm" data-look="full" title="or press f">full screen</button></div>'
         f"<p class=equation>{html.text('span', 'equation')} {html.text('b', 'check', 'class')} "
         f"{html.text('i', 'wiped')}</p>"
-        f'<p role="status" {html.at("news", "class")}>{escape(found["news"])}</p>'
+        f"<p {html.at('news.box', 'class')}>{html.text('time', 'news.t')} "
+        f'<span role="status" {html.at("news")}>{escape(found["news"])}</span></p>'
     )
 
 

@@ -51,9 +51,7 @@ PROCESS = {
         f"{{who}} takes up to {HOARD} jobs into its hands, and works on no more than before. Others go without.",
         lambda world, who: world.hoard(who, HOARD),
     ),
-    "share": Order(
-        "hoard no more", "{who} takes only what it can work on.", lambda world, who: world.hoard(who, 1), calm=True
-    ),
+    "share": Order("share", "{who} takes only what it can work on.", lambda world, who: world.hoard(who, 1), calm=True),
     "fire": Order(
         "fire",
         "{who} drains: it fetches nothing more, finishes what it holds, and leaves.",
@@ -70,7 +68,7 @@ NETWORK = {
         lambda world, who: world.faults.partition(who),
     ),
     "cut": Order(
-        "cut connections",
+        "cut once",
         "{who}'s connections broke in the middle of whatever passed. It may make new ones at once.",
         lambda world, who: world.faults.cut(who),
     ),
@@ -80,12 +78,12 @@ NETWORK = {
         lambda world, who: world.faults.lose_reply(who),
     ),
     "requests": Order(
-        "swallow requests",
+        "no requests",
         "What {who} says vanishes on its way, heartbeats and outcomes too.",
         lambda world, who: world.faults.swallow(who, "requests"),
     ),
     "replies": Order(
-        "swallow replies",
+        "no replies",
         "Redis does what {who} asks, and {who} never hears.",
         lambda world, who: world.faults.swallow(who, "replies"),
     ),
@@ -95,7 +93,7 @@ NETWORK = {
         lambda world, who: world.faults.delay(who, DELAY),
     ),
     "throttle": Order(
-        f"throttle to {THROTTLE / 1000:g} kB/s",
+        f"{THROTTLE / 1000:g} kB/s",
         f"{{who}}'s connections carry {THROTTLE / 1000:g} kB a second.",
         lambda world, who: world.faults.throttle(who, THROTTLE),
     ),
