@@ -46,36 +46,42 @@ START = "from sys import argv; from jobqueue.lab.launch import launch; launch(fo
 
 
 @contextlib.contextmanager
-def jupyterlab(folder: Path) -> Iterator[tuple[psutil.Process, dict]]:
-    """A JupyterLab on a copy of the course: its process, and how to reach it."""
+def jupyterlab(folder: Path, user: Path) -> Iterator[tuple[psutil.Process, dict]]:
+    """A JupyterLab on a copy of the course in `folder`, with a `user`'s settings: its process, and how to reach it."""
     lay_out(folder / "notebooks", course())
-    runtime = folder / "runtime"
-    own = {"JUPYTER_RUNTIME_DIR": str(runtime), "JUPYTER_CONFIG_DIR": str(folder / "config"), "IPYTHONDIR": str(folder)}
-    command = [sys.executable, "-c", START, str(folder / "notebooks"), "--no-browser", "--ServerApp.port=0"]
+    runtime = user / "runtime"
+    own = {"JUPYTER_RUNTIME_DIR": str(runtime), "JUPYTER_CONFIG_DIR": str(user / "config"), "IPYTHONDIR": str(user)}
+    command = [sys.executable, "-c", START, str(folder / "notebooks"), "--no-browser"]
     with (folder / "lab.log").open("wb") as log:
         process = Leashed(command, env=os.environ | own, stdout=log, stderr=log)
     try:
-        while not (found := list(runtime.glob("jpserver-*.json"))) or not (text := found[0].read_text()):
+        said = runtime / f"jpserver-{process.pid}.json"
+        while not answers(said):
             if process.poll() is not None:
                 raise SystemExit((folder / "lab.log").read_text())
             time.sleep(0.1)
-        yield psutil.Process(process.pid), json.loads(text)
+        yield psutil.Process(process.pid), json.loads(said.read_text())
     finally:
         process.terminate()
         process.wait()
 
 
+def answers(said: Path) -> bool:
+    """Whether the server that wrote this file about itself answers: it writes it just before it does."""
+    with contextlib.suppress(OSError, ValueError):
+        server = json.loads(said.read_text())
+        return urlopen(f"{server['url']}api").status == 200
+    return False
+
+
 @contextlib.contextmanager
-def kernel(server: dict, runtime: Path) -> Iterator[BlockingKernelClient]:
-    """The kernel of the first lesson, begun by JupyterLab as by a click on its notebook."""
+def kernel(server: dict, user: Path) -> Iterator[BlockingKernelClient]:
+    """The kernel of the first lesson, begun as by a click on its notebook; at the end its world is closed."""
     asked = {"path": "00-start-here.ipynb", "name": "", "type": "notebook", "kernel": {"name": "python3"}}
     headers = {"Authorization": f"token {server['token']}", "Content-Type": "application/json"}
     with urlopen(Request(f"{server['url']}api/sessions", json.dumps(asked).encode(), headers)) as answer:
         kernel_id = json.load(answer)["kernel"]["id"]
-    client = BlockingKernelClient(connection_file=str(runtime / f"kernel-{kernel_id}.json"))
-    client.load_connection_file()
-    client.start_channels()
-    client.wait_for_ready(timeout=60)
+    client = ready(str(user / "runtime" / f"kernel-{kernel_id}.json"))
     try:
         yield client
     finally:
@@ -83,11 +89,32 @@ def kernel(server: dict, runtime: Path) -> Iterator[BlockingKernelClient]:
         client.stop_channels()
 
 
-def run(client: BlockingKernelClient, cell: str) -> None:
-    """Run a cell to its end; what it shows, nobody sees."""
-    reply = client.execute_interactive(cell, timeout=120, output_hook=lambda message: None)["content"]
+def ready(connection_file: str, patience: float = 60.0) -> BlockingKernelClient:
+    """A client of the kernel, as soon as that answers. On a busy machine it may be slow, or be begun anew elsewhere."""
+    deadline = time.monotonic() + patience
+    while True:
+        client = BlockingKernelClient(connection_file=connection_file)
+        client.load_connection_file()
+        client.start_channels()
+        try:
+            client.wait_for_ready(timeout=patience)
+            return client
+        except RuntimeError:
+            client.stop_channels()
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
+
+
+def run(client: BlockingKernelClient, cell: str) -> str:
+    """Run a cell to its end; returns what it printed."""
+    said: list[str] = []
+    reply = client.execute_interactive(
+        cell, timeout=300, output_hook=lambda message: said.append(message["content"].get("text", ""))
+    )["content"]
     if reply["status"] != "ok":
         raise SystemExit("\n".join(reply["traceback"]))
+    return "".join(said)
 
 
 def kind(process: psutil.Process, lab: psutil.Process) -> str:
@@ -124,8 +151,8 @@ def seconds(process: psutil.Process) -> float:
 def main() -> int:
     with (
         tempfile.TemporaryDirectory(prefix="jqm-") as name,
-        jupyterlab(folder := Path(name)) as (lab, server),
-        kernel(server, folder / "runtime") as client,
+        jupyterlab(folder := Path(name), folder) as (lab, server),
+        kernel(server, folder) as client,
     ):
         for cell in LESSON:
             run(client, cell)

@@ -22,6 +22,14 @@ def test_jupyterlab_is_asked_for_the_notebook_with_the_settings_that_come_along(
     assert config["ServerApp"]["root_dir"] == str(notebooks)
     assert config["LabApp"]["default_url"] == "/lab/tree/a%20b.ipynb"
     assert config["MappingKernelManager"] == {"buffer_offline_messages": False}
+    assert config["ServerApp"]["port"] == 0  # one that is free when it is taken
+
+
+def test_who_wants_a_port_of_their_own_gets_it(notebooks):
+    words = f"'a b.ipynb', {str(notebooks)!r}, ['--ServerApp.port=9999', '--show-config-json']"
+    start = f"from jobqueue.lab.launch import launch; launch({words})"
+    config = json.loads(subprocess.run([sys.executable, "-c", start], capture_output=True, check=True).stdout)
+    assert config["ServerApp"]["port"] == 9999
 
 
 def test_without_jupyterlab_one_line_says_what_to_install(notebooks, monkeypatch, capsys):

@@ -43,7 +43,7 @@ def launch(notebook: str = "00-start-here.ipynb", folder: Path | None = None, ex
 
     Args:
         folder (Path): what JupyterLab shows as its root; the course as it came by default.
-        extra_args (Sequence[str]): more of JupyterLab's options, such as `--no-browser`; they win over ours.
+        extra_args (Sequence[str]): more of JupyterLab's options, such as `--no-browser`.
     """
     folder = Path(folder or course()).absolute()
     if not find_spec("jupyterlab"):
@@ -55,6 +55,10 @@ def launch(notebook: str = "00-start-here.ipynb", folder: Path | None = None, ex
         "JUPYTER_PREFER_ENV_PATH": "1",  # the kernel of this environment, not one the user once registered
     }
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}"]
+    if not any(word.partition("=")[0] in ("--port", "--ServerApp.port") for word in extra_args):
+        # By itself it looks for a free port from 8888 up, and takes it a moment later: of a room that starts at the
+        # same time, some would find it taken, and not start.
+        command.append("--ServerApp.port=0")
     command.append(f"--LabApp.default_url=/lab/tree/{quote(notebook)}")  # also in the address it prints
     if os.geteuid() == 0:
         command.append("--allow-root")  # in a container; Jupyter refuses without it
