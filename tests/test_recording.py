@@ -244,3 +244,12 @@ def test_a_recording_is_small(tmp_path):
     for number in range(500):
         reel.append(frame(number, ledger=ledger), [])
     assert sum(map(len, reel._frames)) < len(msgspec.json.encode(list(reel))) / 4
+
+
+def test_a_retry_or_a_replay_is_no_job_run_twice():
+    def happened(*names):
+        return Recording([NOTHING | {"events": [{"t": 1.0, "event": name, "job": "a"} | REST for name in names]}])
+
+    REST = {"tier": "low", "entry": "1-0", "worker": "ada", "attempt": 1}
+    assert happened("fetched", "retried", "fetched", "dead", "replayed", "fetched").summary()["run_twice"] == 0
+    assert happened("fetched", "reaped", "fetched", "done").summary()["run_twice"] == 1

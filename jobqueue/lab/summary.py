@@ -12,17 +12,20 @@ COUNTS = (*COMES_IN, *ENDS_AS, "reaped", "retried")
 
 
 def summary(frames: Sequence[dict], events: Iterable[Event]) -> dict[str, int]:
-    """Jobs accepted, done, begun more than once, dead, refused, lost; attempts reaped, retried.
+    """Jobs accepted, done, run twice, dead, refused, lost; attempts reaped, retried.
 
+    Run twice is begun again although no attempt had failed: what at-least-once costs. A retry is no such thing.
     What a server took along that was emptied is lost: accepted, and now nowhere.
     """
     last, total = frames[-1] if frames else NOTHING, _counted(frames)
-    begun = Counter(event.job for event in events if event.event == "fetched")
+    again: Counter[str] = Counter()
+    for event in events:
+        again[event.job] += {"fetched": 1, "retried": -1, "replayed": -1}.get(event.event, 0)
     here = sum(places(last | {"done": 0}).values())
     return {
         "accepted": total["accepted"],
         "done": total["done"],
-        "run_twice": sum(times > 1 for times in begun.values()),
+        "run_twice": sum(times > 1 for times in again.values()),
         "dead": last["dead"],
         "refused": last["refused"],
         "lost": max(0, sum(total[name] for name in COMES_IN) - sum(total[name] for name in ENDS_AS) - here),
