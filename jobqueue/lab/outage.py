@@ -1,0 +1,130 @@
+"""A service of somebody else on a bad day: it is down while a batch of jobs needs it, then up again, and bears only so
+much. Whether a queue's retries help it or hold it down is measured here.
+
+    async def letter(job):
+        if not await ask():
+            raise RetryLater(backoff(job.attempt, random.Random()))
+
+    world.hire(2, concurrency=60, handlers={"letter": letter})
+    day = await outage(world)
+"""
+
+import asyncio
+import os
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from jobqueue.job import NewJob
+from jobqueue.lab.cut import since
+from jobqueue.lab.raw import raw_client
+from jobqueue.lab.recording import Recording
+from jobqueue.lab.tasks import URL
+
+if TYPE_CHECKING:
+    from jobqueue.lab.world import World
+
+#: The service answers so many requests a second, and refuses the others.
+MOST = 5
+
+SERVICE, ASKED = "mail-service", "mail-service:asked"
+
+#: KEYS service asked, ARGV most. Each request is counted, by the window of time it falls into.
+ASK = """
+local state = redis.call('HMGET', KEYS[1], 'up', 'window_ms')
+local now = redis.call('TIME')
+local window = math.floor((now[1] * 1000 + now[2] / 1000) / state[2])
+local asked = redis.call('HINCRBY', KEYS[2], window, 1)
+return (state[1] == '1' and asked <= tonumber(ARGV[1])) and 1 or 0
+"""
+
+
+async def ask() -> bool:
+    """For a handler: one request to the service. False while it is down, and when it has too much to do."""
+    return bool(await _client().eval(ASK, 2, SERVICE, ASKED, MOST))
+
+
+@cache
+def _client():
+    return raw_client(os.environ[URL])
+
+
+@dataclass(frozen=True)
+class Outage:
+    """What became of a batch that met a service that was down."""
+
+    sent: int
+    dead: int
+    #: Requests after the service was up again: in all, and in its busiest second.
+    requests: int
+    busiest: int
+    #: Seconds from the end of the outage until every job was done or dead.
+    took_s: float
+    #: Milliseconds, from the first on, at which the first retries were due: what the delayed set said.
+    due_ms: list[int]
+    recording: Recording
+
+    @property
+    def row(self) -> dict[str, float]:
+        """For a table."""
+        return {
+            "sent_jobs": self.sent,
+            "dead_jobs": self.dead,
+            "requests": self.requests,
+            "busiest_second": self.busiest,
+            "took_s": self.took_s,
+        }
+
+
+async def outage(world: "World", jobs: int = 60, *, attempts: int = 5, second: float = 1.0) -> Outage:
+    """Take the service down, enqueue `jobs` of the task "letter", and have it up again once each has failed.
+
+    A second of the service takes `second`. Returns when all jobs are done or dead.
+    """
+    redis = world.client()
+    await redis.hset(SERVICE, mapping={"up": 0, "window_ms": max(1, round(1000 * second))})
+    before = await world.until(_all_ready)
+    down = world.recorder.mark("mail service down", lasts=True)
+    promoter = asyncio.create_task(_promote_in_time(world))
+    await world.queue.enqueue_many([NewJob("letter", {"n": n}, max_attempts=attempts) for n in range(jobs)])
+    await world.until(lambda frame: frame["retried"] - before["retried"] >= jobs)
+    due = await redis.zrange(world.queue.keys.delayed("normal"), 0, -1, withscores=True)
+    await redis.delete(ASKED)
+    await redis.hset(SERVICE, "up", 1)
+    world.recorder.end(down)
+    up_s = world.recorder.now
+    after = await world.until(lambda frame: _ended(frame) - _ended(before) >= jobs)
+    promoter.cancel()
+    asked = [int(count) for count in await redis.hvals(ASKED)]
+    return Outage(
+        sent=after["done"] - before["done"],
+        dead=after["dead"] - before["dead"],
+        requests=sum(asked),
+        busiest=max(asked),
+        took_s=round(after["t"] - up_s, 1),
+        due_ms=[round(when - due[0][1]) for _, when in due],
+        recording=since(world.recording(), before["t"]),
+    )
+
+
+async def dismiss(world: "World") -> None:
+    """All workers leave, each when it holds nothing; returns when they have left."""
+    crew = [member for member in world.fleet.members.values() if member.alive]
+    for member in crew:
+        world.fire(member.name)
+    await world.until(lambda frame: not any(member.alive for member in crew), alone=True)
+
+
+async def _promote_in_time(world: "World") -> None:
+    """The workers' own promoters may be a second late, who have nothing else to do: much, where all is in haste."""
+    while True:
+        await world.queue.transitions.promote()
+        await asyncio.sleep(0.01)
+
+
+def _all_ready(frame: dict) -> bool:
+    return not any(worker["state"] == "starting" for worker in frame["workers"])
+
+
+def _ended(frame: dict) -> int:
+    return frame["done"] + frame["dead"]

@@ -1,0 +1,50 @@
+"""What lesson 07 measures: a batch of jobs meets a service that is down, with retries in waves and spread out."""
+
+import random
+
+import pytest
+
+from jobqueue import RetryLater
+from jobqueue.lab.outage import MOST, ask, dismiss, outage
+from jobqueue.lab.solutions.backoff import backoff
+from jobqueue.lab.world import World
+
+SECOND = 0.1
+
+
+def letters(wait):
+    async def letter(job):
+        if not await ask():
+            raise RetryLater(wait(job.attempt, random.Random()) * SECOND)
+
+    return letter
+
+
+@pytest.fixture
+async def world():
+    async with World() as world:
+        yield world
+
+
+async def test_letters_fail_while_the_service_is_down_and_are_sent_when_it_is_up(world):
+    world.hire(1, concurrency=MOST, handlers={"letter": letters(backoff)})
+    day = await outage(world, MOST, second=10)
+    assert (day.sent, day.dead, len(day.due_ms)) == (MOST, 0, MOST)
+    assert day.requests == day.busiest == MOST, "those before, when it was down, are not counted"
+    assert list(day.recording.marks["label"]) == ["mail service down"]
+    assert set(day.recording.attempts["attempt"]) == {1, 2}
+
+
+async def test_what_it_does_not_bear_it_refuses_and_who_comes_at_once_dies_at_once(world):
+    world.hire(1, concurrency=20, handlers={"letter": letters(lambda attempt, rng: 1)})
+    day = await outage(world, 20, attempts=2, second=100)
+    assert day.sent < 20 and day.sent + day.dead == 20
+    assert day.row == {"sent_jobs": day.sent, "dead_jobs": day.dead, "requests": 20, "busiest_second": day.busiest,
+                       "took_s": day.took_s}  # fmt: skip
+
+
+async def test_whoever_is_dismissed_has_left(world):
+    crew = world.hire(2)
+    await world.until(lambda frame: len(frame["workers"]) == 2)
+    await dismiss(world)
+    assert not any(member.alive for member in crew)
