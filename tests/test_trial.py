@@ -1,0 +1,56 @@
+"""Whoever writes an invariant is told whether it can tell a wrong piece from a right one."""
+
+import pytest
+
+from jobqueue import QueueFullError
+from jobqueue.lab.explorer import Program, Scenario
+from jobqueue.lab.explorer.invariants import never_over
+from jobqueue.lab.solutions.enqueue import enqueue_job
+from jobqueue.lab.trial import on_trial
+
+WORKING = never_over("jobs", 2)
+
+
+async def count_then_add(redis, stream, fields, capacity):
+    if await redis.xlen(stream) >= capacity:
+        raise QueueFullError("full")
+    await redis.xadd(stream, fields)
+
+
+def last_place(enqueue, invariant):
+    async def setup(redis, world):
+        await redis.xadd("jobs", {"id": "1"})
+
+    async def producer(redis, world):
+        await enqueue(redis, "jobs", {"id": world.name}, 2)
+
+    program = Program(producer, may_raise=(QueueFullError,))
+    return Scenario({"pia": program, "paul": program}, setup, always=[invariant])
+
+
+def depth(view):
+    return len(view.content.streams["jobs"].entries)
+
+
+def right(view):
+    assert depth(view) <= 2, "too many"
+
+
+TRIED = {
+    "never objects": (lambda view: None, "objects to nothing"),
+    "too strict": (lambda view: "full" if depth(view) > 1 else None, "false alarm"),
+    "a yes for a no": (lambda view: depth(view) <= 2, "false alarm"),
+    "a wrong name": (lambda view: view.content.streams["job"], "It raised KeyError: 'job'"),
+}
+
+
+@pytest.mark.parametrize("idea", TRIED)
+async def test_a_wrong_invariant_is_told_why(idea, capsys):
+    invariant, words = TRIED[idea]
+    assert await on_trial(invariant, last_place, count_then_add, enqueue_job, WORKING) is WORKING
+    assert words in capsys.readouterr().out
+
+
+async def test_a_right_one_is_taken(capsys):
+    assert await on_trial(right, last_place, count_then_add, enqueue_job, WORKING) is right
+    assert "count_then_add: 4 of 6 schedules objected to" in capsys.readouterr().out
