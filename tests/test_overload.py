@@ -84,8 +84,17 @@ async def test_the_price_of_admission_is_counted(world):
         assert await redis.xlen(stream) < capacity
         await redis.xadd(stream, fields)
 
-    table = await enqueueing(world.client(), {"looks first": looks_first, "script": enqueue_job}, jobs=20)
-    assert list(table["round_trips_a_job"]) == [2, 1] and (table["took_us_a_job"] > 0).all()
+    async def watches(redis, stream, fields, capacity):
+        async with redis.pipeline() as pipe:
+            await pipe.watch(stream)
+            assert await pipe.xlen(stream) < capacity
+            pipe.multi()
+            pipe.xadd(stream, fields)
+            await pipe.execute()
+
+    ways = {"looks first": looks_first, "script": enqueue_job, "watches": watches}
+    table = await enqueueing(world.client(), ways, jobs=20)
+    assert list(table["round_trips_a_job"]) == [2, 1, 3] and (table["took_us_a_job"] > 0).all()
     assert not await world.client().exists(STREAM)
 
 

@@ -38,7 +38,8 @@ async def bounded(
     world.limit(tier, capacity)
     _, high = world.recorder.capacity[tier]
     world.recorder.mark(f"bound {high:,}", fault=False)
+    # What was on its way when the bound changed may still be refused by the one before: that does not count.
+    await world.until(lambda frame: depth(frame, tier) >= high / 2, alone=True)
     before = world.recorder.refused
-    # Half full at least: what was on its way when the bound changed may still be refused by the one before.
-    await world.until(lambda frame: frame["refused"] > before and high / 2 <= depth(frame, tier) <= high, alone=True)
+    await world.until(lambda frame: frame["refused"] > before and depth(frame, tier) <= high, alone=True)
     return await measure(world, seconds, tier)
