@@ -1,0 +1,94 @@
+"""What does it do under pressure: a flood, a flood of one priority, a lease shorter than the job?"""
+
+from jobqueue.lab.interrogate.answer import Trial
+from jobqueue.lab.interrogate.question import question, seconds
+from jobqueue.lab.interrogate.stage import START, Stage
+
+FLOOD = 1000
+PAD = "x" * 1000
+
+#: A flood of high priority: so many at first, and as many more, arriving faster than one worker can run them.
+FIRST_HIGH, MORE_HIGH, SECONDS, ARRIVE = 50, 350, 0.02, 0.012
+
+#: Seconds without any progress after which what has not run is held to be lost.
+STANDSTILL = 5.0
+
+#: Several times any lease that is set for it.
+LONG_JOB = 8.0
+
+LONG = "the-long-job"
+
+
+@question(f"{FLOOD} jobs of 1 kB, and no worker. Is one refused?", concurrency=10)
+async def flood(stage: Stage, within: float) -> Trial:
+    """no: all are accepted, and run when a worker comes. refused: an error says so. lost: accepted, and never run."""
+    used = await _memory(stage)
+    answer = await stage.enqueue([(f"job-{n}", "noop", 0, "normal", PAD) for n in range(FLOOD)])
+    used = await _memory(stage) - used
+    refused = answer["refused"]
+    accepted = FLOOD - len(refused)
+    stage.hire()
+    ran = -1
+    while ran < accepted and stage.tally() > ran:
+        ran = stage.tally()
+        await stage.until(lambda: stage.tally() >= accepted, START if ran == 0 else STANDSTILL)
+    stage.note(f"{ran} of {accepted} have run")
+    if ran < accepted:
+        return Trial("lost", f"{accepted} accepted, {ran} run", accepted - ran)
+    if refused:
+        first, error = next(iter(refused.items()))
+        stage.note(f"{first} was refused: {error}")
+        return Trial("refused", f"{len(refused)} of them: {error.split(':')[0]}", len(refused))
+    return Trial("no", f"{used / accepted:,.0f} bytes of Redis each", used / accepted)
+
+
+@question("Low priority waits, under a flood of high. Does a low job run before the flood ends?")
+async def starvation(stage: Stage, within: float) -> Trial:
+    """yes: one does. no: only when nothing of high priority is left."""
+    high = [(f"high-{n}", "sleep", SECONDS, "high") for n in range(FIRST_HIGH + MORE_HIGH)]
+    await stage.enqueue([("low", "sleep", SECONDS, "low"), *high[:FIRST_HIGH]])
+    stage.hire()
+    await stage.until(lambda: bool(stage.ran("start")), START)
+    await stage.enqueue(high[FIRST_HIGH:], pause=ARRIVE)
+    if not await stage.until(lambda: len(stage.ran()) == len(high) + 1, max(within, 60.0)):
+        return Trial("stuck", f"{len(stage.ran())} of {len(high) + 1} ran")
+    order = [effect.id for effect in stage.effects() if effect.what == "start"]
+    before, waited = order.index("low"), stage.times("low")[0] - stage.times(order[0])[0]
+    if before == len(high):
+        return Trial("no", f"after all {before} high ones, {seconds(waited)}", waited)
+    return Trial("yes", f"after {before} of {len(high)} high ones, {seconds(waited)}", waited)
+
+
+@question("Its lease, or the like, is shorter than the job. Is the job run twice at once?", only_tuned=True)
+async def lease(stage: Stage, within: float) -> Trial:
+    """twice: two workers run it at the same time. once: they do not; the detail says what happens instead."""
+    return await _overlap(stage, "sleep")
+
+
+@question("The same, and the job computes without a pause. Is it run twice at once?", only_tuned=True)
+async def busy(stage: Stage, within: float) -> Trial:
+    """As for `lease`."""
+    return await _overlap(stage, "busy")
+
+
+async def _overlap(stage: Stage, kind: str) -> Trial:
+    await stage.hire_warm()
+    await stage.enqueue([(LONG, kind, LONG_JOB)])
+    await stage.until(lambda: bool(stage.times(LONG)), START)
+    stage.hire()
+    async with stage.trickle():
+        await stage.until(lambda: len(stage.times(LONG)) > 1 or LONG in stage.ran(), LONG_JOB + 1)
+    starts = stage.times(LONG)
+    over = sorted(stage.times(LONG, "end") + stage.times(LONG, "cut off"))
+    if not starts:
+        return Trial("stuck", "it never began")
+    if len(starts) > 1 and (not over or over[0] > starts[1]):
+        return Trial("twice", f"again after {seconds(starts[1] - starts[0])}", starts[1] - starts[0])
+    if stage.times(LONG, "cut off"):
+        again = ", and run again" if len(starts) > 1 else ", and not run again"
+        return Trial("once", f"cut off after {seconds(over[0] - starts[0])}{again}")
+    return Trial("once", "run to its end" if over else f"not ended in {LONG_JOB + 1:g} s")
+
+
+async def _memory(stage: Stage) -> int:
+    return (await stage.redis.info("memory"))["used_memory"]

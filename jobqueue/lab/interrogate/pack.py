@@ -1,0 +1,65 @@
+"""A process with all it starts: killed together, as by a machine that loses power, and never left behind.
+
+A queue's worker may be a process that forks others, each in a process group of its own. What holds them together is
+their session. It is killed by `Pack.kill`; and by a guard, a process that notices should we be gone before.
+"""
+
+import atexit
+import subprocess
+import sys
+from pathlib import Path
+
+from jobqueue.lab.interrogate import guard
+from jobqueue.leash import Leashed
+
+
+class _Guard:
+    """The process beside us; started when there is something to guard."""
+
+    def __init__(self):
+        self._process: subprocess.Popen | None = None
+
+    def tell(self, sign: str, session: int) -> None:
+        """With "+" it guards a session, with "-" it forgets it."""
+        if self._process is None:
+            command = [sys.executable, "-I", "-S", guard.__file__]
+            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
+            atexit.register(self.dismiss)
+        self._process.stdin.write(f"{sign}{session}\n".encode())
+        self._process.stdin.flush()
+
+    def dismiss(self) -> None:
+        self._process.stdin.close()
+        self._process.wait()
+
+
+_guard = _Guard()
+
+
+class Pack:
+    """`command`, running with `env`, in `folder` and in a session of its own; what it prints is appended to `log`."""
+
+    def __init__(self, command: list[str], env: dict[str, str], folder: Path, log: Path):
+        with log.open("ab") as output:
+            self._top = Leashed(command, env=env, cwd=folder, stdout=output, stderr=output)
+        self.pid = self._top.pid
+        _guard.tell("+", self.pid)
+
+    @property
+    def alive(self) -> bool:
+        """Does the process that was started run? (Others that it started may, without it.)"""
+        return self._top.poll() is None
+
+    def terminate(self) -> None:
+        """SIGTERM for the process that was started, as an operator or a supervisor sends it."""
+        self._top.terminate()
+
+    def kill(self) -> None:
+        """kill -9, it and all it started."""
+        guard.kill_session(self.pid)
+        self._top.wait()
+        _guard.tell("-", self.pid)
+
+    def wait(self) -> int:
+        """The exit code, once it has ended."""
+        return self._top.wait()

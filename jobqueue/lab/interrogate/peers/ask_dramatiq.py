@@ -1,0 +1,43 @@
+"""dramatiq: a list of ids, a hash of messages, a set a worker of what it holds. Priority only among the prefetched."""
+
+import os
+import sys
+
+import dramatiq
+from dramatiq.brokers.redis import RedisBroker
+from host import CONCURRENCY, JOB, QUEUE, URL, WORKER, do
+
+DEAD = "the dead-letter queue default.XQ, for a week"
+TUNED = {
+    "killed killed_first in_transit": {"queue": {"heartbeat_timeout": 3000, "maintenance_chance": 1000000}},
+    "lease busy": {"queue": {"heartbeat_timeout": 1000, "maintenance_chance": 1000000}},
+    "fails": {"job": {"max_retries": 2, "min_backoff": 100, "max_backoff": 200}},
+    "poison": {"queue": {"heartbeat_timeout": 1000, "maintenance_chance": 1000000}, "job": {"max_retries": 2}},
+}
+GARBAGE = [
+    ["RPUSH", "dramatiq:default", "an id of no job"],
+    ["HSET", "dramatiq:default.msgs", "spoiled", "garbage"],
+    ["RPUSH", "dramatiq:default", "spoiled"],
+]
+DOCUMENTED = {"killed": "a worker is gone a minute after its last heartbeat; looked for in one command of a thousand"}
+
+broker = RedisBroker(url=URL, **QUEUE)
+dramatiq.set_broker(broker)
+LEVELS = {"high": 0, "normal": 50, "low": 100}
+actors = {t: dramatiq.actor(do, actor_name=f"do_{t}", priority=p, **JOB) for t, p in LEVELS.items()}
+
+
+def enqueue(job):
+    message = actors[job.tier].message(*job.args)
+    broker.enqueue(message.copy(message_id=job.id))
+
+
+def work():
+    command = ["-m", "dramatiq", "ask_dramatiq", "--processes", "1", "--threads", str(CONCURRENCY)]
+    os.environ |= {name: str(value) for name, value in WORKER.items()}
+    os.execv(sys.executable, [sys.executable, *command])
+
+
+def dead():
+    letters = broker.client.hvals("dramatiq:default.XQ.msgs")
+    return [dramatiq.Message.decode(letter).message_id for letter in letters]

@@ -1,0 +1,57 @@
+"""This kit: a stream a priority, a new entry an attempt, heartbeats from a thread. It runs with this Python."""
+
+from contextlib import asynccontextmanager
+
+from host import CONCURRENCY, JOB, QUEUE, URL, do_async
+
+from jobqueue import Queue, cli
+
+USES = ["jobqueue-kit", "redis"]
+DEAD = "the dead letters, until replayed or discarded"
+TUNED = {
+    "killed killed_first": {"queue": {"lease": 2}},
+    "flood": {"queue": {"capacity": 500}},
+    "starvation": {"queue": {"policy": "aging:0.5"}},
+    "lease busy poison": {"queue": {"lease": 1}},
+    "fails": {"job": {"max_attempts": 2}},
+}
+GARBAGE = [
+    ["XADD", "{jobs}:normal", "*", "body", "garbage"],
+    ["XADD", "{jobs}:normal", "*", "id", "spoiled", "attempt", "-9", "max_attempts", "3", "reaped", "0", "body", "{}"],
+]
+DOCUMENTED = {"killed": "the lease is 30 s by default"}
+
+queue = Queue(URL, capacity={"normal": QUEUE["capacity"]} if "capacity" in QUEUE else None)
+
+
+@asynccontextmanager
+async def producer():
+    async with queue:
+        if "lease" in QUEUE:
+            await queue.set_lease(QUEUE["lease"])
+        if "policy" in QUEUE:
+            await queue.set_policy(QUEUE["policy"])
+        yield
+
+
+async def enqueue(job):
+    await queue.enqueue("do", list(job.args), priority=job.tier, job_id=job.id, **JOB)
+
+
+async def do(job):
+    await do_async(*job.payload)
+
+
+handlers = {"do": do}
+
+
+def work():
+    cli.main(["worker", "ask_jobqueue:handlers", "--url", URL, "--concurrency", str(CONCURRENCY)])
+
+
+async def dead():
+    return [letter.job_id for letter in await queue.dead.list()]
+
+
+async def replay(ids):
+    await queue.dead.replay(*[letter.letter for letter in await queue.dead.list() if letter.job_id in ids])

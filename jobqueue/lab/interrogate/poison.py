@@ -1,0 +1,104 @@
+"""What becomes of a job that cannot succeed, of those beside it, and of an entry that is no job at all?"""
+
+import asyncio
+
+from jobqueue.lab.interrogate.answer import Trial, Word
+from jobqueue.lab.interrogate.question import listed, question
+from jobqueue.lab.interrogate.stage import START, Stage
+from jobqueue.lab.interrogate.supervisor import Supervisor
+
+#: Runs after which nothing seems to bound them.
+MANY = 10
+
+#: Seconds without another run after which a job is looked for among the dead.
+QUIET = 3.0
+
+BAD = "the-bad-job"
+
+
+@question("A job fails every time. How often is it run, and what becomes of it?")
+async def fails(stage: Stage, within: float) -> Trial:
+    """kept: as dead, where the peer can find it. gone: no trace of it is left. not within: it is still being retried,
+    or merely lies about. The detail says how often it ran, and whether it could be replayed once its bug was fixed."""
+    await stage.enqueue([(BAD, "fail")])
+    async with Supervisor(stage) as supervisor:
+        await stage.until(lambda: bool(stage.times(BAD)), START)
+        kept = await _settled(stage, within)
+        runs = len(stage.times(BAD))
+        detail = listed(_runs(runs), supervisor.told)
+        if not kept:
+            return Trial("gone" if await stage.is_lost(BAD) else "not within", detail, runs)
+        return Trial("kept", listed(detail, f"in {stage.peer.constants['DEAD']}", await _replayed(stage)), runs)
+
+
+async def _settled(stage: Stage, within: float) -> bool:
+    """Wait until nothing happens to the job any more; True if it is kept as dead, False if it is not, or not yet."""
+    deadline = asyncio.get_running_loop().time() + within
+    while asyncio.get_running_loop().time() < deadline:
+        runs = len(stage.times(BAD))
+        if await stage.until(lambda runs=runs: len(stage.times(BAD)) > runs, QUIET):
+            continue
+        if BAD in await stage.dead():
+            return True
+        if await stage.is_lost(BAD):
+            return False
+    return False
+
+
+async def _replayed(stage: Stage) -> str:
+    if "replay" not in stage.peer.functions:
+        return "cannot be replayed"
+    (stage.folder / "fixed").touch()
+    await stage.replay(BAD)
+    stage.note("its bug is fixed, and it is replayed")
+    return "replayed" if await stage.until(lambda: BAD in stage.ran(), 10.0) else "replayed, and never run"
+
+
+@question("A job kills its worker, four others beside it. Is it bounded, and do the others run?", concurrency=5)
+async def poison(stage: Stage, within: float) -> Trial:
+    """given up: it is kept as dead. no: it is run again and again. gone: no trace of it is left. not within: none of
+    these, in that time."""
+    others = {f"beside-{n}" for n in range(4)}
+    first, *rest = sorted(others)
+    worker = await stage.hire_warm()
+    await stage.enqueue([(first, "sleep", 0.5), (BAD, "kill"), *((job, "sleep", 0.5) for job in rest)])
+    async with stage.trickle(), Supervisor(stage, worker) as supervisor:
+        word = await _end_of_poison(stage, within)
+        await stage.until(lambda: others <= stage.ran(), QUIET)
+    runs = len(stage.times(BAD))
+    return Trial(
+        word, listed(_runs(runs), f"of those beside it ran {len(others & stage.ran())} of 4", supervisor.told), runs
+    )
+
+
+async def _end_of_poison(stage: Stage, within: float) -> Word:
+    deadline = asyncio.get_running_loop().time() + within
+    while (left := deadline - asyncio.get_running_loop().time()) > 0:
+        if await stage.until(lambda: len(stage.times(BAD)) >= MANY, min(left, QUIET)):
+            return "no"
+        if BAD in await stage.dead():
+            return "given up"
+        if stage.times(BAD) and await stage.is_lost(BAD):
+            return "gone"
+    return "not within"
+
+
+@question("Garbage stands in its Redis among good jobs. Do these run, does the worker live?")
+async def corrupt(stage: Stage, within: float) -> Trial:
+    """yes: all good jobs run, and the worker lives. worker dies: it had to be started again. lost: some never ran."""
+    good = [f"good-{n}" for n in range(10)]
+    await stage.enqueue([(job, "sleep", 0.05) for job in good[:5]])
+    for command in stage.peer.constants["GARBAGE"]:
+        await stage.redis.execute_command(*command)
+        stage.note("garbage: " + " ".join(map(str, command)))
+    await stage.enqueue([(job, "sleep", 0.05) for job in good[5:]])
+    async with Supervisor(stage) as supervisor:
+        await stage.until(lambda: set(good) <= stage.ran(), within)
+    left = len(set(good) - stage.ran())
+    if left:
+        return Trial("lost", listed(f"{left} of {len(good)} good jobs not run", supervisor.told), left)
+    return Trial("worker dies" if supervisor.deaths else "yes", supervisor.told)
+
+
+def _runs(count: int) -> str:
+    return "run once" if count == 1 else f"run {count} times"

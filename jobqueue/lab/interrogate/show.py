@@ -1,0 +1,114 @@
+"""`jobqueue interrogate`: the answers as a table in a terminal, or as JSON; and what can be asked of whom."""
+
+import asyncio
+
+import msgspec
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from jobqueue.lab.interrogate.answer import Answer, load
+from jobqueue.lab.interrogate.ask import asking
+from jobqueue.lab.interrogate.peer import Peer, find, known
+from jobqueue.lab.interrogate.question import QUESTIONS
+
+console = Console(highlight=False)
+
+
+def interrogate(arguments) -> int:
+    """Carry out the command, as it was parsed by cli.py; returns the exit code."""
+    peers = [find(name) for name in arguments.peers]
+    if arguments.list or not (peers or arguments.stored):
+        return _list()
+    if arguments.setup:
+        for peer in peers:
+            _set_up(peer)
+        return 0
+    if arguments.stored:
+        names = {peer.name for peer in peers} or set(known())
+        answers = [answer for answer in load() if answer.peer in names]
+    else:
+        answers = asyncio.run(_ask(peers, arguments))
+    if arguments.json:
+        print(msgspec.json.format(msgspec.json.encode(answers)).decode())
+    elif arguments.stored and not peers:
+        console.print(matrix(answers))
+    else:
+        for peer in peers:
+            _show([answer for answer in answers if answer.peer == peer.name], arguments.evidence)
+    return 0
+
+
+async def _ask(peers: list[Peer], arguments) -> list[Answer]:
+    answers = []
+    questions = arguments.ask.split(",") if arguments.ask else list(QUESTIONS)
+    for peer in peers:
+        if not peer.is_set_up:
+            await asyncio.to_thread(_set_up, peer)
+        told = Console(stderr=True)
+        with told.status(f"{peer.name}: {questions[0]}") as status:
+            async for answer in asking(peer, questions, arguments.trials, arguments.within, arguments.settings):
+                answers.append(answer)
+                status.update(f"{peer.name}: {answer.question}: {answer.said}")
+    return answers
+
+
+def _set_up(peer: Peer) -> None:
+    with Console(stderr=True).status(f"an environment for {peer.name}: {escape(', '.join(peer.requires))}"):
+        peer.set_up()
+    versions = ", ".join(f"{name} {version}" for name, version in peer.versions.items())
+    print(f"{peer.name} is set up: {versions}, at {peer.folder if peer.requires else 'this Python'}")
+
+
+def _list() -> int:
+    peers = Table("peer", "versions", "set up", box=None)
+    for peer in map(find, known()):
+        peers.add_row(peer.name, escape(", ".join(peer.requires)) or "this Python's", "yes" if peer.is_set_up else "no")
+    questions = Table("question", "", box=None)
+    for one in QUESTIONS.values():
+        questions.add_row(one.name, one.asks)
+    console.print(peers, "", questions)
+    return 0
+
+
+def _show(answers: list[Answer], evidence: bool) -> None:
+    """All that one peer answered."""
+    if not answers:
+        return
+    console.print(f"[bold]{_title(answers)}")
+    table = Table("question", "settings", "answer", "measured")
+    for answer in answers:
+        said = escape(answer.detail)
+        if answer.documented:
+            said = f"{said}\n[dim]documented, not measured: {answer.documented}[/]".lstrip("\n")
+        table.add_row(QUESTIONS[answer.question].name, answer.setting, f"[bold]{answer.said}[/]", said)
+    console.print(table)
+    if evidence:
+        for answer in answers:
+            for number, trial in enumerate(answer.trials, 1):
+                console.print(f"\n[bold]{answer.question}[/], {answer.setting}, trial {number}: {trial.word}")
+                console.print("\n".join(trial.evidence), markup=False)
+
+
+def _title(answers: list[Answer]) -> str:
+    first = answers[0]
+    versions = ", ".join(f"{name} {version}" for name, version in first.versions.items())
+    trials = max(len(answer.trials) for answer in answers)
+    server = next((answer.server for answer in answers if answer.server), "")
+    counted = "1 trial" if trials == 1 else f"up to {trials} trials"
+    return f"{first.peer}: {versions} on {server}, {counted} each, asked on {first.asked_on}"
+
+
+def matrix(answers: list[Answer]) -> Table:
+    """A row a question, a column a peer: as it comes, and below it with the settings that its documentation has."""
+    peers = sorted({answer.peer for answer in answers})
+    table = Table("", *peers)
+    for name, question in QUESTIONS.items():
+        cells = []
+        for peer in peers:
+            own = [answer for answer in answers if (answer.peer, answer.question) == (peer, name)]
+            own.sort(key=lambda answer: bool(answer.settings))
+            cells.append("\n".join(f"[dim]set:[/] {one.said}" if one.settings else one.said for one in own))
+        table.add_row(question.name, *cells)
+        table.add_section()
+    return table
