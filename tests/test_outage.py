@@ -6,7 +6,6 @@ import pytest
 
 from jobqueue import RetryLater
 from jobqueue.lab.outage import MOST, ask, dismiss, outage
-from jobqueue.lab.solutions.backoff import backoff
 from jobqueue.lab.world import World
 
 SECOND = 0.1
@@ -27,7 +26,7 @@ async def world():
 
 
 async def test_letters_fail_while_the_service_is_down_and_are_sent_when_it_is_up(world):
-    world.hire(1, concurrency=MOST, handlers={"letter": letters(backoff)})
+    world.hire(1, concurrency=MOST, handlers={"letter": letters(lambda attempt, rng: 5)})
     day = await outage(world, MOST, second=10)
     assert (day.sent, day.dead, len(day.due_ms)) == (MOST, 0, MOST)
     assert day.requests == day.busiest == MOST, "those before, when it was down, are not counted"
