@@ -217,10 +217,10 @@ def test_a_recording_that_has_forgotten_its_oldest_events_is_loaded_as_it_was(tm
     [
         (b"", "no recording"),
         (b"waiting,pending\n1,2\n", "no recording"),
-        (gzip.compress(b"something else\n"), "no recording"),
-        (gzip.compress(b'{"jobqueue_recording": 99}\n'), "it has version 99, and this kit reads 1"),
-        (gzip.compress(b'{"jobqueue_recording": 1, "ends": [1, 2]}\n{}\n'), "no recording"),
-        (gzip.compress(b'{"jobqueue_recording": 1, "ends": [1]}\n7\n'), "no recording"),
+        (gzip.compress(b"something else\n", mtime=0), "no recording"),
+        (gzip.compress(b'{"jobqueue_recording": 99}\n', mtime=0), "it has version 99, and this kit reads 1"),
+        (gzip.compress(b'{"jobqueue_recording": 1, "ends": [1, 2]}\n{}\n', mtime=0), "no recording"),
+        (gzip.compress(b'{"jobqueue_recording": 1, "ends": [1]}\n7\n', mtime=0), "no recording"),
     ],
 )
 def test_a_file_that_is_no_recording_is_refused_by_name(content, says, tmp_path):
