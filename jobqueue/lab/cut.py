@@ -11,7 +11,8 @@ def since(recording: Recording, t_s: float) -> Recording:
     frames = [frame for frame in recording.frames if frame["t"] >= t_s]
     before = frames[0] if frames else {}
     last = recording.frames[-1]["marks"] if recording.frames else []
-    marks = [_later(mark, t_s) for mark in last if mark["t"] >= t_s]
+    # A mark is told to 10 ms: one that was made just after `t_s` may stand just before it.
+    marks = [_later(mark, min(t_s, mark["t"])) for mark in last if mark["t"] >= round(t_s, 2)]
     return Recording([_later(_less(frame, before), t_s) for frame in frames], marks, recording.left_out)
 
 
