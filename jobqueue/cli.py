@@ -73,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     _status(add("status", help="the queue at this instant, or what became of one job"))
     _cancel(add("cancel", help="take back a job that does not run"))
     _policy(add("policy", help="which tier workers fetch from next: print it, or set it for all of them at once"))
+    _interrogate(add("interrogate", help="ask real queues by experiment what they do when their worker is killed …"))
     _dead(add("dead", help="what was given up: list it, show it, give it another life, throw it away"))
     return parser
 
@@ -132,6 +133,21 @@ def _policy(command: argparse.ArgumentParser) -> None:
     what.add_argument("name", nargs="?", help="strict, aging:SECONDS, weighted:HIGH/NORMAL/LOW, or the workers' own")
     what.add_argument("--clear", action="store_true", help="each worker follows its own again")
     _on_a_queue(command, commands.policy)
+
+
+def _interrogate(command: argparse.ArgumentParser) -> None:
+    command.add_argument("peers", nargs="*", metavar="peer", help="rq, arq …, or your own adapter's .py; see --list")
+    instead = command.add_mutually_exclusive_group()
+    instead.add_argument("--list", action="store_true", help="who can be asked, and what")
+    instead.add_argument("--setup", action="store_true", help="only make their environments")
+    instead.add_argument("--stored", action="store_true", help="show the answers that come with the kit")
+    command.add_argument("--ask", metavar="a,b", help="only these questions")
+    command.add_argument("--settings", choices=("default", "tuned", "both"), default="both", help="(both)")
+    command.add_argument("--trials", type=int, default=1, metavar="N", help="how often each experiment is made (1)")
+    command.add_argument("--within", type=float, default=20.0, metavar="S", help="seconds to wait for each (20)")
+    command.add_argument("--evidence", action="store_true", help="what happened, and when")
+    command.add_argument("--json", action="store_true", help="everything, as JSON")
+    command.set_defaults(run=services.interrogate, url="the experiment's own address")
 
 
 def _dead(command: argparse.ArgumentParser) -> None:

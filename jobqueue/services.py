@@ -39,6 +39,12 @@ def votes(arguments: Namespace) -> int:
     return votes(arguments.files)
 
 
+def interrogate(arguments: Namespace) -> int:
+    from jobqueue.lab.interrogate.show import interrogate
+
+    return interrogate(arguments)
+
+
 def worker(arguments: Namespace) -> int:
     _log_to_stderr(arguments.json_logs)
     handlers = _load_handlers(arguments.handlers)

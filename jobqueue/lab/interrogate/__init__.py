@@ -5,8 +5,8 @@ answer is read from what the jobs themselves wrote down, in a file that the queu
 
 To question a queue of your own, write an adapter; peers/ask_blpop.py is the smallest. It is a Python file that says
 what pip is to install (REQUIRES), and has two functions: `enqueue(job)`, plain or async, has `do(*job.args)` run some
-time, and `work()` is a worker, for ever. Then `await ask("my_queue.py")`, or in a shell `jobqueue interrogate my_queue.py`.
-It may say more, and will be asked more:
+time, and `work()` is a worker, for ever. Then `await ask("my_queue.py")`, or in a shell
+`jobqueue interrogate my_queue.py`. It may say more, and will be asked more:
 
 - GARBAGE: Redis commands that put what is no job among its jobs.
 - TUNED: for a question, the options that its documentation recommends, by what takes them, as in

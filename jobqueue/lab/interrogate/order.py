@@ -21,9 +21,10 @@ LONG = "the-long-job"
 
 @question(f"{FLOOD} jobs of 1 kB, and no worker. Is one refused?", concurrency=10)
 async def flood(stage: Stage, within: float) -> Trial:
-    """no: all are accepted, and run when a worker comes. refused: an error says so. lost: accepted, and never run."""
+    """no: all are accepted, and run when a worker comes. refused: an error says so. lost: accepted, not run, and no trace
+    of them is left. not within: accepted, and nothing more is run."""
     used = await _memory(stage)
-    answer = await stage.enqueue([(f"job-{n}", "noop", 0, "normal", PAD) for n in range(FLOOD)])
+    answer = await stage.enqueue([(f"flood-job-{n}", "noop", 0, "normal", PAD) for n in range(FLOOD)])
     used = await _memory(stage) - used
     refused = answer["refused"]
     accepted = FLOOD - len(refused)
@@ -34,7 +35,8 @@ async def flood(stage: Stage, within: float) -> Trial:
         await stage.until(lambda: stage.tally() >= accepted, START if ran == 0 else STANDSTILL)
     stage.note(f"{ran} of {accepted} have run")
     if ran < accepted:
-        return Trial("lost", f"{accepted} accepted, {ran} run", accepted - ran)
+        word = "lost" if await stage.is_lost("flood-job-") else "not within"
+        return Trial(word, f"{accepted} accepted, {ran} run", accepted - ran)
     if refused:
         first, error = next(iter(refused.items()))
         stage.note(f"{first} was refused: {error}")

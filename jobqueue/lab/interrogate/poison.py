@@ -85,8 +85,9 @@ async def _end_of_poison(stage: Stage, within: float) -> Word:
 
 @question("Garbage stands in its Redis among good jobs. Do these run, does the worker live?")
 async def corrupt(stage: Stage, within: float) -> Trial:
-    """yes: all good jobs run, and the worker lives. worker dies: it had to be started again. lost: some never ran."""
-    good = [f"good-{n}" for n in range(10)]
+    """yes: all good jobs run, and the worker lives. worker dies: it had to be started again. lost: no trace is left of
+    some. not within: some have not run in that time."""
+    good = [f"good-job-{n}" for n in range(10)]
     await stage.enqueue([(job, "sleep", 0.05) for job in good[:5]])
     for command in stage.peer.constants["GARBAGE"]:
         await stage.redis.execute_command(*command)
@@ -94,9 +95,9 @@ async def corrupt(stage: Stage, within: float) -> Trial:
     await stage.enqueue([(job, "sleep", 0.05) for job in good[5:]])
     async with Supervisor(stage) as supervisor:
         await stage.until(lambda: set(good) <= stage.ran(), within)
-    left = len(set(good) - stage.ran())
-    if left:
-        return Trial("lost", listed(f"{left} of {len(good)} good jobs not run", supervisor.told), left)
+    if left := set(good) - stage.ran():
+        word = "lost" if [job for job in left if await stage.is_lost(job)] else "not within"
+        return Trial(word, listed(f"{len(left)} of {len(good)} good jobs not run", supervisor.told), len(left))
     return Trial("worker dies" if supervisor.deaths else "yes", supervisor.told)
 
 

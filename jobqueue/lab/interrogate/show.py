@@ -76,12 +76,15 @@ def _show(answers: list[Answer], evidence: bool) -> None:
     if not answers:
         return
     console.print(f"[bold]{_title(answers)}")
-    table = Table("question", "settings", "answer", "measured")
+    table, before = Table("question", "settings", "answer", "measured"), ""
     for answer in answers:
         said = escape(answer.detail)
         if answer.documented:
             said = f"{said}\n[dim]documented, not measured: {answer.documented}[/]".lstrip("\n")
-        table.add_row(QUESTIONS[answer.question].name, answer.setting, f"[bold]{answer.said}[/]", said)
+        asks = f"[bold]{answer.question}[/]\n{QUESTIONS[answer.question].asks}"
+        again = table.rows and answer.question == before
+        table.add_row("" if again else asks, answer.setting, f"[bold]{answer.said}[/]", said)
+        before = answer.question
     console.print(table)
     if evidence:
         for answer in answers:

@@ -1,0 +1,304 @@
+"""The harness that questions real queues: believed only because it finds out the truth about queues we know."""
+
+import asyncio
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from helpers import eventually, python, running
+from jobqueue.cli import main
+from jobqueue.errors import BadSetting
+from jobqueue.lab.interrogate import QUESTIONS, Peer, ask, find, frame, known, load, save
+from jobqueue.lab.interrogate.answer import Answer, Trial, summed_up
+from jobqueue.lab.interrogate.guard import living
+from jobqueue.lab.interrogate.pack import Pack
+from jobqueue.lab.interrogate.peer import ADAPTERS, PINS
+from jobqueue.lab.interrogate.stage import Stage
+
+ASYNCIO = "arq"
+
+# A queue that loses nothing, and runs twice what takes longer than its lease: a list, a list of what is at work, and a
+# janitor in each worker, who knows nothing of renewals.
+LEASED = """
+import json, threading, time
+from redis import Redis
+from host import JOB, QUEUE, URL, do
+
+TUNED = {"lease busy killed": {"queue": {"lease": 2}}}
+GARBAGE = [["LPUSH", "jobs", "garbage"]]
+DEAD = "a list"
+redis = Redis.from_url(URL)
+
+def enqueue(job):
+    if QUEUE.get("full") and redis.llen("jobs") >= QUEUE["full"]:
+        raise OverflowError("full")
+    redis.lpush("jobs", json.dumps([job.args, 1]))
+
+def janitor():
+    while True:
+        time.sleep(0.1)
+        for text, since in redis.hgetall("since").items():
+            if time.time() - float(since) > QUEUE.get("lease", 3600) and redis.lrem("at work", 1, text):
+                redis.hdel("since", text)
+                args, attempt = json.loads(text)
+                again = json.dumps([args, attempt + 1])
+                redis.lpush("jobs" if attempt < 3 else "dead", again)
+
+def work():
+    threading.Thread(target=janitor, daemon=True).start()
+    while True:
+        text = redis.blmove("jobs", "at work", 0)
+        redis.hset("since", text, time.time())
+        try:
+            do(*json.loads(text)[0])
+        except ValueError:
+            redis.lpush("dead", text)
+        except Exception:
+            redis.lpush("dead", text)
+        redis.lrem("at work", 1, text)
+        redis.hdel("since", text)
+
+def dead():
+    return [json.loads(text)[0][0] for text in redis.lrange("dead", 0, -1) if text != b"garbage"]
+
+def replay(ids):
+    for text in redis.lrange("dead", 0, -1):
+        redis.lrem("dead", 1, text)
+        redis.lpush("jobs", text)
+"""
+
+
+@pytest.fixture
+def own(tmp_path):
+    """Make an adapter of this source, for this Python."""
+
+    def make(source, name="ask_toy.py"):
+        (tmp_path / name).write_text(source)
+        return str(tmp_path / name)
+
+    return make
+
+
+def words(answers):
+    return {(answer.question, bool(answer.settings)): answer.word for answer in answers}
+
+
+@pytest.fixture(scope="module")
+def popped(tmp_path_factory):
+    """The smallest queue, for this Python: it pops before it works."""
+    path = tmp_path_factory.mktemp("own") / "ask_popped.py"
+    path.write_text((ADAPTERS / "ask_blpop.py").read_text().replace('REQUIRES = ["redis"]', ""))
+    return str(path)
+
+
+async def test_of_a_queue_that_pops_first_it_finds_what_is_lost(popped):
+    answers = await ask(popped, "killed", "in_transit", "corrupt", "fails", "lease", within=5)
+    assert words(answers) == {
+        ("killed", False): "lost",
+        ("in_transit", False): "lost",
+        ("corrupt", False): "worker dies",
+        ("fails", False): "gone",
+        ("lease", False): "not asked",
+    }
+    assert any("in no key" in line for line in answers[0].trials[0].evidence)
+    assert not answers[-1].measured and answers[-1].documented
+
+
+async def test_of_a_queue_that_has_leases_it_finds_what_is_run_again_and_what_is_run_twice(own):
+    answers = await ask(own(LEASED), "killed", "busy", "fails", within=4)
+    assert words(answers) == {
+        ("killed", False): "not within",
+        ("killed", True): "yes",
+        ("busy", True): "twice",
+        ("fails", False): "kept",
+    }
+    by_name = {(answer.question, bool(answer.settings)): answer for answer in answers}
+    assert by_name["killed", False].said == "not within 4 s"
+    assert 2 < by_name["killed", True].trials[0].figure < 4
+    assert by_name["fails", False].detail == "run once; in a list; replayed"
+
+
+async def test_a_queue_that_runs_nothing_is_not_said_to_lose_everything(own):
+    with pytest.raises(BadSetting, match="does not run even a plain job: ZeroDivisionError"):
+        await ask(own(LEASED.replace("def work():", "def work():\n    1 / 0")), "killed")
+    with pytest.raises(BadSetting, match="cannot produce: ModuleNotFoundError"):
+        await ask(own("import no_such_library"), "killed")
+
+
+async def test_rq_is_really_interrogated():
+    answers = await ask("rq", "killed", "stopped", "poison", "corrupt", within=4)
+    assert words(answers) == {
+        ("killed", False): "not within",  # a minute at least, and a maintenance
+        ("killed", True): "not within",
+        ("stopped", False): "finished",
+        ("poison", False): "given up",
+        ("poison", True): "given up",
+        ("corrupt", False): "worker dies",
+    }
+    assert answers[0].versions["rq"] in PINS["rq"][0]
+
+
+async def test_an_asyncio_peer_is_really_interrogated():
+    answers = await ask(ASYNCIO, "killed", "stopped", "in_transit", "corrupt", within=4, settings="default")
+    assert words(answers) == {
+        ("killed", False): "not within",
+        ("stopped", False): "yes",
+        ("in_transit", False): "yes",
+        ("corrupt", False): "yes",
+    }
+
+
+async def test_the_kit_answers_as_it_promises():
+    answers = await ask("jobqueue", "killed", "in_transit", "flood", "corrupt", within=6)
+    assert words(answers) == {
+        ("killed", False): "not within",  # its lease is 30 s
+        ("killed", True): "yes",
+        ("in_transit", False): "yes",
+        ("flood", False): "no",
+        ("flood", True): "refused",
+        ("corrupt", False): "yes",
+    }
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", sorted(set(known()) - {"blpop"}))
+async def test_everyone_answers_as_the_stored_table_says(name):
+    quick = ("killed", "stopped", "in_transit", "lease", "fails", "corrupt")
+    stored = {(one.question, one.setting): one for one in load() if one.peer == name}
+    for answer in await ask(name, *quick, within=20):
+        kept = stored[answer.question, answer.setting]
+        if "not within" not in (answer.word, kept.word):  # that took longer than we wait here
+            assert answer.word in {trial.word for trial in kept.trials} | {kept.word}, answer
+
+
+def test_every_question_is_answered_in_the_stored_table_by_the_pinned_versions():
+    answers = load()
+    assert {(one.peer, one.question) for one in answers} == {(p, q) for p in {*PINS, "jobqueue"} for q in QUESTIONS}
+    for answer in answers:
+        pinned = {
+            line.partition("==")[0].partition("[")[0]: line.partition("==")[2] for line in PINS.get(answer.peer, ())
+        }
+        assert answer.versions == pinned or answer.peer == "jobqueue"
+        assert answer.word != "failed"
+        assert bool(answer.documented) or answer.measured
+        assert answer.server or not answer.measured
+
+
+def test_an_adapter_is_short_and_says_what_it_is():
+    for path in ADAPTERS.glob("ask_*.py"):
+        assert len(path.read_text().splitlines()) <= 60, path
+        assert {"enqueue", "work"} <= Peer(path).functions
+        assert "DEAD" in Peer(path).constants or "dead" not in Peer(path).functions
+
+
+def test_a_name_that_is_nobodys_is_refused(own):
+    with pytest.raises(BadSetting, match="no adapter for 'kafka': say one of arq, "):
+        find("kafka")
+    with pytest.raises(BadSetting, match="no question 'mood'"):
+        asyncio.run(ask("rq", "mood"))
+
+
+def test_an_environment_that_cannot_be_made_says_why(own, tmp_path, monkeypatch):
+    monkeypatch.setenv("JOBQUEUE_PEERS", str(tmp_path / "peers"))
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", "")
+    peer = find(own("REQUIRES = ['no-such-distribution-anywhere==1.0']\n"))
+    with pytest.raises(BadSetting, match="no environment for toy: ERROR: No matching distribution found"):
+        peer.set_up()
+    assert not peer.is_set_up
+
+
+def test_what_most_trials_said_is_the_answer():
+    trials = [Trial("yes", "after 3 s", 3), Trial("lost"), Trial("yes", "after 2 s", 2), Trial("yes", "after 9 s", 9)]
+    word, detail = summed_up(trials)
+    answer = Answer("toy", "killed", {}, word, detail, trials, within=5)
+    assert (answer.said, answer.detail, answer.agreed) == ("yes (3 of 4)", "after 3 s", 3)
+
+
+def test_answers_are_kept_beside_others_and_loaded_into_pandas(tmp_path):
+    first = Answer("toy", "killed", {}, "lost", "", [Trial("lost")], within=5)
+    other = Answer("toy", "flood", {"queue": {"full": 5}}, "refused", "", [Trial("refused")], within=5)
+    save([first], tmp_path / "kept.json")
+    save([other], tmp_path / "kept.json")
+    save([Answer("toy", "killed", {}, "yes", "", [Trial("yes")], within=5)], tmp_path / "kept.json")
+    table = frame(load(tmp_path / "kept.json"))
+    assert table[["question", "settings", "answer"]].values.tolist() == [
+        ["flood", "full=5", "refused"],
+        ["killed", "as it comes", "yes"],
+    ]
+
+
+def test_the_command_prints_a_table_or_json(own, capsys):
+    toy = own(LEASED)
+    assert main(["interrogate", toy, "--ask", "flood", "--within", "3", "--evidence"]) == 0
+    printed = capsys.readouterr().out
+    assert "flood" in printed and "as it comes" in printed and "1000 jobs enqueued" in printed
+    assert main(["interrogate", toy, "--ask", "flood", "--within", "3", "--json"]) == 0
+    [answer] = json.loads(capsys.readouterr().out)
+    assert (answer["peer"], answer["question"], answer["word"]) == ("toy", "flood", "no")
+    assert main(["interrogate", "--list"]) == 0
+    assert "celery" in capsys.readouterr().out
+    assert main(["interrogate", "--stored", "rq"]) == 0
+    assert "killed" in capsys.readouterr().out
+    assert main(["interrogate", "nobody"]) == 2
+
+
+# ---- nothing is left behind
+
+FAMILY = """
+import os, sys, time
+if os.fork() == 0:
+    os.setpgrp()  # as RQ's work horse
+    if os.fork() == 0:
+        open(sys.argv[1], "w").write(str(os.getpid()))
+    time.sleep(600)
+time.sleep(600)
+"""
+
+
+def test_a_pack_is_killed_with_all_it_started(tmp_path):
+    pack = Pack([sys.executable, "-c", FAMILY, "pid"], {}, tmp_path, tmp_path / "log")
+    child = eventually(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text())
+    assert len(living(pack.pid)) >= 3
+    pack.kill()
+    assert not living(pack.pid)
+    assert not running(int(child))
+
+
+def test_workers_do_not_outlive_a_harness_that_is_killed(tmp_path):
+    harness = """
+        import sys, time
+        from pathlib import Path
+        from jobqueue.lab.interrogate.pack import Pack
+        folder = Path(sys.argv[2])
+        print(Pack([sys.executable, "-c", sys.argv[1], "pid"], {}, folder, folder / "log").pid, flush=True)
+        time.sleep(600)
+    """
+    with python(harness, FAMILY, str(tmp_path)) as process:
+        session = process.json()
+        eventually(lambda: (tmp_path / "pid").exists() and len(living(session)) >= 3)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    eventually(lambda: not living(session))
+
+
+async def test_a_stage_leaves_nothing(popped):
+    async with Stage(find(popped), {}) as stage:
+        await stage.enqueue([("long", "sleep", 60.0)])
+        pack = stage.hire()
+        assert await stage.until(lambda: bool(stage.times("long")), 20)
+        server, folder = stage.sandbox.process.pid, stage.folder
+    assert not living(pack.pid)
+    assert not running(server)
+    assert not Path(folder).exists()
+
+
+def test_experiments_are_never_made_on_a_server_that_somebody_uses(popped):
+    code = "import asyncio, sys; from jobqueue.lab.interrogate import ask; print(asyncio.run(ask(sys.argv[1], 'flood'))[0].word)"
+    env = {"JOBQUEUE_REDIS_URL": "redis://localhost:1", "PATH": "/usr/bin:/bin"}
+    run = subprocess.run([sys.executable, "-c", code, popped], env=env, capture_output=True, text=True, cwd=Path.cwd())
+    assert run.stdout == "no\n", run.stderr
