@@ -54,3 +54,9 @@ async def test_a_wrong_invariant_is_told_why(idea, capsys):
 async def test_a_right_one_is_taken(capsys):
     assert await on_trial(right, last_place, count_then_add, enqueue_job, WORKING) is right
     assert "count_then_add: 4 of 6 schedules objected to" in capsys.readouterr().out
+
+
+async def test_who_runs_the_cell_twice_is_not_praised_for_the_working_one(capsys):
+    again = never_over("jobs", 2)
+    assert await on_trial(WORKING, last_place, count_then_add, enqueue_job, again) is again
+    assert "Run the cell with yours first" in capsys.readouterr().out

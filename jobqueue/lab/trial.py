@@ -1,4 +1,4 @@
-"""Is an invariant any good? It has to object to a piece that is wrong, and to leave alone one that is right (lesson 09)."""
+"""Is an invariant any good? It has to object to a wrong piece, and to leave alone a right one (lesson 09)."""
 
 from collections.abc import Callable
 
@@ -14,6 +14,9 @@ async def on_trial(
 
     Returns the invariant to go on with: yours if it can tell the two apart, and else `working`.
     """
+    if getattr(invariant, "__code__", None) is getattr(working, "__code__", invariant):
+        print("This is the kit's own, from the last time. Run the cell with yours first, and then this one.")
+        return working
     try:
         reports = [await explore(scenario(piece, invariant)) for piece in (wrong, right)]
     except RuntimeError as error:  # of the explorer's child; its last line is the learner's own
