@@ -1,0 +1,254 @@
+"""Which protection stands against which failure: each switched off once, under the same faults at the same moments.
+
+One queue of the package for each protection, with that one off, and one with all of them on. A worker process works for
+all these queues at once, so that one `kill -9` strikes all of them in the same instant.
+"""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from redis.asyncio import Redis
+
+from jobqueue.errors import RetryLater
+from jobqueue.heartbeat import Keeper, KeeperThread
+from jobqueue.job import NewJob
+from jobqueue.keys import GROUP
+from jobqueue.lab.audit import outcomes
+from jobqueue.lab.dials import Dials
+from jobqueue.lab.tasks import URL
+from jobqueue.queue import Queue
+from jobqueue.scripts import SCRIPTS
+from jobqueue.worker import Worker
+
+if TYPE_CHECKING:
+    import pandas
+
+    from jobqueue.lab.world import World
+
+#: What is off, and the failure of the catalogue that it stands against. The last two are not the queue's own, but a
+#: matter of how its processes are run: see `_deploy` and `_restart`.
+PROTECTIONS = {
+    "all on": "",
+    "reaper off": "F10",
+    "heartbeat off": "F23",
+    "fence off": "F24",
+    "retries off": "",
+    "drain off": "F67",
+    "persistence off": "F63",
+}
+
+#: Jobs of a queue in one experiment; those a worker holds at once; the lease in seconds at the learner's pace.
+JOBS, AT_ONCE, LEASE = 6, 2, 2.0
+
+FENCE = "if not holds(stream, entry, consumer) then"
+UNFENCED = SCRIPTS["complete"].text.replace(FENCE, "if false then")
+
+
+async def work(job):
+    """Wait, and fail in the first attempt if that is asked for."""
+    await asyncio.sleep(job.payload["seconds"])
+    if job.attempt <= job.payload["fails"]:
+        raise RetryLater(0.05)
+
+
+class _NoBeat(Keeper):
+    async def _beat_for_ever(self, redis: Redis) -> None:
+        await self.stopped.wait()
+
+
+class _Silent(KeeperThread):
+    """A heartbeat that does not beat; the reaper beside it runs."""
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.keeper = _NoBeat(*args)
+
+
+async def serve(redis: Redis, name: str) -> None:
+    """What a worker process runs: one worker of each queue. SIGTERM has all of them drain."""
+    queues = [Queue(os.environ[URL], _name(off)) for off in PROTECTIONS]
+    handlers = {"work": Dials(AT_ONCE * len(queues), name, lambda job: True).around(work)}
+    workers = [
+        Worker(queue, handlers, concurrency=AT_ONCE, name=name, reap=off != "reaper off")
+        for queue, off in zip(queues, PROTECTIONS, strict=True)
+    ]
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lambda: [worker.drain() for worker in workers])
+    async with asyncio.TaskGroup() as running:
+        for worker, off in zip(workers, PROTECTIONS, strict=True):
+            if off == "heartbeat off":
+                worker.keeper_type = _Silent
+            running.create_task(worker.run())
+            await asyncio.sleep(0)  # its fetcher is there
+            if off == "fence off":
+                transitions = worker._fetcher.transitions
+                transitions._registered["complete"] = transitions.client.register_script(UNFENCED)
+
+
+def _name(off: str) -> str:
+    return off.replace(" ", "-")
+
+
+class Matrix:
+    """The experiments, one a fault: `await Matrix(world).fill()`."""
+
+    def __init__(self, world: "World"):
+        self.world, self.lease = world, max(0.5, world.pace(LEASE))
+        self.queues = {off: Queue(world.queue.url, _name(off)) for off in PROTECTIONS}
+        self.short = self.lease / 3
+        self.crew: list[str] = []
+
+    async def fill(self) -> "pandas.DataFrame":
+        """A row for each protection that is off, a column for each fault; in a cell what became of the jobs."""
+        import pandas
+
+        await self._furnish()
+        self._hire(3)
+        columns = {
+            "kill -9": await self._under(self._kill),
+            "freeze": await self._under(self._freeze),
+        }
+        columns["long job"], columns["job fails once"] = await asyncio.gather(
+            self._under(seconds=1.6 * self.lease, jobs=2), self._under(fails=1)
+        )
+        columns |= {
+            "deploy": await self._under(self._deploy),
+            "Redis restarts": await self._under(self._restart),
+        }
+        columns["deploy"] |= await self._under(self._kill, only="drain off")
+        columns["Redis restarts"] |= await self._under(self._restart_empty, only="persistence off")
+        for name in self.crew:
+            self.world.kill(name)
+        for queue in self.queues.values():
+            await queue.close()
+        return pandas.DataFrame(columns)
+
+    async def _under(
+        self,
+        harm: Callable[[], Awaitable] | None = None,
+        *,
+        seconds: float | None = None,
+        fails: int = 0,
+        jobs: int = JOBS,
+        only: str | None = None,
+    ) -> dict[str, str]:
+        """Have so many jobs done on each queue (or `only` one), do the harm while a worker has some of each in its
+        hands, and account for all of them: {protection: what became of its jobs}."""
+        queues = {off: queue for off, queue in self.queues.items() if only in (None, off)}
+        payload = {"seconds": self.short if seconds is None else seconds, "fails": fails}
+        await self._until_ready()
+        ids = {}
+        for off, queue in queues.items():
+            attempts = 1 if off == "retries off" else 3
+            ids[off] = await queue.enqueue_many([NewJob("work", payload, max_attempts=attempts)] * jobs)
+        if harm:
+            self.struck = [(queues[off], ids[off]) for off in queues]
+            await harm()
+        states = await self._until_quiet(queues, ids)
+        began = self.world.fleet.began()
+        cells = {}
+        for off, queue in queues.items():
+            done, dead, settled = states[off].count("done"), states[off].count("dead"), await outcomes(queue)
+            cells[off] = worst(
+                lost=jobs - done - dead,
+                dead=dead,
+                settled_twice=sum(settled.count(job) > 1 for job in ids[off]),
+                run_twice=sum(began[job] > 1 + fails for job in ids[off]),  # a retry is meant,
+            )
+        return cells
+
+    async def _until_quiet(self, queues, ids) -> dict[str, list[str]]:
+        """Until all have ended, and a late worker has had its say; or until nothing has happened for some leases."""
+        last, since = None, 0.0
+        while True:
+            looks = {off: [await queue.job(job) for job in ids[off]] for off, queue in queues.items()}
+            if looks != last:
+                last, since = looks, time.monotonic()
+            states = {off: [one.state if one else "gone" for one in found] for off, found in looks.items()}
+            ended = all(state in ("done", "dead", "gone") for found in states.values() for state in found)
+            if time.monotonic() - since > self.lease * (0.4 if ended else 2.0):
+                return states
+            await asyncio.sleep(0.05)
+
+    async def _furnish(self) -> None:
+        for queue in self.queues.values():
+            await queue.open()
+            await queue.set_lease(self.lease)
+            await queue.record_events()
+
+    async def _until_ready(self) -> None:
+        """Until each of the crew reads from each queue: or those who were first might leave the others nothing."""
+        for queue in self.queues.values():
+            async with asyncio.timeout(30):
+                while not set(self.crew) <= {info["name"].decode() for info in await _consumers(queue)}:
+                    await asyncio.sleep(0.02)
+
+    def _hire(self, count: int) -> None:
+        for _ in range(count):
+            self.crew.append(self.world.spawn(serve).name)
+
+    async def _catch(self) -> str:
+        """Freeze the first of the crew when it has jobs of all queues in its hands; returns its name."""
+        name = self.crew[0]
+        async with asyncio.timeout(20):
+            while True:
+                self.world.fleet.freeze(name)
+                if all([await self._has(name, *what) for what in self.struck]):
+                    return name
+                self.world.fleet.thaw(name)
+                await asyncio.sleep(0.01)
+
+    async def _has(self, name: str, queue: Queue, ids: list[str]) -> bool:
+        """Has this worker begun one of these jobs, and not settled all that it took?"""
+        self.world.fleet.began()  # has the logs read
+        begun = self.world.fleet.members[name].began
+        pending = await queue.redis.xpending_range(queue.keys.stream("normal"), GROUP, "-", "+", 1, name)
+        return bool(pending) and any(begun[job] for job in ids)
+
+    async def _kill(self) -> None:
+        self.world.kill(await self._catch())
+        self.crew.pop(0)
+        self._hire(1)
+
+    async def _freeze(self) -> None:
+        name = await self._catch()
+        await asyncio.sleep(2 * self.lease)
+        self.world.fleet.thaw(name)
+
+    async def _deploy(self) -> None:
+        self._hire(1)
+        name = await self._catch()
+        self.world.fleet.thaw(name)
+        self.world.fire(name)
+        self.crew.remove(name)
+
+    async def _restart(self) -> None:
+        await self.world.faults.kill_redis()
+        await self.world.faults.restart_redis(keep=True)
+
+    async def _restart_empty(self) -> None:
+        await self.world.faults.restart_redis(keep=False)
+        await self._furnish()
+
+
+async def _consumers(queue: Queue) -> list[dict]:
+    return await queue.redis.xinfo_consumers(queue.keys.stream("normal"), GROUP)
+
+
+def worst(*, lost: int, dead: int, settled_twice: int, run_twice: int) -> str:
+    """The worst that happened to the jobs of one cell, in a word."""
+    if lost:
+        return "lost"
+    if dead:
+        return "dead"
+    if settled_twice:
+        return "settled twice"
+    return "run twice" if run_twice else "fine"
+
+
+async def matrix(world: "World") -> "pandas.DataFrame":
+    """Switch off one protection after the other, here and now; see Matrix.fill. Redis's data are gone afterwards."""
+    return await Matrix(world).fill()

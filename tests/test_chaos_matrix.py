@@ -1,0 +1,61 @@
+"""One protection off at a time: what the lesson's matrix says is what happens."""
+
+import pytest
+
+from jobqueue.lab.audit import by_id, examine
+from jobqueue.lab.chaos import FENCE, PROTECTIONS, UNFENCED, matrix, worst
+from jobqueue.lab.world import World
+from jobqueue.scripts import SCRIPTS
+
+
+async def test_each_protection_stands_against_its_own_failure():
+    async with World() as world:
+        table = await matrix(world)
+    assert list(table.index) == list(PROTECTIONS)
+    found = {
+        word: {(off, fault) for fault in table for off in table.index if table[fault][off] == word} for word in WORDS
+    }
+    assert found["lost"] == {
+        ("reaper off", "kill -9"),
+        ("reaper off", "job fails once"),  # who reaps also promotes what is delayed
+        ("persistence off", "Redis restarts"),
+    }
+    assert {("heartbeat off", "long job"), ("retries off", "kill -9"), ("retries off", "job fails once")} <= found[
+        "dead"
+    ]
+    assert {off for off, _ in found["dead"]} == {"heartbeat off", "retries off"}
+    assert found["settled twice"] == {("fence off", "freeze")}
+    assert ("drain off", "deploy") in found["run twice"]
+    assert {("all on", "kill -9"), ("all on", "freeze")} <= found["run twice"]
+
+
+WORDS = ("lost", "dead", "settled twice", "run twice", "fine")
+
+
+def test_the_fence_that_is_taken_away_is_there():
+    assert FENCE in SCRIPTS["complete"].text and FENCE not in UNFENCED
+
+
+def test_a_cell_says_the_worst():
+    counts = {"lost": 1, "dead": 1, "settled_twice": 1, "run_twice": 1}
+    said = []
+    for name in [*counts, None]:
+        said.append(worst(**counts))
+        counts |= {name: 0} if name else {}
+    assert said == list(WORDS)
+
+
+WRONG = {
+    "raised KeyError": lambda accepted, outcomes: {},
+    "which job is lost": lambda accepted, outcomes: {"lost": [], "settled twice": []},
+    "which job was settled twice": lambda accepted, outcomes: by_id(accepted, outcomes) | {"settled twice": []},
+    "make up for a lost one": lambda accepted, outcomes: (
+        by_id(accepted, outcomes) if len(outcomes) != len(accepted) else {"lost": [], "settled twice": []}
+    ),
+}
+
+
+@pytest.mark.parametrize("why", WRONG)
+def test_an_auditor_is_audited(why):
+    assert why in examine(WRONG[why])
+    assert examine(by_id) == ""
