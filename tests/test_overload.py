@@ -146,6 +146,12 @@ def test_a_part_of_a_recording_begins_at_nothing():
     assert since(Recording(frames), 9.0).summary()["accepted"] == 0
 
 
+def test_a_mark_made_just_after_a_part_began_belongs_to_it():
+    marks = [{"t": 1.99, "label": "before"}, {"t": 2.0, "label": "flood"}]  # at 2.004; a mark is told to 10 ms
+    part = since(Recording([{"t": 3.0, "marks": marks}]), 2.003)
+    assert part.marks[["t_s", "label"]].values.tolist() == [[0.0, "flood"]]
+
+
 def test_a_bound_that_came_late_is_told_as_one():
     here = {"waiting": {"normal": 338}, "capacity": {"normal": (99, 100)}}
     figure = charts.admission(Recording([{"t": 1.0, "accepted": 9}, {"t": 2.0, "accepted": 9, "refused": 1} | here]))
