@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from jobqueue import RetryLater
+from jobqueue import BadSetting, RetryLater
 from jobqueue.lab.outage import MOST, ask, dismiss, outage
 from jobqueue.lab.world import World
 
@@ -28,7 +28,8 @@ async def world():
 async def test_letters_fail_while_the_service_is_down_and_are_sent_when_it_is_up(world):
     world.hire(1, concurrency=MOST, handlers={"letter": letters(lambda attempt, rng: 5)})
     day = await outage(world, MOST, second=10)
-    assert (day.sent, day.dead, len(day.due_ms)) == (MOST, 0, MOST)
+    assert (day.sent, day.dead, day.delayed) == (MOST, 0, MOST)
+    assert 0 <= day.due_within_ms < 1000
     assert day.requests == day.busiest == MOST, "those before, when it was down, are not counted"
     assert list(day.recording.marks["label"]) == ["mail service down"]
     assert set(day.recording.attempts["attempt"]) == {1, 2}
@@ -47,3 +48,9 @@ async def test_whoever_is_dismissed_has_left(world):
     await world.until(lambda frame: len(frame["workers"]) == 2)
     await dismiss(world)
     assert not any(member.alive for member in crew)
+
+
+async def test_without_a_worker_nothing_is_begun(world):
+    with pytest.raises(BadSetting, match="nobody is there"):
+        await outage(world)
+    assert (await world.queue.snapshot()).accepted == 0

@@ -11,10 +11,13 @@ much. Whether a queue's retries help it or hold it down is measured here.
 
 import asyncio
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from jobqueue.errors import BadSetting
 from jobqueue.job import NewJob
 from jobqueue.lab.cut import since
 from jobqueue.lab.raw import raw_client
@@ -60,8 +63,9 @@ class Outage:
     busiest: int
     #: Seconds from the end of the outage until every job was done or dead.
     took_s: float
-    #: Milliseconds, from the first on, at which the first retries were due: what the delayed set said.
-    due_ms: list[int]
+    #: What the delayed set said when all had failed: how many were in it, and milliseconds from the first to the last.
+    delayed: int
+    due_within_ms: int
     recording: Recording
 
     @property
@@ -79,22 +83,24 @@ class Outage:
 async def outage(world: "World", jobs: int = 60, *, attempts: int = 5, second: float = 1.0) -> Outage:
     """Take the service down, enqueue `jobs` of the task "letter", and have it up again once each has failed.
 
-    A second of the service takes `second`. Returns when all jobs are done or dead.
+    A second of the service takes `second`. Returns when all jobs are done or dead. Raises BadSetting if there is no
+    worker.
     """
+    if not any(member.alive for member in world.fleet.members.values()):
+        raise BadSetting("nobody is there to send letters: run the cell that hires workers for them")
     redis = world.client()
     await redis.hset(SERVICE, mapping={"up": 0, "window_ms": max(1, round(1000 * second))})
     before = await world.until(_all_ready)
     down = world.recorder.mark("mail service down", lasts=True)
-    promoter = asyncio.create_task(_promote_in_time(world))
-    await world.queue.enqueue_many([NewJob("letter", {"n": n}, max_attempts=attempts) for n in range(jobs)])
-    await world.until(lambda frame: frame["retried"] - before["retried"] >= jobs)
-    due = await redis.zrange(world.queue.keys.delayed("normal"), 0, -1, withscores=True)
-    await redis.delete(ASKED)
-    await redis.hset(SERVICE, "up", 1)
-    world.recorder.end(down)
-    up_s = world.recorder.now
-    after = await world.until(lambda frame: _ended(frame) - _ended(before) >= jobs)
-    promoter.cancel()
+    async with _promoted_in_time(world):
+        await world.queue.enqueue_many([NewJob("letter", {"n": n}, max_attempts=attempts) for n in range(jobs)])
+        await world.until(lambda frame: frame["retried"] - before["retried"] >= jobs)
+        rows = await redis.zrange(world.queue.keys.delayed("normal"), 0, -1, withscores=True)
+        await redis.delete(ASKED)
+        await redis.hset(SERVICE, "up", 1)
+        world.recorder.end(down)
+        up_s = world.recorder.now
+        after = await world.until(lambda frame: _ended(frame) - _ended(before) >= jobs)
     asked = [int(count) for count in await redis.hvals(ASKED)]
     return Outage(
         sent=after["done"] - before["done"],
@@ -102,7 +108,8 @@ async def outage(world: "World", jobs: int = 60, *, attempts: int = 5, second: f
         requests=sum(asked),
         busiest=max(asked),
         took_s=round(after["t"] - up_s, 1),
-        due_ms=[round(when - due[0][1]) for _, when in due],
+        delayed=len(rows),
+        due_within_ms=round(rows[-1][1] - rows[0][1]) if rows else 0,
         recording=since(world.recording(), before["t"]),
     )
 
@@ -115,11 +122,20 @@ async def dismiss(world: "World") -> None:
     await world.until(lambda frame: not any(member.alive for member in crew), alone=True)
 
 
-async def _promote_in_time(world: "World") -> None:
-    """The workers' own promoters may be a second late, who have nothing else to do: much, where all is in haste."""
-    while True:
-        await world.queue.transitions.promote()
-        await asyncio.sleep(0.01)
+@asynccontextmanager
+async def _promoted_in_time(world: "World") -> AsyncIterator[None]:
+    """The workers' own promoters may be a second late when nothing was delayed: much, where all is in haste."""
+
+    async def promote() -> None:
+        while True:
+            await world.queue.transitions.promote()
+            await asyncio.sleep(0.01)
+
+    promoter = asyncio.create_task(promote())
+    try:
+        yield
+    finally:
+        promoter.cancel()
 
 
 def _all_ready(frame: dict) -> bool:
