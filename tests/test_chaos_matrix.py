@@ -3,7 +3,8 @@
 import pytest
 
 from jobqueue.lab.audit import by_id, examine
-from jobqueue.lab.chaos import FENCE, PROTECTIONS, UNFENCED, matrix, worst
+from jobqueue.lab.chaos import matrix, worst
+from jobqueue.lab.without import FENCE, PROTECTIONS, UNFENCED
 from jobqueue.lab.world import World
 from jobqueue.scripts import SCRIPTS
 

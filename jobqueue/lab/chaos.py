@@ -1,95 +1,23 @@
-"""Which protection stands against which failure: each switched off once, under the same faults at the same moments.
-
-One queue of the package for each protection, with that one off, and one with all of them on. A worker process works for
-all these queues at once, so that one `kill -9` strikes all of them in the same instant.
-"""
+"""Which protection stands against which failure: each switched off once, under the same faults at the same moments."""
 
 import asyncio
-import os
-import signal
 import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from redis.asyncio import Redis
-
-from jobqueue.errors import RetryLater
-from jobqueue.heartbeat import Keeper, KeeperThread
 from jobqueue.job import NewJob
 from jobqueue.keys import GROUP
 from jobqueue.lab.audit import outcomes
-from jobqueue.lab.dials import Dials
-from jobqueue.lab.tasks import URL
+from jobqueue.lab.without import PROTECTIONS, queue_name, serve
 from jobqueue.queue import Queue
-from jobqueue.scripts import SCRIPTS
-from jobqueue.worker import Worker
 
 if TYPE_CHECKING:
     import pandas
 
     from jobqueue.lab.world import World
 
-#: What is off, and the failure of the catalogue that it stands against. The last two are not the queue's own, but a
-#: matter of how its processes are run: see `_deploy` and `_restart`.
-PROTECTIONS = {
-    "all on": "",
-    "reaper off": "F10",
-    "heartbeat off": "F23",
-    "fence off": "F24",
-    "retries off": "",
-    "drain off": "F67",
-    "persistence off": "F63",
-}
-
-#: Jobs of a queue in one experiment; those a worker holds at once; the lease in seconds at the learner's pace.
-JOBS, AT_ONCE, LEASE = 6, 2, 2.0
-
-FENCE = "if not holds(stream, entry, consumer) then"
-UNFENCED = SCRIPTS["complete"].text.replace(FENCE, "if false then")
-
-
-async def work(job):
-    """Wait, and fail in the first attempt if that is asked for."""
-    await asyncio.sleep(job.payload["seconds"])
-    if job.attempt <= job.payload["fails"]:
-        raise RetryLater(0.05)
-
-
-class _NoBeat(Keeper):
-    async def _beat_for_ever(self, redis: Redis) -> None:
-        await self.stopped.wait()
-
-
-class _Silent(KeeperThread):
-    """A heartbeat that does not beat; the reaper beside it runs."""
-
-    def __init__(self, *args):
-        super().__init__(*args)
-        self.keeper = _NoBeat(*args)
-
-
-async def serve(redis: Redis, name: str) -> None:
-    """What a worker process runs: one worker of each queue. SIGTERM has all of them drain."""
-    queues = [Queue(os.environ[URL], _name(off)) for off in PROTECTIONS]
-    handlers = {"work": Dials(AT_ONCE * len(queues), name, lambda job: True).around(work)}
-    workers = [
-        Worker(queue, handlers, concurrency=AT_ONCE, name=name, reap=off != "reaper off")
-        for queue, off in zip(queues, PROTECTIONS, strict=True)
-    ]
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lambda: [worker.drain() for worker in workers])
-    async with asyncio.TaskGroup() as running:
-        for worker, off in zip(workers, PROTECTIONS, strict=True):
-            if off == "heartbeat off":
-                worker.keeper_type = _Silent
-            running.create_task(worker.run())
-            await asyncio.sleep(0)  # its fetcher is there
-            if off == "fence off":
-                transitions = worker._fetcher.transitions
-                transitions._registered["complete"] = transitions.client.register_script(UNFENCED)
-
-
-def _name(off: str) -> str:
-    return off.replace(" ", "-")
+#: Jobs of a queue in one experiment, enough for all of the crew; the lease in seconds at the learner's pace.
+JOBS, CREW, LEASE = 8, 4, 1.5
 
 
 class Matrix:
@@ -97,7 +25,7 @@ class Matrix:
 
     def __init__(self, world: "World"):
         self.world, self.lease = world, max(0.5, world.pace(LEASE))
-        self.queues = {off: Queue(world.queue.url, _name(off)) for off in PROTECTIONS}
+        self.queues = {off: Queue(world.queue.url, queue_name(off)) for off in PROTECTIONS}
         self.short = self.lease / 3
         self.crew: list[str] = []
 
@@ -106,7 +34,7 @@ class Matrix:
         import pandas
 
         await self._furnish()
-        self._hire(3)
+        self.crew = [self.world.spawn(serve).name for _ in range(CREW)]
         columns = {
             "kill -9": await self._under(self._kill),
             "freeze": await self._under(self._freeze),
@@ -186,10 +114,6 @@ class Matrix:
                 while not set(self.crew) <= {info["name"].decode() for info in await _consumers(queue)}:
                     await asyncio.sleep(0.02)
 
-    def _hire(self, count: int) -> None:
-        for _ in range(count):
-            self.crew.append(self.world.spawn(serve).name)
-
     async def _catch(self) -> str:
         """Freeze the first of the crew when it has jobs of all queues in its hands; returns its name."""
         name = self.crew[0]
@@ -211,7 +135,6 @@ class Matrix:
     async def _kill(self) -> None:
         self.world.kill(await self._catch())
         self.crew.pop(0)
-        self._hire(1)
 
     async def _freeze(self) -> None:
         name = await self._catch()
@@ -219,7 +142,6 @@ class Matrix:
         self.world.fleet.thaw(name)
 
     async def _deploy(self) -> None:
-        self._hire(1)
         name = await self._catch()
         self.world.fleet.thaw(name)
         self.world.fire(name)

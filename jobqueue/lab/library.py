@@ -38,12 +38,12 @@ async def measure_slowly(job: Job) -> dict:
 HANDLERS = {"measure": measure_slowly}
 
 
-async def enqueue_library(queue: Queue, pace: float, jobs: dict[str, str]) -> None:
+async def enqueue_library(queue: Queue, pace: float, jobs: dict[str, str], files: list[str]) -> None:
     """One job a file; notes in `jobs` which id has which, one by one, so that an interruption leaves it true.
 
     Paces vary by half around `pace`: or a worker's jobs would all end, and its hands be empty, at the same moments.
     """
     rng = random.Random(0)
-    for source in sources():
+    for source in files:
         payload = {"source": source, "pace": round(pace * rng.uniform(0.5, 1.5), 4)}
         jobs[await queue.enqueue("measure", payload)] = source

@@ -143,11 +143,13 @@ class World(Hands, Traffic):
         """So many seconds at a learner's pace, and fewer where a test is in haste."""
         return seconds / HASTE
 
-    async def enqueue_library(self, seconds: float = 10.0) -> int:
-        """One job for each file of the standard library; 24 slots will need about `seconds`. Returns how many."""
+    async def enqueue_library(self, seconds: float = 10.0, files: int | None = None) -> int:
+        """One job for each file of the standard library, or for the first `files` of them; 24 slots will need about
+        `seconds`. Returns how many jobs of this kind there are now."""
         self._require_open()
-        pace = seconds * 24 / len(sources()) / HASTE
-        await enqueue_library(self.queue, pace, self.jobs)
+        chosen = sources()[:files]
+        pace = seconds * 24 / len(chosen) / HASTE
+        await enqueue_library(self.queue, pace, self.jobs, chosen)
         return len(self.jobs)
 
     async def orphans(self) -> int:
