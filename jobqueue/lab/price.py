@@ -104,6 +104,35 @@ async def _strand(redis: Redis, entries: int) -> None:
     await redis.xreadgroup(GROUP, "gone", {STREAM: ">"}, count=entries)
 
 
+async def keeping(redis: Redis, entries: int) -> "pandas.DataFrame":
+    """Add so many small entries to a list, and to a stream, one by one; and the memory that they take there."""
+    import pandas
+
+    ways = {
+        "list": lambda n: redis.lpush(STREAM, f"letter {n}"),
+        "stream": lambda n: redis.xadd(STREAM, {"letter": n}),
+    }
+    found = {}
+    for name, add in ways.items():
+        await redis.delete(STREAM)
+        with Meter(redis) as meter:
+            for n in range(entries // 10):
+                await add(n)
+        for n in range(entries // 10, entries, 100):  # the rest is only for the memory
+            async with redis.pipeline(transaction=False) as pipe:
+                for one in range(n, n + 100):
+                    pipe.lpush(STREAM, f"letter {one}") if name == "list" else pipe.xadd(STREAM, {"letter": one})
+                await pipe.execute()
+        size = await redis.memory_usage(STREAM, samples=0)
+        found[name] = {
+            "took_ms_an_entry": round(meter.took_ms / (entries // 10), 3),
+            "round_trips_an_entry": round(meter.round_trips / (entries // 10), 2),
+            "bytes_an_entry": round(size / entries),
+        }
+    await redis.delete(STREAM)
+    return pandas.DataFrame.from_dict(found, orient="index")
+
+
 async def looking(redis: Redis, rows: int) -> "pandas.DataFrame":
     """Look for orphans in a PEL of so many rows, none of them silent: all rows, or only those that Redis finds idle."""
     import pandas
