@@ -21,8 +21,8 @@ LONG = "the-long-job"
 
 @question(f"{FLOOD} jobs of 1 kB, and no worker. Is one refused?", concurrency=10)
 async def flood(stage: Stage, within: float) -> Trial:
-    """no: all are accepted, and run when a worker comes. refused: an error says so. lost: accepted, not run, and no trace
-    of them is left. not within: accepted, and nothing more is run."""
+    """no: all are accepted, and run when a worker comes. refused: an error says so. lost: some were accepted, not run,
+    and have left no trace. not within: some were accepted, and are not run."""
     used = await _memory(stage)
     answer = await stage.enqueue([(f"flood-job-{n}", "noop", 0, "normal", PAD) for n in range(FLOOD)])
     used = await _memory(stage) - used
