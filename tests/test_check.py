@@ -291,7 +291,7 @@ async def test_progress_is_told_from_the_first_moment(monkeypatch):
     monkeypatch.setattr(run, "showing_progress", showing)
     await check.reaper(right)
     assert told[0] == ("stale and fresh jobs, one run", Progress())
-    assert len({case for case, _ in told}) == 9
+    assert len({case for case, _ in told}) == 10
 
 
 class _Telling:

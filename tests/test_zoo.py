@@ -80,3 +80,10 @@ async def test_recognising_states_changes_no_count_everyday(path):
 @pytest.mark.parametrize("path", ANIMALS, ids=name)
 async def test_recognising_states_changes_no_count(path):
     await recognising_changes_nothing(path, most=5_000)
+
+
+@pytest.mark.parametrize(("stem", "told"), [("right_never_looks_again", True), ("right_script_per_entry", False)])
+async def test_whoever_acts_on_old_news_is_told(stem, told):
+    checker, function, _ = animal(ZOO / "reaper" / f"{stem}.py")
+    remarks = (await checker(function)).remarks
+    assert any("Look again" in remark for remark in remarks) == told

@@ -21,14 +21,16 @@ def check(fn) -> Check:
     3. One stale job, and a reaper that dies before or after any of its commands, or loses the reply to one, or is
        refused memory; an hour later the same reaper runs again, undisturbed. The job must run. (Twice: a remark.)
     4. Two reapers at once and one stale job, in every order. The job must run once.
-    5. One run: 260 stale jobs behind 120 fresh ones.
-    6. A worker that is late, but alive: it renews its lease and finishes the job, in every order with a reaper. Nothing
+    5. A heartbeat that comes while the reaper is at work, in every order. (A job taken away that it had renewed: a
+       remark.)
+    6. One run: 260 stale jobs behind 120 fresh ones.
+    7. A worker that is late, but alive: it renews its lease and finishes the job, in every order with a reaper. Nothing
        may be lost, or appear from nowhere. (A job that runs twice: a remark. Its lease had passed.)
-    7. Two stale jobs, and a reaper that dies anywhere, as in 3.
-    8. Two reapers at once, one of which may die anywhere. Nothing may be lost.
-    9. Three reapers at once.
+    8. Two stale jobs, and a reaper that dies anywhere, as in 3.
+    9. Two reapers at once, one of which may die anywhere. Nothing may be lost.
+    10. Three reapers at once.
 
-    5 is one schedule. Of 1 to 4 and 6 to 9 all schedules are tried, or the first 1,500 that differ.
+    6 is one schedule. Of the others all schedules are tried, or the first 1,500 that differ.
     """
     return CHECKER(fn)
 
@@ -43,6 +45,7 @@ def cases(piece):
     yield Case("a stale entry that was deleted from the stream", worlds.one_deleted(piece), words.of_deleted)
     yield Case("a reaper that may die anywhere", worlds.stale(piece, 1, 1, fault), words.of_faults, most)
     yield Case("two reapers at once", worlds.stale(piece, 1, 2, Faults()), words.of_two, most)
+    yield Case("a heartbeat in between", worlds.heartbeat(piece), words.of_heartbeat, most)
     yield Case("260 stale jobs behind 120 fresh ones", worlds.many(piece), words.of_many, 1, 2_000, recognise=False)
     yield Case("a worker that is late, but alive", worlds.late_worker(piece), words.of_late, most)
     yield Case("two jobs, and a reaper that may die", worlds.stale(piece, 2, 1, crash), words.of_faults, most)

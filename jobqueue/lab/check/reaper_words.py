@@ -37,6 +37,11 @@ def of_two(problem: Problem, report: Report) -> Idea | None:
     return _stumbled(problem, "stumbles-over-the-other") or named(problem, report)
 
 
+def of_heartbeat(problem: Problem, report: Report) -> Idea | Remark | None:
+    """A heartbeat in between. That a late worker's job runs twice is allowed; that it need not is worth saying."""
+    return Remark(REMARKS["old news"]) if problem.kind == "acts-on-old-news" else of_two(problem, report)
+
+
 def of_late(problem: Problem, report: Report) -> Idea | Remark | None:
     """A worker that is late, but alive."""
     return Remark(REMARKS["late"]) if problem.kind == "doubled" else of_two(problem, report)

@@ -47,6 +47,23 @@ def late_worker(piece) -> Scenario:
     return Scenario({"reaper": _reaper(piece), "worker": worker}, _stale(1), _later(piece), [_accounted])
 
 
+#: ann's heartbeat: it renews what is still hers, and returns its id.
+RENEW = """
+local row = redis.call('XPENDING', KEYS[1], ARGV[1], '-', '+', 1, 'ann')[1]
+return row and redis.call('XCLAIM', KEYS[1], ARGV[1], 'ann', 0, row[1], 'JUSTID')[1]
+"""
+
+
+def heartbeat(piece) -> Scenario:
+    """A reaper, and a heartbeat that comes just then: what it has renewed is not stale any more."""
+
+    async def worker(redis, world):
+        if entry := await redis.eval(RENEW, 1, STREAM, GROUP):
+            world.record("renewed", entry)
+
+    return Scenario({"reaper": _reaper(piece), "worker": worker}, _stale(1), invariants=[_kept])
+
+
 def many(piece) -> Scenario:
     """Hundreds of stale jobs, behind others that are not."""
 
@@ -130,6 +147,14 @@ def _accounted(view: View) -> list[Finding]:
         if times > 1:
             return [Finding("doubled", f"job {number} runs {times} times")]
     return [Finding("leftover", "an entry stays in the stream that nobody will delete")] if left - pending else []
+
+
+def _kept(view: View) -> list[Finding]:
+    """What was renewed, is still its worker's: no time has passed since."""
+    renewed = {effect[1] for effect in view.effects if effect[0] == "renewed"}
+    taken = renewed - {row.id for row in rows(view.content, STREAM, GROUP) if row.consumer == "ann"}
+    words = "ann renews the lease of job 1, and it is taken away from her all the same"
+    return [Finding("acts-on-old-news", words)] if taken else []
 
 
 def _all_reaped(view: View) -> list[Finding]:
