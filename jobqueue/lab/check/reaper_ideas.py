@@ -98,8 +98,8 @@ REMARKS = {
     "At-least-once allows it: a duplicate beats a loss.",
     "leftover": "A reaper that dies between `XACK` and `XDEL` leaves an entry that nobody will ever delete: "
     "XLEN counts it for good (F01).",
-    "old news": "A heartbeat may come after it has listed a job, and before it takes it: then it takes what is not stale "
-    "any more, and the job runs twice. Look again, in the same step that takes it, and it need not (F23).",
+    "old news": "A heartbeat may come after it has listed a job, and before it takes it: then it takes what is not "
+    "stale any more, and the job runs twice. Look again, in the same step that takes it, and it need not (F23).",
     "late": "A worker that is late, but alive, is reaped too, and its job runs twice: a reaper proves silence, "
     "not death (F23).",
     "half a script": "If Redis is out of memory, the script stops half-way: what it removed is gone, and what it "
