@@ -26,8 +26,9 @@ class Matrix:
     def __init__(self, world: "World"):
         self.world, self.lease = world, max(0.5, world.pace(LEASE))
         self.queues = {off: Queue(world.queue.url, queue_name(off)) for off in PROTECTIONS}
-        self.short = self.lease / 3
+        self.short = self.lease / 2.5
         self.crew: list[str] = []
+        self.struck: dict[str, tuple[Queue, list[str], NewJob]] = {}
 
     async def fill(self) -> "pandas.DataFrame":
         """A row for each protection that is off, a column for each fault; in a cell what became of the jobs."""
@@ -70,10 +71,11 @@ class Matrix:
         await self._until_ready()
         ids = {}
         for off, queue in queues.items():
-            attempts = 1 if off == "retries off" else 3
-            ids[off] = await queue.enqueue_many([NewJob("work", payload, max_attempts=attempts)] * jobs)
+            job = NewJob("work", payload, max_attempts=1 if off == "retries off" else 3)
+            ids[off] = await queue.enqueue_many([job] * jobs)
+            self.struck[off] = queue, ids[off], job
         if harm:
-            self.struck = [(queues[off], ids[off]) for off in queues]
+            self.struck = {off: self.struck[off] for off in queues}
             await harm()
         states = await self._until_quiet(queues, ids)
         began = self.world.fleet.began()
@@ -81,7 +83,7 @@ class Matrix:
         for off, queue in queues.items():
             done, dead, settled = states[off].count("done"), states[off].count("dead"), await outcomes(queue)
             cells[off] = worst(
-                lost=jobs - done - dead,
+                lost=len(ids[off]) - done - dead,
                 dead=dead,
                 settled_twice=sum(settled.count(job) > 1 for job in ids[off]),
                 run_twice=sum(began[job] > 1 + fails for job in ids[off]),  # a retry is meant,
@@ -95,10 +97,9 @@ class Matrix:
             looks = {off: [await queue.job(job) for job in ids[off]] for off, queue in queues.items()}
             if looks != last:
                 last, since = looks, time.monotonic()
-            states = {off: [one.state if one else "gone" for one in found] for off, found in looks.items()}
-            ended = all(state in ("done", "dead", "gone") for found in states.values() for state in found)
+            ended = all(map(_ended, looks.values()))
             if time.monotonic() - since > self.lease * (0.4 if ended else 2.0):
-                return states
+                return {off: [one.state if one else "gone" for one in found] for off, found in looks.items()}
             await asyncio.sleep(0.05)
 
     async def _furnish(self) -> None:
@@ -120,10 +121,13 @@ class Matrix:
         async with asyncio.timeout(20):
             while True:
                 self.world.fleet.freeze(name)
-                if all([await self._has(name, *what) for what in self.struck]):
+                if all([await self._has(name, queue, ids) for queue, ids, _ in self.struck.values()]):
                     return name
                 self.world.fleet.thaw(name)
-                await asyncio.sleep(0.01)
+                for queue, ids, job in self.struck.values():  # where all are done, on a busy machine, more are needed
+                    if _ended([await queue.job(one) for one in ids]):
+                        ids += await queue.enqueue_many([job] * JOBS)
+                await asyncio.sleep(0.03)
 
     async def _has(self, name: str, queue: Queue, ids: list[str]) -> bool:
         """Has this worker begun one of these jobs, and not settled all that it took?"""
@@ -158,6 +162,10 @@ class Matrix:
 
 async def _consumers(queue: Queue) -> list[dict]:
     return await queue.redis.xinfo_consumers(queue.keys.stream("normal"), GROUP)
+
+
+def _ended(jobs: list) -> bool:
+    return all(job is None or job.state in ("done", "dead") for job in jobs)
 
 
 def worst(*, lost: int, dead: int, settled_twice: int, run_twice: int) -> str:
