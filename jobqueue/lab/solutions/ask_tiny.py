@@ -1,0 +1,27 @@
+"""tiny: a list, and a second list of what is being worked on."""
+
+import json
+
+from host import URL, do
+from redis import Redis
+
+redis = Redis.from_url(URL)
+
+
+def push(message):
+    redis.lpush("tiny", message)
+
+
+def run_forever(handler):
+    while True:
+        message = redis.blmove("tiny", "tiny:working", 0, "RIGHT", "LEFT")
+        handler(message)
+        redis.lrem("tiny:working", 1, message)
+
+
+def enqueue(job):
+    push(json.dumps(job.args))
+
+
+def work():
+    run_forever(lambda message: do(*json.loads(message)))
