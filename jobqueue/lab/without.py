@@ -65,7 +65,12 @@ async def serve(redis: Redis, name: str) -> None:
         Worker(queue, handlers, concurrency=AT_ONCE, name=name, reap=off != "reaper off")
         for queue, off in zip(queues, PROTECTIONS, strict=True)
     ]
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lambda: [worker.drain() for worker in workers])
+
+    def drain() -> None:
+        for worker in workers:
+            worker.drain()
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, drain)
     async with asyncio.TaskGroup() as running:
         for worker, off in zip(workers, PROTECTIONS, strict=True):
             if off == "heartbeat off":
