@@ -209,7 +209,7 @@ def test_what_most_trials_said_is_the_answer():
     trials = [Trial("yes", "after 3 s", 3), Trial("lost"), Trial("yes", "after 2 s", 2), Trial("yes", "after 9 s", 9)]
     word, detail = summed_up(trials)
     answer = Answer("toy", "killed", {}, word, detail, trials, within=5)
-    assert (answer.said, answer.detail, answer.agreed) == ("yes (3 of 4)", "after 3 s", 3)
+    assert (answer.said, answer.detail) == ("yes (3 of 4), lost (1 of 4)", "after 3 s")
 
 
 def test_answers_are_kept_beside_others_and_loaded_into_pandas(tmp_path):

@@ -1,6 +1,7 @@
 """What was found out: a word from a small set for each question, with the trials it rests on and their evidence."""
 
 import statistics
+from collections import Counter
 from pathlib import Path
 from typing import Literal
 
@@ -54,17 +55,13 @@ class Answer(msgspec.Struct):
         return bool(self.trials)
 
     @property
-    def agreed(self) -> int:
-        """In how many trials the answer was this one."""
-        return sum(trial.word == self.word for trial in self.trials)
-
-    @property
     def said(self) -> str:
-        """The answer as a table has it."""
-        word = f"not within {self.within:g} s" if self.word == "not within" else self.word
-        if self.measured and self.agreed < len(self.trials):
-            word += f" ({self.agreed} of {len(self.trials)})"
-        return word
+        """The answer as a table has it; where trials did not agree, with how many said what."""
+        words = Counter(trial.word for trial in self.trials) or {self.word: 0}
+        told = {word: f"not within {self.within:g} s" if word == "not within" else word for word in words}
+        if len(words) == 1:
+            return told[self.word]
+        return ", ".join(f"{told[word]} ({count} of {len(self.trials)})" for word, count in words.most_common())
 
     @property
     def setting(self) -> str:

@@ -41,13 +41,15 @@ class Stage(Effects):
         settings (dict): the peer's own options of its "queue", its "worker" and each "job".
         concurrency (int): jobs that a worker may run at once.
         persistent (bool): whether Redis keeps an append-only file.
+        sandbox (Sandbox): a server to use, and to empty, instead of one of its own.
     """
 
-    def __init__(self, peer: Peer, settings: dict, *, concurrency: int = 1, persistent: bool = False):
+    def __init__(self, peer: Peer, settings: dict, concurrency=1, persistent=False, sandbox: Sandbox | None = None):
         self.peer, self.settings, self.concurrency = peer, settings, concurrency
         #: Whether an id can be read in this peer's Redis at all: it may pack or encrypt what it stores.
         self.legible = False
-        self.sandbox = Sandbox(persistent=persistent, maxmemory="2gb")
+        self._borrowed = sandbox is not None
+        self.sandbox = sandbox or Sandbox(persistent=persistent, maxmemory="2gb")
         self.sandbox.external = None  # what is done here is never done to a server that somebody uses
         self.evidence: list[str] = []
         self.packs: list[Pack] = []
@@ -58,6 +60,7 @@ class Stage(Effects):
         self.folder = Path(tempfile.mkdtemp(prefix="jqa-"))
         self.url = self.sandbox.start()
         self.redis = redis.asyncio.Redis.from_url(self.url)
+        await self.redis.flushall()
         await self.redis.config_set("rdbcompression", "no")  # or `traces` could not read what is kept
         return self
 
@@ -66,7 +69,8 @@ class Stage(Effects):
         for pack in self.packs:
             pack.kill()
         await self.redis.aclose()
-        await asyncio.to_thread(self.sandbox.stop)
+        if not self._borrowed:
+            await asyncio.to_thread(self.sandbox.stop)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def note(self, text: str) -> None:
@@ -76,13 +80,13 @@ class Stage(Effects):
 
     # ---- producers
 
-    async def enqueue(self, jobs: list[tuple], pause: float = 0.0) -> dict:
+    async def enqueue(self, jobs: list[tuple], pause: float = 0.0, patience: float = PATIENCE) -> dict:
         """Enqueue jobs, as `host.Job` has them, one by one from a process of the peer's.
 
         Returns {"refused": {id: error}, "seconds": all together, "sent": [when]}.
         """
         (self.folder / "orders").write_text(json.dumps({"jobs": jobs, "pause": pause}))
-        answer = await self._run("produce", "orders", "answer")
+        answer = await self._run("produce", "orders", "answer", patience=patience)
         self.note(f"{len(jobs) - len(answer['refused'])} jobs enqueued in {answer['seconds']:.2f} s")
         return answer
 
@@ -106,12 +110,11 @@ class Stage(Effects):
         """Give a dead job another life, by the peer's own means."""
         await self._run("replay", "answer", job_id)
 
-    async def _run(self, verb: str, *args: str):
+    async def _run(self, verb: str, *args: str, patience: float = PATIENCE):
         (self.folder / "answer").unlink(missing_ok=True)
         pack = self._start(verb, args, self.url)
         try:
-            async with asyncio.timeout(PATIENCE):
-                await self.until(lambda: not pack.alive, PATIENCE)
+            await self.until(lambda: not pack.alive, patience)
         finally:
             pack.kill()
             self.packs.remove(pack)

@@ -26,6 +26,7 @@ DOCUMENTED = {"killed": "acknowledged before it runs, unless acks_late; restored
 url = URL.replace("unix://", "redis+socket://")
 queues, results = QUEUE.pop("queues", None), QUEUE.pop("results", False)
 app = Celery("asked", broker=url, backend=url if results else None)
+flags = {name: WORKER.pop(name) for name in list(WORKER) if name.startswith("--")}
 app.conf.update(broker_transport_options=QUEUE, broker_connection_retry_on_startup=True, **WORKER)
 retry = {"autoretry_for": (Exception,)} if JOB else {}
 task = app.task(do, name="do", **retry, **JOB)
@@ -38,8 +39,8 @@ def enqueue(job):
 
 
 def work():
-    named = ["-Q", queues] if queues else []
-    app.worker_main(["worker", "--concurrency", str(CONCURRENCY), "--loglevel", "WARNING", *named])
+    options = {"--concurrency": CONCURRENCY, "--loglevel": "WARNING"} | ({"-Q": queues} if queues else {}) | flags
+    app.worker_main(["worker", *(str(word) for option in options.items() for word in option if word is not True)])
 
 
 def dead():

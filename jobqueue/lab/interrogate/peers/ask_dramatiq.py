@@ -33,9 +33,10 @@ def enqueue(job):
 
 
 def work():
-    command = ["-m", "dramatiq", "ask_dramatiq", "--processes", "1", "--threads", str(CONCURRENCY)]
-    os.environ |= {name: str(value) for name, value in WORKER.items()}
-    os.execv(sys.executable, [sys.executable, *command])
+    options = {"--processes": 1, "--threads": CONCURRENCY} | {k: v for k, v in WORKER.items() if k[0] == "-"}
+    os.environ |= {name: str(value) for name, value in WORKER.items() if name not in options}
+    flat = [str(word) for option in options.items() for word in option]
+    os.execv(sys.executable, [sys.executable, "-m", "dramatiq", "ask_dramatiq", *flat])
 
 
 def dead():

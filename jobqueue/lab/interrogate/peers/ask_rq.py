@@ -35,7 +35,7 @@ def enqueue(job):
 
 def work():
     kind = getattr(worker, WORKER.pop("class", "Worker"))
-    kind(list(queues.values()), connection=connection, **WORKER).work()
+    kind(list(queues.values()), connection=connection, **WORKER).work(logging_level="WARNING")
 
 
 def dead():

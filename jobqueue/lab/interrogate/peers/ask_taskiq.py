@@ -42,7 +42,7 @@ async def enqueue(job):
 
 def work():
     options = {"--workers": 1, "--max-async-tasks": CONCURRENCY, "--log-level": "WARNING"} | WORKER
-    flat = [str(word) for option in options.items() for word in option]
+    flat = [str(word) for option in options.items() for word in option if word is not True]
     os.execv(sys.executable, [sys.executable, "-m", "taskiq", "worker", "ask_taskiq:broker", *flat])
 
 
