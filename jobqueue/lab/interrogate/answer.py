@@ -57,7 +57,7 @@ class Answer(msgspec.Struct):
     @property
     def said(self) -> str:
         """The answer as a table has it; where trials did not agree, with how many said what."""
-        words = Counter(trial.word for trial in self.trials) or {self.word: 0}
+        words = Counter(trial.word for trial in self.trials) or Counter({self.word: 0})
         told = {word: f"not within {self.within:g} s" if word == "not within" else word for word in words}
         if len(words) == 1:
             return told[self.word]
