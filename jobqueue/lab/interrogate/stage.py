@@ -57,8 +57,8 @@ class Stage(Effects):
         self._told = 0
 
     async def __aenter__(self) -> "Stage":
-        self.folder = Path(tempfile.mkdtemp(prefix="jqa-"))
         self.url = self.sandbox.start()
+        self.folder = Path(tempfile.mkdtemp(dir=self.sandbox.folder))  # swept with it, should we be killed
         self.redis = redis.asyncio.Redis.from_url(self.url)
         await self.redis.flushall()
         await self.redis.config_set("rdbcompression", "no")  # or `traces` could not read what is kept

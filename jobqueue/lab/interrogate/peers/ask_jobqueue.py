@@ -1,10 +1,12 @@
 """This kit: a stream a priority, a new entry an attempt, heartbeats from a thread. It runs with this Python."""
 
+import asyncio
+import signal
 from contextlib import asynccontextmanager
 
 from host import CONCURRENCY, JOB, QUEUE, URL, do_async
 
-from jobqueue import Queue, cli
+from jobqueue import Queue, Worker
 
 USES = ["jobqueue-kit", "redis"]
 DEAD = "the dead letters, until replayed or discarded"
@@ -42,11 +44,11 @@ async def do(job):
     await do_async(*job.payload)
 
 
-handlers = {"do": do}
-
-
-def work():
-    cli.main(["worker", "ask_jobqueue:handlers", "--url", URL, "--concurrency", str(CONCURRENCY)])
+async def work():
+    async with queue:
+        worker = Worker(queue, {"do": do}, concurrency=CONCURRENCY)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, worker.drain)
+        await worker.run()
 
 
 async def dead():

@@ -3,8 +3,6 @@
 (It imports typing_extensions and does not require it, hence that among its pins.)
 """
 
-import asyncio
-
 from host import CONCURRENCY, JOB, URL, WORKER, do_async
 from saq import Worker
 from saq.job import Status
@@ -37,8 +35,8 @@ async def do(ctx, *, args):
     await do_async(*args)
 
 
-def work():
-    asyncio.run(Worker(queue, functions=[("do", do)], concurrency=CONCURRENCY, **WORKER).start())
+async def work():
+    await Worker(queue, functions=[("do", do)], concurrency=CONCURRENCY, **WORKER).start()
 
 
 async def dead():

@@ -141,7 +141,8 @@ def main() -> None:
     verb, name, *args = sys.argv[1:]
     adapter = importlib.import_module(name)
     if verb == "work":
-        return adapter.work()
+        working = adapter.work()
+        return asyncio.run(working) if inspect.iscoroutine(working) else None
     orders = {}
     if verb == "produce":
         with open(args.pop(0)) as file:

@@ -1,0 +1,201 @@
+"""This kit beside other queues: enqueue, drain and pick-up, alternated on one server in one run.
+
+    python benchmarks/peers.py                  # about 20 minutes; prints a table
+    python benchmarks/peers.py --rounds 1 arq   # a look, at those whose name begins so (and at the kit)
+
+Each queue runs in its own environment, by the adapter with which it is interrogated too, with what its documentation
+has to make it fast: results off, prefetch, pools, more at once. A worker is what one command of the queue starts, and
+may be several processes. All do the same: an empty job, which adds a byte to a file. A round measures each once.
+
+On a machine that does other things as well, rates differ from minute to minute, and only their ratios within a round
+say something. What differs less is the cost: the processor time a job takes, of the worker and of Redis together.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import statistics
+import time
+
+import msgspec
+import psutil
+from rich.console import Console
+from rich.table import Table
+
+from jobqueue.lab.interrogate import find
+from jobqueue.lab.interrogate.answer import told
+from jobqueue.lab.interrogate.guard import living
+from jobqueue.lab.interrogate.pack import Pack
+from jobqueue.lab.interrogate.stage import START, Stage
+from jobqueue.sandbox import Sandbox
+
+#: Seconds that a drain should take at least: from a first one it is known how many jobs that are.
+DRAIN_SECONDS, FIRST_JOBS, MOST_JOBS = 3.0, 300, 120_000
+
+#: From this share of the jobs on the clock runs: before, the worker's processes come up one by one.
+SHARE_BEFORE = 0.1
+
+PINGS, PING_PAUSE = 120, 0.02
+
+AFTER, BEFORE = "after", "before"
+
+
+class Contestant(msgspec.Struct):
+    """A queue with its settings, and when it acknowledges a job: AFTER the work, or BEFORE it."""
+
+    name: str
+    peer: str
+    at_once: int
+    acknowledges: str
+    settings: dict = {}
+    enqueue: list[float] = []
+    drain: list[float] = []
+    cost: list[float] = []
+    pick_up: list[float] = []
+    jobs: int = FIRST_JOBS
+
+
+AGING = {"policy": "aging:5"}
+MANY = {"task_ignore_result": True, "worker_prefetch_multiplier": 128}
+TWO = {"--workers": 2, "--no-parse": True}
+
+CONTESTANTS = [
+    Contestant("this kit", "jobqueue", 16, AFTER, {"queue": AGING}),
+    Contestant("this kit, 100 at once", "jobqueue", 100, AFTER, {"queue": AGING}),
+    Contestant("arq", "arq", 10, AFTER),
+    Contestant("arq, tuned", "arq", 100, AFTER, {"worker": {"poll_delay": 0.01, "keep_result": 0}}),
+    Contestant("celery", "celery", 2, BEFORE),
+    Contestant("celery, acks late", "celery", 2, AFTER, {"worker": MANY | {"task_acks_late": True}}),
+    Contestant("celery, solo", "celery", 1, BEFORE, {"worker": MANY | {"--pool": "solo"}}),
+    Contestant("dramatiq", "dramatiq", 8, AFTER),
+    Contestant("dramatiq, prefetch", "dramatiq", 8, AFTER, {"worker": {"dramatiq_queue_prefetch": 1000}}),
+    Contestant("dramatiq, 2 processes", "dramatiq", 4, AFTER, {"worker": {"--processes": 2}}),
+    Contestant("huey", "huey", 1, BEFORE),
+    Contestant("huey, tuned", "huey", 4, BEFORE, {"queue": {"results": False}}),
+    Contestant("rq", "rq", 1, AFTER),
+    Contestant("rq, tuned", "rq", 1, AFTER, {"worker": {"class": "SimpleWorker"}, "job": {"result_ttl": 0}}),
+    Contestant("saq", "saq", 10, AFTER),
+    Contestant("saq, tuned", "saq", 100, AFTER, {"job": {"ttl": -1}}),
+    Contestant("streaq", "streaq", 16, AFTER),
+    Contestant("streaq, tuned", "streaq", 100, AFTER, {"job": {"ttl": 0, "silent": True}}),
+    Contestant("taskiq, stream", "taskiq", 100, AFTER),
+    Contestant("taskiq, stream, 2 processes", "taskiq", 100, AFTER, {"worker": TWO}),
+    Contestant("taskiq, stream, prefetch", "taskiq", 1000, AFTER, {"worker": TWO, "queue": {"xread_count": 1000}}),
+    Contestant("taskiq, list", "taskiq", 100, BEFORE, {"worker": TWO, "queue": {"class": "ListQueueBroker"}}),
+]
+
+
+async def measure(one: Contestant, sandbox: Sandbox) -> None:
+    """One round: enqueue so many jobs and drain them; then ping an idle worker."""
+    async with Stage(find(one.peer), one.settings, one.at_once, sandbox=sandbox) as stage:
+        answer = await stage.enqueue([(f"{n:x}", "noop") for n in range(one.jobs)], patience=600)
+        if answer["refused"]:
+            raise SystemExit(f"{one.name} refused: {next(iter(answer['refused'].values()))}")
+        rate, cost = await drain(stage, one)
+        if one.jobs == FIRST_JOBS:  # only to know how many it takes
+            one.jobs = min(MOST_JOBS, max(FIRST_JOBS + 1, int(rate * DRAIN_SECONDS)))
+            return
+        one.enqueue.append(one.jobs / answer["seconds"])
+        one.drain.append(rate)
+        one.cost.append(cost)
+        one.pick_up += await ping(stage)
+
+
+async def drain(stage: Stage, one: Contestant) -> tuple[float, float]:
+    """Jobs a second of one worker, and processor seconds a job, from its first jobs on until the last has run."""
+    first = int(one.jobs * SHARE_BEFORE)
+    worker = stage.hire()
+    if not await stage.until(lambda: stage.tally() >= first, START + one.jobs / 100):
+        raise SystemExit(f"{one.name} does not begin: {stage.last_words()}")
+    ran, began, used = min(stage.tally(), one.jobs - 1), time.perf_counter(), processor(stage, worker)
+    if not await stage.until(lambda: stage.tally() >= one.jobs, 120):
+        raise SystemExit(f"{one.name} ran {stage.tally()} of {one.jobs}: {stage.last_words()}")
+    rate = (one.jobs - ran) / (time.perf_counter() - began)
+    cost = (processor(stage, worker) - used) / (one.jobs - ran)
+    assert stage.tally() == one.jobs, f"{one.name} ran {stage.tally()} of {one.jobs}"
+    return rate, cost
+
+
+def processor(stage: Stage, worker: Pack) -> float:
+    """Processor seconds used so far by all processes of the worker, those that have ended too, and by Redis."""
+    pids = [*living(worker.pid), stage.sandbox.process.pid]
+    used = 0.0
+    for pid in pids:
+        with contextlib.suppress(psutil.NoSuchProcess):  # it has just ended: its parent knows how much it used
+            used += sum(psutil.Process(pid).cpu_times()[:4])
+    return used
+
+
+async def ping(stage: Stage) -> list[float]:
+    """Seconds from before each enqueue until an idle worker's job has begun."""
+    names = [f"ping-{n}" for n in range(PINGS)]
+    sent = (await stage.enqueue([(name,) for name in names], pause=PING_PAUSE))["sent"]
+    await stage.until(lambda: set(names) <= stage.ran(), 30)
+    started = {effect.id: effect.at for effect in reversed(stage.effects()) if effect.what == "start"}
+    return [started[name] - at for name, at in zip(names, sent, strict=True)][20:]
+
+
+def show(contestants: list[Contestant], rounds: int) -> None:
+    """The table, and the two ratios that are to be reached."""
+    title = f"an empty job, medians of {rounds} alternated rounds (lowest – highest)"
+    table = Table("", "at once", "acks", "enqueues/s", "drains/s", "cost a job", "pick-up p50, p99", title=title)
+    for one in contestants:
+        p50, p99 = (statistics.quantiles(one.pick_up, n=100)[at - 1] * 1000 for at in (50, 99))
+        drains = f"{statistics.median(one.drain):,.0f} ({min(one.drain):,.0f} – {max(one.drain):,.0f})"
+        enqueues = f"{statistics.median(one.enqueue):,.0f}"
+        row = (one.name, str(one.at_once), one.acknowledges, enqueues, drains)
+        table.add_row(*row, f"{statistics.median(one.cost) * 1e6:,.0f} µs", f"{p50:.1f}, {p99:.1f} ms")
+    console = Console(highlight=False)
+    console.print(table)
+    for one in contestants:
+        if one.settings:
+            console.print(f"{one.name}: {told(one.settings)}")
+    compare(contestants, console)
+
+
+def compare(contestants: list[Contestant], console: Console) -> None:
+    """The ratios that are to be reached, a round each: to the fastest that acknowledges after the work, and to any."""
+    others = [one for one in contestants if one.peer != "jobqueue"]
+    for goal, rivals in ((6, [one for one in others if one.acknowledges == AFTER]), (4, others)):
+        fastest = max(rivals, key=lambda one: statistics.median(one.drain), default=None)
+        for one in contestants:
+            if fastest and one.peer == "jobqueue":
+                ratios = [mine / theirs for mine, theirs in zip(one.drain, fastest.drain, strict=True)]
+                cheaper = statistics.median(fastest.cost) / statistics.median(one.cost)
+                spread = f"{statistics.median(ratios):.1f} × ({min(ratios):.1f} – {max(ratios):.1f})"
+                words = f"{one.name} drains {spread} as fast as {fastest.name}, to reach: ≥ {goal}"
+                console.print(f"{words}; a job costs 1/{cheaper:.1f} as much")
+
+
+async def run(rounds: int, only: list[str]) -> list[Contestant]:
+    chosen = [one for one in CONTESTANTS if one.peer == "jobqueue" or not only or one.name.startswith(tuple(only))]
+    for one in chosen:
+        find(one.peer).set_up()
+    sandbox = Sandbox(maxmemory="4gb")
+    try:
+        for number in range(rounds + 1):  # the first one only sizes the others
+            for one in chosen:
+                await measure(one, sandbox)
+                if number:
+                    print(f"  round {number}: {one.name} drains {one.drain[-1]:,.0f}/s", flush=True)
+    finally:
+        sandbox.stop()
+    return chosen
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("only", nargs="*", help="names, or how they begin")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--json", action="store_true", help="every figure")
+    arguments = parser.parse_args()
+    measured = asyncio.run(run(arguments.rounds, arguments.only))
+    if arguments.json:
+        print(json.dumps(msgspec.to_builtins(measured)))
+    else:
+        show(measured, arguments.rounds)
+
+
+if __name__ == "__main__":
+    main()
