@@ -5,6 +5,7 @@ their session. It is killed by `Pack.kill`; and by a guard, a process that notic
 """
 
 import atexit
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -47,8 +48,11 @@ class Pack:
 
     @property
     def alive(self) -> bool:
-        """Does the process that was started run? (Others that it started may, without it.)"""
-        return self._top.poll() is None
+        """Does the process that was started run? (Others that it started may, without it.)
+
+        It is not waited for: until `kill` does, nobody else is given its pid, which is the name of the session.
+        """
+        return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
 
     def terminate(self) -> None:
         """SIGTERM for the process that was started, as an operator or a supervisor sends it."""
@@ -59,7 +63,3 @@ class Pack:
         guard.kill_session(self.pid)
         self._top.wait()
         _guard.tell("-", self.pid)
-
-    def wait(self) -> int:
-        """The exit code, once it has ended."""
-        return self._top.wait()

@@ -57,7 +57,7 @@ class Stage(Effects):
         self._told = 0
 
     async def __aenter__(self) -> "Stage":
-        self.url = self.sandbox.start()
+        self.url = await asyncio.to_thread(self.sandbox.start)
         self.folder = Path(tempfile.mkdtemp(dir=self.sandbox.folder))  # swept with it, should we be killed
         self.redis = redis.asyncio.Redis.from_url(self.url)
         await self.redis.flushall()
