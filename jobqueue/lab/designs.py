@@ -113,8 +113,8 @@ async def work(redis: Redis, name: str) -> None:
     async def serve(key: str, design: Design) -> None:
         reaper = asyncio.create_task(_reap_for_ever(redis, key)) if "+ reaper" in key else None
         async for job, settle in design(redis, name, key):
-            await redis.hset(f"{key}:now", name, job)
             await redis.hincrby(f"{key}:began", job)
+            await redis.hset(f"{key}:now", name, job)  # last: who reads it there may count on the other
             await asyncio.sleep(seconds)
             await settle()
         if reaper:

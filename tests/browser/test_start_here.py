@@ -53,7 +53,7 @@ def processes(lab):
     return [
         one
         for one in found
-        if any("valkey" in word or "redis" in word or "jobqueue.cli" in word for word in cmdline(one))
+        if any("valkey" in word or "redis" in word or "jobqueue.lab.member" in word for word in cmdline(one))
     ]
 
 
@@ -143,7 +143,7 @@ def test_two_notebooks_at_once_do_not_meet(lesson, lab):
     lesson.open(other)
     lesson.run(*BEGIN, "world.kill()", *ACCOUNT)
     lesson.wait_output_text(FACTS)
-    assert len({one.pid for one in processes(lab) if "jobqueue.cli" in one.cmdline()}) == 5
+    assert len({one.pid for one in processes(lab) if "jobqueue.lab.member" in one.cmdline()}) == 5
     lesson.open(NOTEBOOK)
     lesson.run(*ACCOUNT)
     lesson.wait_output_text(FACTS)
