@@ -17,9 +17,9 @@ time, and `work()` is a worker, for ever. Then `await ask("my_queue.py")`, or in
 - CONCURRENCY of `host` is how many jobs its worker may run at once. Async queues have `do_async` run.
 """
 
-from jobqueue.lab.interrogate.answer import Answer, Trial, frame, load, matrix, save
+from jobqueue.lab.interrogate.answer import Answer, Trial, frame, load, save
 from jobqueue.lab.interrogate.ask import ask, asking
 from jobqueue.lab.interrogate.peer import Peer, find, known
 from jobqueue.lab.interrogate.question import QUESTIONS
 
-__all__ = ["QUESTIONS", "Answer", "Peer", "Trial", "ask", "asking", "find", "frame", "known", "load", "matrix", "save"]
+__all__ = ["QUESTIONS", "Answer", "Peer", "Trial", "ask", "asking", "find", "frame", "known", "load", "save"]

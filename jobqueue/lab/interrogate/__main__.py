@@ -23,7 +23,7 @@ async def _ask_all(arguments) -> None:
         async with turns:
             peer = find(name)
             await asyncio.to_thread(peer.set_up)
-            questions = [one for one in arguments.ask or QUESTIONS if arguments.again or not _answered(peer, one)]
+            questions = [one for one in arguments.ask or QUESTIONS if not _answered(peer, one, arguments)]
             async for answer in (
                 asking(peer, questions, arguments.trials, arguments.within) if questions else _nothing()
             ):
@@ -35,11 +35,15 @@ async def _ask_all(arguments) -> None:
     await asyncio.gather(*map(ask_one, arguments.peers or sorted(set(known()) - {"blpop"})))
 
 
-def _answered(peer, question: str) -> bool:
-    """Has the table all answers of these versions? (The one with settings comes last.)"""
+def _answered(peer, question: str, arguments) -> bool:
+    """Has the table these answers, of these versions, so often and so patiently asked? (With settings comes last.)"""
     kept = [one for one in load() if (one.peer, one.question, one.versions) == (peer.name, question, peer.versions)]
+    kept = [
+        one for one in kept if one.within >= arguments.within and len(one.trials) >= arguments.trials * one.measured
+    ]
     tuned = any(question in names.split() for names in peer.constants.get("TUNED", {}))
-    return any(one.settings for one in kept) if tuned else bool(kept)
+    muted = question in peer.constants.get("UNASKED", {})
+    return not arguments.again and (any(one.settings for one in kept) if tuned and not muted else bool(kept))
 
 
 async def _nothing():

@@ -116,18 +116,3 @@ def frame(answers: list[Answer]):
         for answer in answers
     ]
     return pandas.DataFrame(rows)
-
-
-def matrix(answers: list[Answer]):
-    """The words as a pandas DataFrame, a row a question, a column a peer: as it comes → with what is recommended."""
-    import pandas
-
-    from jobqueue.lab.interrogate.question import QUESTIONS
-
-    cells: dict[str, dict[str, str]] = {}
-    for answer in sorted(answers, key=lambda answer: bool(answer.settings)):
-        row = cells.setdefault(answer.peer, {})
-        said = answer.said if answer.measured else "–"
-        row[answer.question] = f"{row[answer.question]} → {said}" if answer.question in row else said
-    table = pandas.DataFrame(cells).sort_index(axis="columns").fillna("")
-    return table.reindex([name for name in QUESTIONS if name in table.index])
