@@ -18,11 +18,11 @@ HEADS = ({"high": 0.0, "normal": 1.0, "low": 60.0}, {"low": 2.0})
 def pack(thing: Any, what: str, path: Path) -> None:
     """Write it to a file. Raises BadSetting that names `what` it is, if it cannot be written."""
     try:
-        import cloudpickle
+        from jobqueue.lab import pickles
     except ModuleNotFoundError:
         raise BadSetting(f"{what}: functions are sent with cloudpickle: pip install 'jobqueue-kit[lab]'") from None
     try:
-        packed = cloudpickle.dumps(thing)
+        packed = pickles.dumps(thing)
     except Exception as error:  # whatever somebody's __reduce__ raises
         raise BadSetting(
             f"{what} cannot be sent to another process: {error}; have it make or import inside itself what it needs"

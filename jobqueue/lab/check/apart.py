@@ -5,7 +5,7 @@ import functools
 import pickle
 import uuid
 
-import cloudpickle
+from jobqueue.lab import pickles
 
 
 def apart(piece):
@@ -17,7 +17,7 @@ def apart(piece):
 
 @functools.lru_cache(maxsize=4)
 def _pickled(piece) -> bytes:
-    return cloudpickle.dumps(piece)
+    return pickles.dumps(piece)
 
 
 def noting(world):

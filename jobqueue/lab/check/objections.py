@@ -8,10 +8,10 @@ import inspect
 import types
 from typing import Any
 
-import cloudpickle
 import redis
 import redis.asyncio
 
+from jobqueue.lab import pickles
 from jobqueue.lab.check.verdict import Idea
 
 
@@ -114,7 +114,7 @@ def _can_travel(thing) -> bool:
     if inspect.ismodule(thing) or inspect.isfunction(thing) or inspect.isclass(thing):
         return True
     try:
-        cloudpickle.dumps(thing)
+        pickles.dumps(thing)
     except Exception:
         return False
     return not isinstance(thing, asyncio.AbstractEventLoop)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import cloudpickle
 
+from jobqueue.lab import pickles
 from jobqueue.lab.explorer.messages import STOP, Progress, pack_message, split_message
 from jobqueue.lab.explorer.record import Choice
 from jobqueue.lab.explorer.replay import Position, Schedule
@@ -172,7 +173,7 @@ def _pickle(value) -> bytes:
     for module in from_files:
         cloudpickle.register_pickle_by_value(module)
     try:
-        return cloudpickle.dumps(value)
+        return pickles.dumps(value)
     finally:
         for module in from_files:
             cloudpickle.unregister_pickle_by_value(module)

@@ -5,7 +5,7 @@ import socket
 import struct
 from dataclasses import dataclass
 
-import cloudpickle
+from jobqueue.lab import pickles
 
 STOP = "stop"  # from the kernel, in the middle of an exploration: report what you know
 
@@ -37,7 +37,7 @@ class Progress:
 
 
 def pack_message(message) -> bytes:
-    data = cloudpickle.dumps(message)
+    data = pickles.dumps(message)
     return _LENGTH.pack(len(data)) + data
 
 
