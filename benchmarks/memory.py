@@ -46,12 +46,12 @@ START = "from sys import argv; from jobqueue.lab.launch import launch; launch(fo
 
 
 @contextlib.contextmanager
-def jupyterlab(folder: Path, user: Path) -> Iterator[tuple[psutil.Process, dict]]:
+def jupyterlab(folder: Path, user: Path, *options: str) -> Iterator[tuple[psutil.Process, dict]]:
     """A JupyterLab on a copy of the course in `folder`, with a `user`'s settings: its process, and how to reach it."""
     lay_out(folder / "notebooks", course())
     runtime = user / "runtime"
     own = {"JUPYTER_RUNTIME_DIR": str(runtime), "JUPYTER_CONFIG_DIR": str(user / "config"), "IPYTHONDIR": str(user)}
-    command = [sys.executable, "-c", START, str(folder / "notebooks"), "--no-browser"]
+    command = [sys.executable, "-c", START, str(folder / "notebooks"), "--no-browser", *options]
     with (folder / "lab.log").open("wb") as log:
         process = Leashed(command, env=os.environ | own, stdout=log, stderr=log)
     try:

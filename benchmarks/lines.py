@@ -1,0 +1,66 @@
+"""How much there is to read: lines of code by module, without blank lines, comments and docstrings.
+
+python benchmarks/lines.py
+"""
+
+import ast
+import io
+import tokenize
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+PACKAGE = Path(__file__).parents[1] / "jobqueue"
+SKIPPED = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
+
+
+def python(source: str) -> int:
+    """Lines of Python that hold code."""
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    lines = {line for kind, _, begin, end, _ in tokens if kind not in SKIPPED for line in range(begin[0], end[0] + 1)}
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and (
+            isinstance(first := next(iter(node.body), None), ast.Expr) and isinstance(first.value, ast.Constant)
+        ):
+            lines -= set(range(first.lineno, first.end_lineno + 1))
+    return len(lines)
+
+
+def lua(source: str) -> int:
+    """Lines of Lua that hold code."""
+    return sum(1 for line in source.splitlines() if line.strip() and not line.strip().startswith("--"))
+
+
+def count(path: Path) -> int:
+    """Lines of code in a file, or in all below a folder."""
+    if path.is_dir():
+        return sum(map(count, [*path.rglob("*.py"), *path.rglob("*.lua"), *path.rglob("*.js")]))
+    if path.suffix == ".py":
+        return python(path.read_text())
+    return lua(path.read_text().replace("//", "--"))  # a comment of JavaScript's is one of Lua's then
+
+
+def core() -> dict[str, int]:
+    """Lines of each module of the core, its Lua scripts together."""
+    modules = {path.stem: count(path) for path in sorted(PACKAGE.glob("*.py")) if path.stem != "__init__"}
+    return modules | {"lua": count(PACKAGE / "lua")}
+
+
+def lab() -> dict[str, int]:
+    """Lines of each part of the lab; "." is what stands in no part."""
+    parts = {path.name: count(path) for path in sorted((PACKAGE / "lab").iterdir()) if any(path.glob("*.py"))}
+    return {".": count(PACKAGE / "lab") - sum(parts.values())} | parts
+
+
+def main() -> None:
+    for title, counted in (("jobqueue, the core", core()), ("jobqueue.lab", lab())):
+        table = Table("module", "lines of code", title=title)
+        for name, lines in counted.items():
+            table.add_row(name, str(lines))
+        table.add_row("together", f"{sum(counted.values()):,}")
+        Console().print(table)
+
+
+if __name__ == "__main__":
+    main()
