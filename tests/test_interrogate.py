@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -198,6 +199,19 @@ def test_a_name_that_is_nobodys_is_refused(own):
         find("kafka")
     with pytest.raises(BadSetting, match="no question 'mood'"):
         asyncio.run(ask("rq", "mood"))
+
+
+async def test_an_adapter_that_hands_over_something_else_than_a_job_is_told_so(own, popped):
+    wrong = Path(popped).read_text().replace("do(*json.loads(text))", "do(json.loads(text))")
+    with pytest.raises(BadSetting, match="does not run even a plain job: TypeError: a job is run by do"):
+        await ask(own(wrong), "killed")
+
+
+async def test_a_stage_is_cleaned_up_whatever_an_adapter_wrote_down(popped):
+    async with Stage(find(popped), {}) as stage:
+        (stage.folder / "effects").write_text("no JSON\n")
+        server = stage.sandbox.process.pid
+    assert not running(server)
 
 
 @pytest.mark.long

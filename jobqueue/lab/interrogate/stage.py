@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import redis.asyncio
 
 import jobqueue
@@ -65,7 +66,8 @@ class Stage(Effects):
         return self
 
     async def __aexit__(self, *exc) -> None:
-        self._tell_effects()
+        with contextlib.suppress(msgspec.DecodeError):  # an adapter may write what it likes: what runs is ended first
+            self._tell_effects()
         for pack in self.packs:
             pack.kill()
         await self.redis.aclose()

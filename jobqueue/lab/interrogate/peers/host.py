@@ -63,6 +63,8 @@ def say(job_id: str, what: str) -> None:
 
 
 def _begin(job_id: str, kind: str) -> None:
+    if not isinstance(job_id, str):
+        raise TypeError(f"a job is run by do(*job.args), the first of which is its id: {str(job_id)[:80]!r} is none")
     say(job_id, "start")
     if kind == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
