@@ -1,5 +1,6 @@
 """What lesson 07 measures: a batch of jobs meets a service that is down, with retries in waves and spread out."""
 
+import asyncio
 import random
 
 import pytest
@@ -54,3 +55,13 @@ async def test_without_a_worker_nothing_is_begun(world):
     with pytest.raises(BadSetting, match="nobody is there"):
         await outage(world)
     assert (await world.queue.snapshot()).accepted == 0
+
+
+async def test_letters_of_an_interrupted_day_do_not_count_in_the_next(world):
+    world.hire(1, concurrency=20, handlers={"letter": letters(lambda attempt, rng: 5)})
+    interrupted = asyncio.create_task(outage(world, 20, second=10))
+    await world.until(lambda frame: frame["retried"] >= 10)
+    interrupted.cancel()
+    await asyncio.wait([interrupted])
+    day = await outage(world, 3, second=10)
+    assert (day.sent + day.dead, day.delayed) == (3, 3)

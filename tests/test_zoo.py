@@ -87,3 +87,11 @@ async def test_whoever_acts_on_old_news_is_told(stem, told):
     checker, function, _ = animal(ZOO / "reaper" / f"{stem}.py")
     remarks = (await checker(function)).remarks
     assert any("Look again" in remark for remark in remarks) == told
+
+
+@pytest.mark.parametrize(
+    ("stem", "doubled"), [("right_one_after_the_other", "some"), ("right_script_that_looks_first", "0")]
+)
+async def test_a_pass_does_not_deny_the_duplicates_it_remarks_on(stem, doubled):
+    checker, function, _ = animal(ZOO / "settle_failure" / f"{stem}.py")
+    assert (await checker(function)).counted.endswith(f"0 lost, {doubled} doubled")

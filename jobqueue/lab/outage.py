@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from jobqueue.errors import BadSetting
 from jobqueue.job import NewJob
 from jobqueue.lab.cut import since
+from jobqueue.lab.overload import depth
 from jobqueue.lab.raw import raw_client
 from jobqueue.lab.recording import Recording
 from jobqueue.lab.tasks import URL
@@ -89,8 +90,10 @@ async def outage(world: "World", jobs: int = 60, *, attempts: int = 5, second: f
     if not any(member.alive for member in world.fleet.members.values()):
         raise BadSetting("nobody is there to send letters: run the cell that hires workers for them")
     redis = world.client()
-    await redis.hset(SERVICE, mapping={"up": 0, "window_ms": max(1, round(1000 * second))})
-    before = await world.until(_all_ready)
+    await redis.hset(SERVICE, mapping={"up": 1, "window_ms": max(1, round(1000 * second))})
+    # Letters of a day that was interrupted come to their end first, and do not count in this one.
+    before = await world.until(lambda frame: _all_ready(frame) and not depth(frame))
+    await redis.hset(SERVICE, "up", 0)
     down = world.recorder.mark("mail service down", lasts=True)
     async with _promoted_in_time(world):
         await world.queue.enqueue_many([NewJob("letter", {"n": n}, max_attempts=attempts) for n in range(jobs)])

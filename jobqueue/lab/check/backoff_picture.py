@@ -1,6 +1,7 @@
 """A picture of a backoff: the waits it gave, one row an attempt."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from html import escape
 
 from jobqueue.lab.check.backoff_names import name
@@ -28,7 +29,7 @@ class BackoffPicture:
     waits: dict[int, list[float]]
     good: bool = True
 
-    @property
+    @cached_property
     def scale(self) -> float:
         """Seconds at the right edge: 60, or as much as is needed, up to ten minutes."""
         longest = max(max(some) for some in self.waits.values())

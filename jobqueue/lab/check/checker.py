@@ -66,14 +66,14 @@ class Checker:
         signature: what the learner writes, as one line of Python without the colon.
         cases: `(piece) -> iterable of Case`.
         lesson: where the learner reads on, "03-reaper · Repair".
-        counted: the words of a pass; may use {schedules} and {states}.
+        counted: the words of a pass; may use {schedules}, {states} and {doubled}, which is 0 or some.
     """
 
     name: str
     signature: str
     cases: Callable[[Callable], Iterable[Case]]
     lesson: str
-    counted: str = "{schedules:,} schedules, {states:,} states, 0 lost, 0 doubled"
+    counted: str = "{schedules:,} schedules, {states:,} states, 0 lost, {doubled} doubled"
 
     def __call__(self, function) -> Check:
         return Check(self, function)

@@ -68,7 +68,8 @@ class Check:
                 if idea:
                     return self._wrong(idea, **tally.facts(), case=case.title, schedule=tally.schedule)
         facts = tally.facts()
-        counted = self._checker.counted.format(schedules=facts["schedules"], states=facts["states"])
+        doubled = "some" if tally.doubles else "0"
+        counted = self._checker.counted.format(schedules=tally.schedules, states=tally.states, doubled=doubled)
         return Verdict(name, True, **facts, lesson=self._checker.lesson, tested=where(function), counted=counted)
 
     async def _explore(self, case, tell) -> Report:
@@ -96,6 +97,7 @@ class Tally:
         self.cases = []
         self.remarks = {}  # in order, each once
         self.schedule = None
+        self.doubles = False  # some remark is about a job that runs twice
 
     def add(self, case, report: Report) -> Idea | None:
         """Count a report; returns the Idea behind the simplest problem that is a failure."""
@@ -110,6 +112,7 @@ class Tally:
                 return found
             if isinstance(found, Remark):
                 self.remarks.setdefault(found.words)
+                self.doubles |= found.doubles
         return None
 
     def facts(self) -> dict:

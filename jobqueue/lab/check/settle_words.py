@@ -120,7 +120,7 @@ def of_two(problem: Problem, report: Report) -> Idea | None:
 def of_faults(problem: Problem, report: Report) -> Idea | Remark | None:
     """One call, and one fault."""
     if problem.kind in ("duplicated", "leftover"):
-        return Remark(REMARKS[problem.kind])
+        return Remark(REMARKS[problem.kind], doubles=problem.kind == "duplicated")
     if problem.kind == "leaks a task" and problem.faults:
         return Remark(REMARKS["leaks"])
     if problem.kind == "objects":
@@ -135,7 +135,7 @@ def of_faults(problem: Problem, report: Report) -> Idea | Remark | None:
 def of_reaper(problem: Problem, report: Report) -> Idea | Remark | None:
     """A reaper at the same time."""
     if problem.kind == "duplicated":
-        return Remark(REMARKS["reaped"])
+        return Remark(REMARKS["reaped"], doubles=True)
     if problem.kind == "lost" and not problem.faults:
         return _idea("lost-to-the-reaper", f"The lease had passed, and a reaper was quicker: {problem.message}.")
     return of_faults(problem, report)

@@ -27,6 +27,8 @@ class Remark:
     """Something worth saying that is no failure, such as a duplicate that takes a crash. One to two sentences."""
 
     words: str
+    #: It is about a job that runs twice: the pass may not say "0 doubled" beside it.
+    doubles: bool = False
 
 
 @dataclass(frozen=True, repr=False)
