@@ -427,6 +427,14 @@ async def test_a_world_that_closes_leaves_nobody_not_even_frozen_ones():
             act()
 
 
+async def test_a_closed_worlds_client_says_that_it_is_closed():
+    async with World() as world:
+        redis = world.client()
+        assert await redis.ping()
+    with pytest.raises(WorldClosed, match="run the notebook's first code cell again"):
+        await redis.xlen("anything")
+
+
 KERNEL = """
     import asyncio, json
     from jobqueue.lab.world import World

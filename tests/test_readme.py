@@ -6,9 +6,15 @@ import sys
 import textwrap
 from pathlib import Path
 
+import pytest
+
 from jobqueue.cli import main
 
-README = (Path(__file__).parents[1] / "README.md").read_text()
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+
+sys.path.append(str(ROOT / "benchmarks"))
+import lines  # noqa: E402
 
 
 def test_its_program_runs_as_it_stands():
@@ -22,9 +28,8 @@ def test_its_program_runs_as_it_stands():
 
 
 def test_what_it_points_to_exists():
-    root = Path(__file__).parents[1]
     for path in re.findall(r"\]\(([^)#:]+)\)|`(tests/[\w/.]+)`", README):
-        assert (root / (path[0] or path[1])).exists(), path
+        assert (ROOT / (path[0] or path[1])).exists(), path
 
 
 def test_every_command_it_names_is_one(capsys):
@@ -33,3 +38,13 @@ def test_every_command_it_names_is_one(capsys):
             main([command, "--help"])
         except SystemExit as ended:
             assert ended.code == 0, command
+
+
+def test_the_lines_that_it_counts_are_as_many():
+    [counted] = re.findall(r"\n(Lines of code, .*?)\n\n", README, re.DOTALL)
+    said = {name: int(n.replace(",", "")) for name, n in re.findall(r"(\w+)\s([\d,]*\d)(?=[,;.]|\n)", counted)}
+    core, lab = lines.core(), lines.lab()
+    counts = core | lab
+    assert {name for name in counts if abs(said[name] - counts[name]) > 5 + counts[name] / 20} == set()
+    totals = [int(n.replace(",", "")) for n in re.findall(r"(?:core|lab),\s([\d,]+):", counted)]
+    assert totals == [pytest.approx(sum(part.values()), rel=0.05) for part in (core, lab)]

@@ -43,7 +43,7 @@ class Account(msgspec.Struct, frozen=True):
     accepted: int
     #: Jobs that are done with the right result.
     done: int
-    #: Jobs that were begun more than once: what at-least-once costs.
+    #: Of these jobs, those that were begun more than once: what at-least-once costs.
     run_twice: int
     #: Jobs with a result that is not the right one.
     wrong: int
@@ -136,8 +136,10 @@ class World(Hands, Traffic):
     def client(self) -> Redis:
         """A client of your own, for raw commands; closed with the world."""
         self._require_open()
-        self._clients.append(raw_client(self.queue.url))
-        return self._clients[-1]
+        client = raw_client(self.queue.url)
+        client.check = self._require_open
+        self._clients.append(client)
+        return client
 
     def pace(self, seconds: float) -> float:
         """So many seconds at a learner's pace, and fewer where a test is in haste."""
@@ -210,7 +212,8 @@ class World(Hands, Traffic):
             if status and status.state == "done":
                 right = status.result == measure(source)
                 done, wrong = done + right, wrong + (not right)
-        run_twice = sum(times > 1 for times in self.fleet.began().values())
+        began = self.fleet.began()
+        run_twice = sum(began[job] > 1 for job in self.jobs)
         return Account(len(self.jobs), done, run_twice, wrong)
 
     def watch(self):
