@@ -4,6 +4,7 @@ import asyncio
 import os
 import secrets
 import tempfile
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -47,19 +48,25 @@ class Account(msgspec.Struct, frozen=True):
     run_twice: int
     #: Jobs with a result that is not the right one.
     wrong: int
+    #: Jobs that are still waiting, pending or delayed.
+    unsettled: int
+    #: Jobs given up, and kept as dead letters.
+    dead: int
 
     @property
     def lost(self) -> int:
-        """Jobs that were accepted and are not done."""
-        return self.accepted - self.done - self.wrong
+        """Jobs that were accepted and are nowhere."""
+        return self.accepted - self.done - self.wrong - self.unsettled - self.dead
 
     @property
     def ok(self) -> bool:
         return self.done == self.accepted
 
     def __str__(self) -> str:
-        wrong = f" · wrong {self.wrong}" if self.wrong else ""
-        return f"accepted {self.accepted} · done {self.done} · run twice {self.run_twice} · lost {self.lost}{wrong}"
+        seldom = {"unsettled": self.unsettled, "dead": self.dead, "wrong": self.wrong}
+        counts = {"accepted": self.accepted, "done": self.done} | {name: n for name, n in seldom.items() if n}
+        counts |= {"run twice": self.run_twice, "lost": self.lost}
+        return " · ".join(f"{name} {n}" for name, n in counts.items())
 
 
 class World(Hands, Traffic):
@@ -206,15 +213,15 @@ class World(Hands, Traffic):
     async def account(self) -> Account:
         """Hold the result of every job against one computed here, from the same file."""
         self._require_open()
-        done = wrong = 0
+        ends = Counter()
         for job_id, source in self.jobs.items():
             status = await self.queue.job(job_id)
-            if status and status.state == "done":
-                right = status.result == measure(source)
-                done, wrong = done + right, wrong + (not right)
+            state = status.state if status else "lost"
+            ends[state if state != "done" or status.result == measure(source) else "wrong"] += 1
         began = self.fleet.began()
         run_twice = sum(began[job] > 1 for job in self.jobs)
-        return Account(len(self.jobs), done, run_twice, wrong)
+        unsettled = ends["waiting"] + ends["pending"] + ends["delayed"]
+        return Account(len(self.jobs), ends["done"], run_twice, ends["wrong"], unsettled, ends["dead"])
 
     def watch(self):
         """The live picture, to be displayed: it moves by itself, and its buttons kill."""
