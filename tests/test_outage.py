@@ -7,7 +7,7 @@ import pytest
 
 from jobqueue import BadSetting, RetryLater
 from jobqueue.lab.outage import MOST, ask, dismiss, outage
-from jobqueue.lab.world import World
+from jobqueue.lab.world import NothingToWaitFor, World
 
 SECOND = 0.1
 
@@ -65,3 +65,12 @@ async def test_letters_of_an_interrupted_day_do_not_count_in_the_next(world):
     await asyncio.wait([interrupted])
     day = await outage(world, 3, second=10)
     assert (day.sent + day.dead, day.delayed) == (3, 3)
+
+
+async def test_if_all_are_killed_it_says_whom_to_hire(world):
+    [bob] = world.hire(1, concurrency=20, handlers={"letter": letters(lambda attempt, rng: 5)})
+    day = asyncio.create_task(outage(world, 20, second=10))
+    await world.until(lambda frame: frame["retried"] >= 10)
+    world.kill(bob.name)
+    with pytest.raises(NothingToWaitFor, match="hires workers for them"):
+        await day

@@ -15,7 +15,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
 
 from jobqueue.errors import BadSetting
 from jobqueue.job import NewJob
@@ -24,9 +23,7 @@ from jobqueue.lab.overload import depth
 from jobqueue.lab.raw import raw_client
 from jobqueue.lab.recording import Recording
 from jobqueue.lab.tasks import URL
-
-if TYPE_CHECKING:
-    from jobqueue.lab.world import World
+from jobqueue.lab.world import NothingToWaitFor, World
 
 #: The service answers so many requests a second, and refuses the others.
 MOST = 5
@@ -81,14 +78,22 @@ class Outage:
         }
 
 
-async def outage(world: "World", jobs: int = 60, *, attempts: int = 5, second: float = 1.0) -> Outage:
+async def outage(world: World, jobs: int = 60, *, attempts: int = 5, second: float = 1.0) -> Outage:
     """Take the service down, enqueue `jobs` of the task "letter", and have it up again once each has failed.
 
     A second of the service takes `second`. Returns when all jobs are done or dead. Raises BadSetting if there is no
-    worker.
+    worker, and NothingToWaitFor if there is none any more.
     """
     if not any(member.alive for member in world.fleet.members.values()):
         raise BadSetting("nobody is there to send letters: run the cell that hires workers for them")
+    try:
+        return await _day(world, jobs, attempts, second)
+    except NothingToWaitFor as gone:  # any other worker that one might hire would know no letters
+        why = "every worker is gone, and letters are left: run the cell that hires workers for them, then this one"
+        raise NothingToWaitFor(why) from gone
+
+
+async def _day(world: World, jobs: int, attempts: int, second: float) -> Outage:
     redis = world.client()
     await redis.hset(SERVICE, mapping={"up": 1, "window_ms": max(1, round(1000 * second))})
     # Letters of a day that was interrupted come to their end first, and do not count in this one.
@@ -117,7 +122,7 @@ async def outage(world: "World", jobs: int = 60, *, attempts: int = 5, second: f
     )
 
 
-async def dismiss(world: "World") -> None:
+async def dismiss(world: World) -> None:
     """All workers leave, each when it holds nothing; returns when they have left."""
     crew = [member for member in world.fleet.members.values() if member.alive]
     for member in crew:
@@ -126,7 +131,7 @@ async def dismiss(world: "World") -> None:
 
 
 @asynccontextmanager
-async def _promoted_in_time(world: "World") -> AsyncIterator[None]:
+async def _promoted_in_time(world: World) -> AsyncIterator[None]:
     """The workers' own promoters may be a second late when nothing was delayed: much, where all is in haste."""
 
     async def promote() -> None:
