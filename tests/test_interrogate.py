@@ -74,6 +74,13 @@ def replay(ids):
 #: The kit's own adapter for the smallest queue, for this Python.
 POPPED = (ADAPTERS / "ask_blpop.py").read_text().replace('REQUIRES = ["redis"]', "")
 
+#: Who tells the dead only when no job is left anywhere.
+SLOW_DEAD = """
+def dead():
+    while redis.llen("jobs") + redis.llen("at work"):
+        time.sleep(0.01)
+"""
+
 
 @pytest.fixture
 def own(tmp_path):
@@ -118,6 +125,12 @@ async def test_of_a_queue_that_has_leases_it_finds_what_is_run_again_and_what_is
     assert (slow.said, killed.said, busy.said, fails.said) == ("not within 3 s", "yes", "twice", "kept")
     assert 2 < killed.trials[0].figure < 10
     assert fails.detail == "run once; in a list; replayed"
+
+
+async def test_a_job_that_was_run_again_while_the_dead_were_asked_for_is_not_lost(own):
+    slow = LEASED.replace('"lease": 2', '"lease": 4').replace("def dead():\n", SLOW_DEAD)
+    [answer] = await ask(own(slow), "killed", settings="tuned")
+    assert (answer.word, answer.trials[0].figure) == ("yes", pytest.approx(4, abs=1.5))
 
 
 async def test_a_queue_that_runs_nothing_is_not_said_to_lose_everything(own):
