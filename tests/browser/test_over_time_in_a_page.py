@@ -115,3 +115,18 @@ def test_nodes_are_moved_and_not_made_anew_and_motion_is_reduced(show, frames, k
         page.wait_for_timeout(100)
     assert int(page.get_attribute(".jq-live", "data-frames")) - before <= 3
     assert page.evaluate("made") == 0
+
+
+def test_a_picture_shown_three_times_keeps_all_of_its_past(show, frames):
+    picture = StripPicture()
+    page = show(picture)
+    page.evaluate("() => { show(document.body); show(document.body) }")
+    feed = Feed(picture.feed.view, lambda: 0.0)
+    for seen in frames[:200]:
+        feed.push(seen)
+    told = [feed.hear({"hello": True}), *(feed.push(seen) for seen in frames[200:480])]
+    page.evaluate("messages => messages.forEach(tell)", [message for message in told if message])
+    page.wait_for_function("[...document.querySelectorAll('.jq-live')].every(root => +root.dataset.frames)")
+    drawn = page.evaluate(DRAWN, ".jq-live")
+    page.set_content(feed.view.draw(wide=True, badge="live, 48 s"))
+    assert drawn == page.evaluate(DRAWN, ".jq-live") * 3

@@ -59,7 +59,7 @@ function render({ model, el }) {
   }
 
   function listen(message) {
-    if (message.points) { points = message.points; whole = true; }
+    if (message.points) { points = [...message.points]; whole = true; } // our own: other views get the same message
     if (!whole) return; // changes make no sense before the first whole picture
     heard = performance.now();
     if (message.point) points.push(message.point);
