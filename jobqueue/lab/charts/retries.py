@@ -22,7 +22,8 @@ def retries(recording: Recording, *, span_s: float | None = None) -> Chart:
     if coming.empty:
         return nothing("no attempt was retried")
     figure = sheet(0.6, 0.4)
-    width = nice((span_s or span(recording)) / BARS)
+    span_s = span_s or span(recording)
+    width = nice(span_s / BARS)
     edges = np.arange(0, coming["came_s"].max() + 2 * width, width)
     for number in range(2, 2 + len(ATTEMPTS)):
         _attempt(figure, coming[coming["shade"] == number], number, edges, width)
@@ -30,7 +31,7 @@ def retries(recording: Recording, *, span_s: float | None = None) -> Chart:
     rows = {"title_text": ink("attempt"), "dtick": max(1, round(coming["attempt"].max() / 6)), "row": 2, "col": 1}
     figure.update_yaxes(range=[coming["attempt"].max() + 0.6, 1.4], **rows)
     figure.update_layout(barmode="stack", bargap=0.05, height=460)
-    over_time(figure, recording, span_s)
+    over_time(figure, recording, span_s + width)  # room for a bar that begins at the very end
     admit_gap(figure, recording.left_out)
     most = at_once(coming["came_s"], width)
     together = sum(at_once(each, width) for _, each in coming.groupby("attempt")["came_s"])
