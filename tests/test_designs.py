@@ -7,7 +7,7 @@ import pytest
 from jobqueue.lab.designs import DESIGNS, compare
 from jobqueue.lab.price import STREAM, Meter, reaping
 from jobqueue.lab.solutions.reaper import reap_stale_jobs
-from jobqueue.lab.world import World
+from jobqueue.lab.world import NothingToWaitFor, World
 
 
 async def test_each_design_pays_in_its_own_coin():
@@ -53,3 +53,7 @@ async def test_a_lesson_waits_for_an_answer():
         await waiting
         with pytest.raises(TimeoutError):
             await world.when(lambda: redis.llen("outbox"), 3, seconds=0.1)
+        world.hire(1)
+        world.kill()
+        with pytest.raises(NothingToWaitFor, match="every worker is gone"):
+            await world.when(lambda: redis.llen("outbox"), 3)

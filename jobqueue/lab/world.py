@@ -180,21 +180,21 @@ class World(Hands, Traffic):
         self._require_open()
         async with asyncio.timeout(seconds):
             frame = await self.recorder.sample()
-            while True:
-                if holds(frame):
-                    return frame
-                nobody = self.fleet.members and not any(member.alive for member in self.fleet.members.values())
-                if nobody and not alone:
-                    failures = [member.failure for member in self.fleet.members.values() if member.failure]
-                    why = "every worker is gone, and jobs are left: world.hire(2), then run this cell again"
-                    raise NothingToWaitFor("; ".join([*failures, why]))
-                frame = await self.recorder.next()
+            while not holds(frame):
+                nobody = "" if alone else self._nobody
+                frame = await (self.recorder.sample() if nobody else self.recorder.next())
+                if nobody and not holds(frame):
+                    raise NothingToWaitFor(nobody)
+            return frame
 
     async def when(self, ask: Callable[[], Awaitable], answer: object, seconds: float = 120.0) -> None:
-        """Ask until this is the answer: `await world.when(lambda: redis.llen("outbox"), 3)`. Raises TimeoutError."""
+        """Ask until this is the answer: `await world.when(lambda: redis.llen("outbox"), 3)`. Raises as `until`."""
         async with asyncio.timeout(seconds):
             while await ask() != answer:
                 self._require_open()
+                nobody = self._nobody
+                if nobody and await ask() != answer:  # asked again, as the last one may have done it, and then died
+                    raise NothingToWaitFor(nobody)
                 await asyncio.sleep(0.02)
 
     async def until_stale(self, milliseconds: float) -> dict:
@@ -271,6 +271,17 @@ class World(Hands, Traffic):
     def _require_open(self) -> None:
         if self._closed:
             raise WorldClosed("this world is closed: run the notebook's first code cell again, it makes a new one")
+
+    @property
+    def _nobody(self) -> str:
+        """Why nothing will come about by itself any more, or ""."""
+        members = self.fleet.members.values()
+        if not members or any(member.alive for member in members):
+            return ""
+        failures = [member.failure for member in members if member.failure]
+        return "; ".join(
+            [*failures, "every worker is gone, and jobs are left: world.hire(2), then run this cell again"]
+        )
 
     def _live(self, kind: type, **options):
         """This world's live picture of this kind, with all of the recording in it: one, however often it is shown."""
