@@ -373,6 +373,23 @@ async def test_a_frozen_one_can_be_killed_but_is_not_fired_or_frozen_again(world
     assert all("until" in mark for mark in frame["marks"] if mark["label"] == "ada frozen")
 
 
+async def test_an_act_may_begin_anew_whatever_has_become_of_it(world):
+    well = await world.muster(2)
+    assert await world.muster(2) == well  # nothing ails them
+    await world.queue.enqueue("sleep", {"seconds": 60})
+    await world.until(lambda frame: frame["pel"])
+    world.freeze(well[0].name)
+    load = world.flood("high", rate=5)
+    await world.faults.kill_redis()
+    others = await world.muster(2)
+    assert not load.running and not any(one.alive for one in well)
+    assert [one.alive for one in others] == [True, True] and not any(one.frozen for one in others)
+    assert (await world.queue.snapshot()).unsettled == 0  # what was begun is no part of what begins
+    await world.queue.enqueue("sleep", {"seconds": 0})
+    await world.until_done()
+    assert await world.muster(0) == [] and not any(one.alive for one in others)
+
+
 async def test_what_lasted_on_one_that_kills_itself_is_over(world):
     def kill_me(job):
         os.kill(os.getpid(), signal.SIGKILL)

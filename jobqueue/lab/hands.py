@@ -7,6 +7,7 @@ from jobqueue.errors import BadSetting
 from jobqueue.lab.crew import Member, check_jobs
 from jobqueue.lab.faults import Faults
 from jobqueue.lab.fleet import Fleet
+from jobqueue.lab.load import Load
 from jobqueue.lab.recorder import Recorder
 from jobqueue.queue import Queue
 
@@ -18,6 +19,7 @@ class Hands:
     fleet: Fleet
     recorder: Recorder
     faults: Faults
+    loads: list[Load]
 
     def hire(self, count: int = 1, **options) -> list[Member]:
         """Start worker processes; see Fleet.hire."""
@@ -78,6 +80,28 @@ class Hands:
         check_jobs("hoard", jobs)
         return self._dial(name, "hoard", jobs, jobs > self.fleet.living(name).concurrency, f"hoards {jobs}")
 
+    async def muster(self, count: int) -> list[Member]:
+        """A fresh start, for an act that may be played again: no load, a Redis that runs, so many workers, all well.
+
+        They are those who live, if they are so many, nothing ails them, and all jobs are settled. If not, they are
+        killed, what is left of the queue is deleted, and others are hired.
+        """
+        self._require_open()
+        for load in self.loads:
+            load.stop()
+        if {"down", "paused"} & set(self.faults.marks.of()):
+            await self.faults.restart_redis(keep=True)
+        living = [member for member in self.fleet.members.values() if member.alive]
+        settled = not (await self.queue.snapshot()).unsettled
+        if settled and len(living) == count and not any(one.frozen or one.fired or one.faults for one in living):
+            return living
+        for member in living:
+            self.kill(member.name)
+        if not settled:
+            await empty(self.queue)
+            await self._furnish()
+        return self.hire(count) if count else []
+
     async def teach(self, pick: Callable) -> str:
         """All workers follow this policy from their next fetch on, those to come as well. Returns its name."""
         self._require_open()
@@ -97,3 +121,12 @@ class Hands:
 
     def _require_open(self) -> None:
         raise NotImplementedError
+
+    async def _furnish(self) -> None:
+        raise NotImplementedError
+
+
+async def empty(queue: Queue) -> None:
+    """Delete all that a queue has in Redis. Nobody may be at work on it."""
+    if keys := [key async for key in queue.redis.scan_iter(match=queue.keys.prefix + "*", count=1000)]:
+        await queue.redis.delete(*keys)
