@@ -1,12 +1,34 @@
 """One protection off at a time: what the lesson's matrix says is what happens."""
 
+import asyncio
+
 import pytest
 
+from helpers import eventually_async
+from jobqueue.errors import BadSetting
 from jobqueue.lab.audit import by_id, examine
 from jobqueue.lab.chaos import matrix, worst
 from jobqueue.lab.without import FENCE, PROTECTIONS, UNFENCED
 from jobqueue.lab.world import World
 from jobqueue.scripts import SCRIPTS
+
+
+async def test_an_interrupted_matrix_leaves_nobody_and_can_be_filled_again():
+    async with World() as world:
+        trying = asyncio.create_task(matrix(world))
+        await eventually_async(lambda: any(one.frozen for one in world.fleet.members.values()))
+        trying.cancel()
+        await asyncio.wait([trying])
+        assert not any(one.alive for one in world.fleet.members.values())
+        table = await matrix(world, "fence off")
+    assert list(table.index) == ["all on", "fence off"]
+    assert dict(table.loc["fence off"]) == dict(table.loc["all on"]) | {"freeze": "settled twice"}
+
+
+async def test_a_protection_that_there_is_not_is_refused():
+    async with World() as world:
+        with pytest.raises(BadSetting, match="no protection is called 'fence'"):
+            await matrix(world, "fence")
 
 
 async def test_each_protection_stands_against_its_own_failure():
@@ -46,8 +68,22 @@ def test_a_cell_says_the_worst():
     assert said == list(WORDS)
 
 
+async def by_id_later(accepted, outcomes):
+    return by_id(accepted, outcomes)
+
+
 WRONG = {
-    "raised KeyError": lambda accepted, outcomes: {},
+    "raised KeyError": lambda accepted, outcomes: {}["lost"],
+    "dict with the keys": lambda accepted, outcomes: {"lost": []},
+    "is a return missing": lambda accepted, outcomes: None,
+    "as a list of ids, not how many": lambda accepted, outcomes: {"lost": 0, "settled twice": 0},
+    "begin it with def": by_id_later,
+    "not just once": lambda accepted, outcomes: (
+        by_id(accepted, outcomes) | {"settled twice": [job for job in accepted if outcomes.count(job) == 2]}
+    ),
+    "somebody else's": lambda accepted, outcomes: (
+        by_id(accepted, outcomes) | {"settled twice": sorted({job for job in outcomes if outcomes.count(job) > 1})}
+    ),
     "which job is lost": lambda accepted, outcomes: {"lost": [], "settled twice": []},
     "which job was settled twice": lambda accepted, outcomes: by_id(accepted, outcomes) | {"settled twice": []},
     "make up for a lost one": lambda accepted, outcomes: (

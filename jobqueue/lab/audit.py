@@ -1,7 +1,7 @@
 """Books on the jobs of a queue, by their ids: what was accepted, held against the outcomes that were recorded."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 
 from jobqueue.queue import Queue
 
@@ -18,7 +18,8 @@ BOOKS = (
     ("does not say which job is lost", "abc", "ac", {"lost": ["b"], "settled twice": []}),
     ("does not say which job was settled twice", "ab", "aba", {"lost": [], "settled twice": ["a"]}),
     ("lets a job settled twice make up for a lost one", "abc", "aba", {"lost": ["c"], "settled twice": ["a"]}),
-    ("says three outcomes are more than one repeat", "a", "aaa", {"lost": [], "settled twice": ["a"]}),
+    ("does not name a job with three outcomes, or not just once", "a", "aaa", {"lost": [], "settled twice": ["a"]}),
+    ("names a job of somebody else's", "a", "axx", {"lost": [], "settled twice": []}),
 )
 
 
@@ -27,11 +28,31 @@ def examine(account: Callable[[list[str], list[str]], dict]) -> str:
     for wrong, accepted, done, answer in BOOKS:
         try:
             said = account(list(accepted), list(done))
-            lists = {what: sorted(said[what]) for what in answer}
         except Exception as error:
-            return f"it raised {type(error).__name__}: {error}, for accepted={list(accepted)}, outcomes={list(done)}"
-        if lists != answer:
-            return f"it {wrong}: accepted={list(accepted)}, outcomes={list(done)}, it said {said}, right is {answer}"
+            return f"it raised {type(error).__name__}: {error}\n{_book(accepted, done)}"
+        if misshapen := _misshapen(said):
+            return misshapen
+        if {what: sorted(said[what]) for what in answer} != answer:
+            return f"it {wrong}\n{_book(accepted, done)}\n  it said:  {said}\n  right is: {answer}"
+    return ""
+
+
+def _book(accepted: str, outcomes: str) -> str:
+    return f"  accepted: {list(accepted)}\n  outcomes: {list(outcomes)}"
+
+
+def _misshapen(said: object) -> str:
+    """What is wrong with the form of an answer, or ""."""
+    if isinstance(said, Coroutine):
+        said.close()
+        return "it is an async function: there is nothing to wait for, so begin it with def"
+    if said is None:
+        return "it returned None: is a return missing?"
+    if not isinstance(said, dict) or set(said) != {"lost", "settled twice"}:
+        return f'it returned {said!r}: return a dict with the keys "lost" and "settled twice"'
+    for what, jobs in said.items():
+        if not isinstance(jobs, list | set | tuple):
+            return f"under {what!r} it says {jobs!r}: say which jobs, as a list of ids, not how many"
     return ""
 
 
