@@ -1,5 +1,7 @@
 """Whoever writes an invariant is told whether it can tell a wrong piece from a right one."""
 
+import threading
+
 import pytest
 
 from jobqueue import QueueFullError
@@ -36,10 +38,27 @@ def right(view):
     assert depth(view) <= 2, "too many"
 
 
+async def later(view):
+    return None
+
+
+def raising(view):
+    if depth(view) > 2:
+        raise ValueError("three jobs")
+
+
+def holding(thing):
+    return lambda view: thing and None
+
+
 TRIED = {
     "never objects": (lambda view: None, "objects to nothing"),
     "too strict": (lambda view: "full" if depth(view) > 1 else None, "false alarm"),
-    "a yes for a no": (lambda view: depth(view) <= 2, "false alarm"),
+    "a yes for a no": (lambda view: depth(view) <= 2, "It returned True, and whatever is not None"),
+    "a no for a yes": (lambda view: depth(view) > 2, "It returned False, and whatever is not None"),
+    "not one that waits": (later, "begin it with def"),
+    "raises what it likes": (raising, "It raised ValueError: three jobs"),
+    "of this notebook": (holding(threading.RLock()), "nothing but the view"),
     "a wrong name": (lambda view: view.content.streams["job"], "It raised KeyError: 'job'"),
 }
 

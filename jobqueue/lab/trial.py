@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from jobqueue.errors import BadSetting
 from jobqueue.lab.explorer.kernel import explore
 from jobqueue.lab.explorer.report import Report
 from jobqueue.lab.explorer.scenario import Scenario
@@ -19,8 +20,8 @@ async def on_trial(
         return working
     try:
         reports = [await explore(scenario(piece, invariant)) for piece in (wrong, right)]
-    except RuntimeError as error:  # of the explorer's child; its last line is the learner's own
-        trouble = f"It raised {str(error).strip().splitlines()[-1]}. An invariant is asked in every state."
+    except Exception as error:
+        trouble = _raised(error)
     else:
         for piece, report in zip((wrong, right), reports, strict=True):
             print(f"{piece.__name__}: {report.losing} of {report.schedules} schedules objected to")
@@ -33,7 +34,23 @@ async def on_trial(
     return working
 
 
+def _raised(error: Exception) -> str:
+    if isinstance(error, BadSetting):  # it could not be sent
+        return "It uses something of this notebook, redis perhaps: an invariant has nothing but the view it is given."
+    last = (str(error).strip() or repr(error)).splitlines()[-1]
+    if not isinstance(error, RuntimeError):  # or it is of the explorer's child: its last line is the learner's own
+        last = f"{type(error).__name__}: {last}"
+    return f"It raised {last}. It is asked in every state: to object, return a sentence, or assert."
+
+
 def _trouble(wrong: Report, right: Report) -> str | None:
+    if not wrong.schedules or not right.schedules:
+        return "It did not come to an end: a loop that goes on for ever?"
+    said = str((right.problem or wrong.problem).message) if right.problem or wrong.problem else ""
+    if said in ("True", "False"):
+        return f"It returned {said}, and whatever is not None is an objection. Return a sentence, or None."
+    if said.startswith("<coroutine"):
+        return "It is an async function: there is nothing to wait for, so begin it with def."
     if not wrong.losing and not right.losing:
         return "It objects to nothing: an invariant that cannot fail proves nothing."
     if not wrong.losing:

@@ -1,10 +1,12 @@
 """Programs that misbehave get a verdict with helpful words, in the child that explores for a notebook."""
 
 import asyncio
+import threading
 
 import pytest
 from small_world import acknowledge_then_requeue, reaping, work
 
+from jobqueue.errors import BadSetting
 from jobqueue.lab.explorer import Faults, Program, Scenario, explore, kernel, replay
 
 
@@ -103,7 +105,7 @@ async def remembers(redis, world):
         (hangs, "hangs", "of hangs"),
         (blocks_for_ever, "hangs", "waits for something that never comes"),
         (leaks, "leaks a task", "leaks.<locals>.background"),
-        (raises, "raised", "IndexError: list index out of range, at line 61 of raises (`[][0]`)"),
+        (raises, "raised", "IndexError: list index out of range, at line 63 of raises (`[][0]`)"),
         (raises_in_a_task, "raised", "ValueError: unseen"),
         (stops_the_world, "raised", "await asyncio.sleep(1)"),
         (ignores_its_signature, "raised", "takes 1 positional argument but 2 were given"),
@@ -135,6 +137,16 @@ async def test_an_expected_error_is_no_problem():
 async def test_a_setup_that_fails_says_so():
     with pytest.raises(RuntimeError, match="setup failed: setup raised IndexError"):
         await explore(Scenario({"program": work}, setup=raises))
+
+
+async def test_a_program_that_uses_what_is_only_here_is_told_so():
+    lock = threading.Lock()
+
+    async def program(redis, world):
+        await redis.set("x", lock.locked())
+
+    with pytest.raises(BadSetting, match="Does a function use this notebook's redis or world"):
+        await explore(Scenario({"program": program}))
 
 
 async def test_the_first_words_come_at_once_and_interrupting_returns_what_is_known():

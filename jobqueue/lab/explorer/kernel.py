@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import cloudpickle
 
+from jobqueue.errors import BadSetting
 from jobqueue.lab import pickles
 from jobqueue.lab.explorer.messages import STOP, Progress, pack_message, split_message
 from jobqueue.lab.explorer.record import Choice
@@ -174,6 +175,11 @@ def _pickle(value) -> bytes:
         cloudpickle.register_pickle_by_value(module)
     try:
         return pickles.dumps(value)
+    except Exception as error:  # whatever somebody's __reduce__ raises
+        raise BadSetting(
+            f"it cannot be sent to the explorer's process: {error}. "
+            "Does a function use this notebook's redis or world? It has those it is given, and what it makes itself"
+        ) from None
     finally:
         for module in from_files:
             cloudpickle.unregister_pickle_by_value(module)
