@@ -280,7 +280,7 @@ class World(Hands, Traffic):
             return ""
         failures = [member.failure for member in members if member.failure]
         return "; ".join(
-            [*failures, "every worker is gone, and jobs are left: world.hire(2), then run this cell again"]
+            [*failures, "every worker is gone, and jobs are left: hire again, as you did before, then run this cell again"]
         )
 
     def _live(self, kind: type, **options):
