@@ -11,6 +11,7 @@ from helpers import eventually_async
 from jobqueue import ServerFull
 from jobqueue.errors import BadSetting
 from jobqueue.keys import GROUP, TIERS
+from jobqueue.lab.arrivals import steady
 from jobqueue.lab.network import Network, NetworkGone
 from jobqueue.lab.world import World
 
@@ -125,6 +126,23 @@ async def test_through_a_throttled_connection_much_takes_long(world):
     assert await run(world, "x" * 50_000) >= 2.0  # there, and back
     await world.faults.heal("ada")
     assert await suffers(world) == {}
+
+
+async def test_a_delivery_lost_before_the_order_is_answered_is_no_fault_in_force(world, monkeypatch):
+    await hired(world)
+    network, lost = world.fleet.network, asyncio.Event()
+    tell, on_lost = network.tell, network.on_lost
+    monkeypatch.setattr(network, "on_lost", lambda name: (on_lost(name), lost.set()))
+
+    async def answers_late(*args, **order):
+        await tell(*args, **order)
+        await lost.wait()
+
+    monkeypatch.setattr(network, "tell", answers_late)
+    world.load(steady(100), "nap", 0.001)
+    async with asyncio.timeout(20):
+        await world.faults.lose_reply("ada")
+    assert not world.fleet.members["ada"].faults
 
 
 async def test_a_job_whose_delivery_was_lost_is_pending_under_a_living_worker_and_handed_back(world):

@@ -48,8 +48,9 @@ class NetworkFaults:
 
     async def lose_reply(self, name: str) -> None:
         """The next fetch of it that brings a job is done, and its reply lost: the job is pending, and never seen."""
-        member = await self._tell(name, call="lose_reply", **{"with": ["", f"{{{self.fleet.queue}}}:"]})
-        self._lasts(member, "lose", True, "loses a reply", f"{name}'s next delivery lost")
+        # Its mark comes first: under load the reply is lost, and `on_lost` called, before `_tell` has its answer.
+        self._lasts(self.fleet.living(name), "lose", True, "loses a reply", f"{name}'s next delivery lost")
+        await self._tell(name, call="lose_reply", **{"with": ["", f"{{{self.fleet.queue}}}:"]})
 
     async def swallow(self, name: str, way: str) -> None:
         """What goes this way, "requests" or "replies", vanishes, and its sender is not told; `heal` ends it."""
