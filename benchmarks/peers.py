@@ -1,6 +1,6 @@
 """This kit beside other queues: enqueue, drain and pick-up, alternated on one server in one run.
 
-    python benchmarks/peers.py                  # about 20 minutes; prints a table
+    python benchmarks/peers.py                  # about 15 minutes; prints a table
     python benchmarks/peers.py --rounds 1 arq   # a look, at those whose name begins so (and at the kit)
 
 Each queue runs in its own environment, by the adapter with which it is interrogated too, with what its documentation
@@ -16,6 +16,7 @@ import asyncio
 import contextlib
 import json
 import statistics
+import sys
 import time
 
 import msgspec
@@ -146,7 +147,7 @@ def show(contestants: list[Contestant], rounds: int) -> None:
         enqueues = f"{statistics.median(one.enqueue):,.0f}"
         row = (one.name, str(one.at_once), one.acknowledges, enqueues, drains)
         table.add_row(*row, f"{statistics.median(one.cost) * 1e6:,.0f} µs", f"{p50:.1f}, {p99:.1f} ms")
-    console = Console(highlight=False)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 150)  # in a file, nothing is wrapped
     console.print(table)
     for one in contestants:
         if one.settings:
