@@ -17,6 +17,10 @@ sys.path.append(str(ROOT / "benchmarks"))
 import lines  # noqa: E402
 
 
+def test_it_is_short():
+    assert len(README.splitlines()) < 150
+
+
 def test_its_program_runs_as_it_stands():
     [program] = [text for text in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if "Sandbox" in text]
     head, body = program.split("async with Sandbox", 1)
