@@ -118,14 +118,19 @@ class Matrix:
         return cells
 
     async def _until_quiet(self, queues, ids) -> dict[str, list[str]]:
-        """Until all have ended, and a late worker has had its say; or until nothing has happened for some leases."""
+        """Until all have ended, and a late worker has had its say; or until nothing has happened for some leases.
+
+        Where there is a reaper, that is a busy machine's slow one, mostly: what is pending is looked after in the end.
+        """
         last, since = dict.fromkeys(queues), dict.fromkeys(queues, 0.0)
         while True:
             looks = {off: [await queue.job(job) for job in ids[off]] for off, queue in queues.items()}
             now = time.monotonic()
             since = {off: since[off] if looks[off] == last[off] else now for off in queues}
             last = looks
-            patience = {off: self.lease * (0.4 if _ended(looks[off]) else 2.0) for off in queues}
+            patience = {
+                off: self.lease * (0.4 if _ended(looks[off]) else 2.0 if off == "reaper off" else 8.0) for off in queues
+            }
             if all(now - since[off] > patience[off] for off in queues):
                 return {off: [one.state if one else "gone" for one in found] for off, found in looks.items()}
             await asyncio.sleep(0.05)
