@@ -351,8 +351,10 @@ def test_a_full_tier_says_so(paper):
 def test_faults_stand_on_the_card_of_whom_they_trouble(paper):
     paper.faults = {"ben": ["slow ×4", "cut off"]}
     found = values(fold([paper.tick()]))
-    assert (found["card1.faults"], found["card1.facts"]) == ("slow ×4 · cut off", "")
+    assert (found["card1.faults"], found["card1.facts"]) == ("slow ×4, cut off", "")
     assert "ben running 8 jobs, slow ×4, cut off" in found["picture@aria-label"]
+    paper.faults["ben"].append("hoards 64 jobs")  # there is no room for all beside the name and the button
+    assert values(fold([paper.tick()]))["card1.faults"] == "hoards 64 jobs, +2"
 
 
 def test_while_redis_is_away_the_picture_says_that_it_shows_the_past(paper):

@@ -279,9 +279,8 @@ class World(Hands, Traffic):
         if not members or any(member.alive for member in members):
             return ""
         failures = [member.failure for member in members if member.failure]
-        return "; ".join(
-            [*failures, "every worker is gone, and jobs are left: hire again, as you did before, then run this cell again"]
-        )
+        why = "every worker is gone, and jobs are left: hire again, as you did before, then run this cell again"
+        return "; ".join([*failures, why])
 
     def _live(self, kind: type, **options):
         """This world's live picture of this kind, with all of the recording in it: one, however often it is shown."""

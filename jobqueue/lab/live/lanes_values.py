@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from jobqueue.lab.live.lanes_track import Span, Track
-from jobqueue.lab.live.lanes_words import ailing, runs, state
-from jobqueue.lab.live.language import WORKER_COLOURS, WORKER_SHAPES
+from jobqueue.lab.live.lanes_words import runs, state
+from jobqueue.lab.live.language import WORKER_COLOURS, WORKER_SHAPES, ailing
 from jobqueue.lab.live.timeline import HEAD, by_form, laid, span, timeline
 
 LANES = 12
@@ -71,7 +71,7 @@ def _lane(i: int, place: int, worker: dict, track: Track, begin: float, scale: i
         f"lane{i}.shape@d": WORKER_SHAPES[worker["shape"] % len(WORKER_SHAPES)],
         f"lane{i}.shape@class": colour + " hollow" * over,
         f"lane{i}.state": state(worker),
-        f"lane{i}.ill": ailing(worker),
+        f"lane{i}.ill": ailing(worker, room=17),
         f"lane{i}.life@d": _bar(track.hired, track.ended, 0, TALL),
         f"lane{i}.held@data-s": str(1 + 3 * place),
         f"lane{i}.runs@data-s": "" if jobs else str(2 + 3 * place),

@@ -4,6 +4,7 @@ from math import ceil
 
 from jobqueue.lab.live.frame import counted, orphans
 from jobqueue.lab.live.lanes_track import Track
+from jobqueue.lab.live.language import ailing
 from jobqueue.lab.live.timeline import away, recounted
 
 LATELY = 3.0  # seconds
@@ -37,13 +38,6 @@ def state(worker: dict) -> str:
         "dead": f"dead, {counted(n, 'orphan')}" if n else "dead",
         "gone": "left in order",
     }[worker["state"]]
-
-
-def ailing(worker: dict, room: int = 17) -> str:
-    """What is wrong with a worker now, in so many letters: all of it, or the latest and how much more there is."""
-    faults = worker.get("faults", ())
-    told = ", ".join(faults)
-    return told if len(told) <= room or len(faults) < 2 else f"{faults[-1]}, +{len(faults) - 1}"
 
 
 def spoken(frame: dict, tracks: dict[str, Track]) -> str:

@@ -42,3 +42,10 @@ PLACE_SHAPES = {
     "dead": "M-3.6-3.6 3.6 3.6M3.6-3.6-3.6 3.6",
 }
 PLACES = tuple(PLACE_SHAPES)
+
+
+def ailing(worker: dict, room: int) -> str:
+    """What is wrong with a worker now, in so many letters: all of it, or the latest and how much more there is."""
+    faults = worker.get("faults", ())
+    told = ", ".join(faults)
+    return told if len(told) <= room or len(faults) < 2 else f"{faults[-1]}, +{len(faults) - 1}"

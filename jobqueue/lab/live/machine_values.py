@@ -1,6 +1,6 @@
 """Every word, class and position of the machine but its tokens, as one flat dict; keys as in `values.py`."""
 
-from jobqueue.lab.live.language import TIERS, WORKER_COLOURS, WORKER_SHAPES
+from jobqueue.lab.live.language import TIERS, WORKER_COLOURS, WORKER_SHAPES, ailing
 from jobqueue.lab.live.machine_places import (
     CARDS,
     CURSOR,
@@ -109,7 +109,7 @@ def _card(i: int, worker: dict, scene: Scene) -> dict:
     name, over = worker["name"], worker["state"] in ("dead", "gone", "stranger")
     shown = sum(token.place.row == held_by(name) for token in scene.tokens.values())
     haunted = worker["state"] == "dead" and worker["running"]
-    faults = " · ".join(worker.get("faults", ()))
+    faults = ailing(worker, room=24)
     facts = [f"pid {worker['pid']}"] * bool(worker["pid"]) + [f"done {worker['done']:,}"] * (worker["done"] >= 0)
     return {
         f"card{i}@class": f"card {worker['state']}{' haunted' * bool(haunted)}",
