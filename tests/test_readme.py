@@ -1,5 +1,6 @@
 """What the README tells a newcomer to type, typed."""
 
+import json
 import re
 import subprocess
 import sys
@@ -13,12 +14,30 @@ from jobqueue.cli import main
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 
+NOTEBOOKS = ROOT / "notebooks"
+
 sys.path.append(str(ROOT / "benchmarks"))
 import lines  # noqa: E402
 
 
+def cells(path):
+    return ["".join(cell["source"]) for cell in json.loads(path.read_text())["cells"]]
+
+
 def test_it_is_short():
     assert len(README.splitlines()) < 150
+
+
+def test_its_course_and_the_map_are_that_of_the_lessons():
+    """Every lesson is linked from both, with its name and the minutes that stand on its own card."""
+    course = NOTEBOOKS / "00-start-here.ipynb"
+    [course_map] = [cell for cell in cells(course) if cell.startswith("## The map")]
+    for path in sorted(NOTEBOOKS.glob("[0-9]*.ipynb")):
+        number, name, minutes = re.match(r"# (\d+) · ([^\n:]+).*?\*\*(\d+) minutes", cells(path)[0], re.DOTALL).groups()
+        row = rf"\| {number} \| \[{name}[^\]]*\]\((notebooks/)?{path.name}\).*\| {minutes} \|"
+        assert re.search(row, README), path.name
+        if path != course:
+            assert re.search(row, course_map), path.name
 
 
 def test_its_program_runs_as_it_stands():
