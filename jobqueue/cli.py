@@ -4,6 +4,7 @@ This file says what can be typed; commands.py answers, services.py runs until to
 """
 
 import argparse
+import math
 import os
 import sys
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from redis.exceptions import AuthenticationError, ConnectionError, RedisError, T
 
 from jobqueue import commands, services
 from jobqueue.backpressure import watermarks
-from jobqueue.commands import NotFound, Refused
+from jobqueue.commands import NotFound, Refused, without_password
 from jobqueue.dead import PAGE
 from jobqueue.errors import JobQueueError
 from jobqueue.keys import TIERS
@@ -38,10 +39,14 @@ def main(argv: list[str] | None = None) -> int:
         reason, code = str(error), 1 if isinstance(error, NotFound) else 2
     except UnicodeEncodeError as error:
         reason, code = f"{error.object!r} is not UTF-8", 2
-    except (ConnectionError, TimeoutError, AuthenticationError) as error:
-        reason, code = f"no answer from Redis at {arguments.url}: {error}", 2
     except RedisError as error:
-        reason, code = f"Redis at {arguments.url} refused: {error}", 2
+        # redis-py calls a wrong password a ConnectionError too, or the cause of one; but it is an answer.
+        away = isinstance(error, ConnectionError | TimeoutError)
+        away = away and not isinstance(error.__cause__ or error, AuthenticationError)
+        url = without_password(arguments.url)
+        reason, code = f"no answer from Redis at {url}: {error}" if away else f"Redis at {url} refused: {error}", 2
+    except OSError as error:  # a full disk, no folder for temporary files
+        reason, code = f"{type(error).__name__}: {error}", 2
     print(f"jobqueue {arguments.command}: {reason}", file=sys.stderr)
     return code
 
@@ -80,8 +85,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _on_a_queue(command: argparse.ArgumentParser, run: Callable[[argparse.Namespace], int]) -> None:
     url = os.environ.get("JOBQUEUE_REDIS_URL", DEFAULT_URL)
+    shown = without_password(url).replace("%", "%%")
     kinds = "redis://, rediss://, unix://, redis+cluster://A,B or redis+sentinel://A,B/NAME"
-    command.add_argument("--url", default=url, help=f"{kinds} (JOBQUEUE_REDIS_URL; {url})")
+    command.add_argument("--url", default=url, help=f"{kinds} (JOBQUEUE_REDIS_URL; {shown})")
     command.add_argument("--queue", default="jobs", metavar="NAME", help="the queue's name (jobs)")
     command.set_defaults(run=run)
 
@@ -89,7 +95,7 @@ def _on_a_queue(command: argparse.ArgumentParser, run: Callable[[argparse.Namesp
 def _worker(command: argparse.ArgumentParser) -> None:
     command.add_argument("handlers", metavar="module:name", help="a dict of handlers, a task's name each")
     command.add_argument("--concurrency", type=int, default=16, metavar="N", help="jobs held at once (16)")
-    command.add_argument("--grace", type=float, default=10.0, metavar="S", help="seconds a drain waits (10)")
+    command.add_argument("--grace", type=_seconds, default=10.0, metavar="S", help="seconds a drain waits (10)")
     command.add_argument("--name", help="the consumer's name; unique in the queue (host, pid and a nonce)")
     command.add_argument("--no-reaper", action="store_true", help="run no reaper beside it")
     command.add_argument("--json-logs", action="store_true", help="one JSON object a line")
@@ -111,7 +117,7 @@ def _enqueue(command: argparse.ArgumentParser) -> None:
     command.add_argument("--max-attempts", type=int, default=3, metavar="N", help="attempts before it is dead (3)")
     command.add_argument("--timeout", type=float, default=60.0, metavar="S", help="seconds one attempt may take (60)")
     command.add_argument("--delay", type=float, default=0.0, metavar="S", help="seconds before it may run (0)")
-    command.add_argument("--wait", type=float, default=0.0, metavar="S", help="seconds to try while it is full (0)")
+    command.add_argument("--wait", type=_seconds, default=0.0, metavar="S", help="seconds to try while it is full (0)")
     _with_capacity(command)
     _on_a_queue(command, commands.enqueue)
 
@@ -165,6 +171,17 @@ def _dead(command: argparse.ArgumentParser) -> None:
         ending.add_argument("letters", nargs="*", metavar="letter")
         ending.add_argument("--all", action="store_true", help="all that are dead now")
         _on_a_queue(ending, commands.dead_end)
+
+
+def _seconds(text: str) -> float:
+    """What no part of the queue would check: a duration that may be 0, and is finite."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"say a number of seconds, 0 or more, not {text!r}")
+    return seconds
 
 
 def _with_capacity(command: argparse.ArgumentParser) -> None:

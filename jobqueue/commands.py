@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Coroutine, Iterator
@@ -25,6 +26,11 @@ class NotFound(Refused):
     """It was carried out, and the answer is no."""
 
 
+def without_password(url: str) -> str:
+    """`url` as it may stand in a log."""
+    return re.sub(r"(?<=[?&]password=)[^&]*", "***", re.sub(r"(?<=://)([^:/@?]*):[^/?]*@", r"\1:***@", url))
+
+
 def with_queue(arguments: Namespace, do: Callable[[Queue], Coroutine[Any, Any, int]], **options: Any) -> int:
     """Run `do` on the queue that `arguments` name, open."""
 
@@ -34,7 +40,7 @@ def with_queue(arguments: Namespace, do: Callable[[Queue], Coroutine[Any, Any, i
         except JobQueueError:
             raise
         except ValueError as error:  # redis-py's, for a url it cannot read
-            raise Refused(f"--url {arguments.url}: {error}") from None
+            raise Refused(f"--url {without_password(arguments.url)}: {error}") from None
         async with queue:
             return await do(queue)
 
@@ -126,6 +132,9 @@ def policy(arguments: Namespace) -> int:
     async def do(queue: Queue) -> int:
         if arguments.name or arguments.clear:
             await queue.set_policy(arguments.name)
+        if arguments.name and arguments.name.partition(":")[0] not in ("strict", "aging", "weighted"):
+            told = "is none of strict, aging:SECONDS, weighted:HIGH/NORMAL/LOW: a worker that was not given it as one"
+            print(f"{arguments.name} {told} of its policies logs so, and follows its own", file=sys.stderr)
         print(await queue.policy() or "none: each worker follows its own")
         return 0
 

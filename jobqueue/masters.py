@@ -41,14 +41,18 @@ class Masters:
             return self.known
         if not self.service:
             return self._next()
+        told = []
         for _ in self.addresses:
+            host, port = sentinel = self._next()
             try:
-                self.known = await self._ask(self._next())
-            except (RedisError, OSError):
+                self.known = await self._ask(sentinel)
+            except (RedisError, OSError) as error:
+                told.append(f"{host}:{port}: {error}")
                 continue
             if self.known:
                 return self.known
-        raise ConnectionError(f"no sentinel knows a master named {self.service!r}")
+            told.append(f"{host}:{port}: it watches none of that name")
+        raise ConnectionError(f"no sentinel knows a master named {self.service!r} ({'; '.join(told)})")
 
     def _next(self) -> Address:
         self._turn += 1

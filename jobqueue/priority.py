@@ -55,9 +55,19 @@ def named(name: str, rng: random.Random) -> Policy:
         if name == "strict":
             return strict
         if kind == "aging":
-            return aging(float(rest))
+            return aging(_number(rest))
         if kind == "weighted":
-            return weighted(dict(zip(TIERS, map(float, rest.split("/")), strict=True)), rng)
+            numbers = [_number(part) for part in rest.split("/")]
+            if len(numbers) != len(TIERS):
+                raise BadSetting(f"it takes one weight a tier, as in weighted:6/3/1, not {len(numbers)}")
+            return weighted(dict(zip(TIERS, numbers, strict=True)), rng)
     except ValueError as error:
         raise BadSetting(f"cannot read the policy {name!r}: {error}") from None
     raise BadSetting(f"no policy is named {name!r}: strict, aging:SECONDS or weighted:HIGH/NORMAL/LOW")
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise BadSetting(f"{text!r} is no number") from None

@@ -1,6 +1,7 @@
 """The commands of the lab (demo, doctor, votes), and those that run until they are told to stop: worker, serve."""
 
 import asyncio
+import errno
 import importlib
 import json
 import logging
@@ -8,6 +9,7 @@ import os
 import signal
 import socket
 import sys
+import traceback
 from argparse import Namespace
 from collections.abc import Callable
 from typing import Any
@@ -91,7 +93,8 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except (OSError, OverflowError) as error:
-        raise Refused(f"cannot listen at {host}, port {port}: {error}") from None
+        hint = "; --port 0 takes one that is free" if getattr(error, "errno", None) == errno.EADDRINUSE else ""
+        raise Refused(f"cannot listen at {host}, port {port}: {error}{hint}") from None
     # Inherited by each connection. An answer is two writes, and without it the second waits for the client's delayed
     # acknowledgement of the first: 40 ms. (asyncio sets it on the sockets it makes, but this one is ours.)
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -102,15 +105,31 @@ def _load_handlers(path: str) -> dict[str, Callable[[Job], Any]]:
     module_name, _, name = path.partition(":")
     if not module_name or not name:
         raise Refused(f"say where the handlers are as module:name, not {path!r}")
+    if "/" in module_name or module_name.endswith(".py") or module_name.startswith("."):
+        raise Refused(f"{module_name!r} is no module's name: for ./mymodule.py say mymodule:{name}, from its folder")
     sys.path.insert(0, os.getcwd())
     try:
         module = importlib.import_module(module_name)
-    except ImportError as error:
-        raise Refused(f"cannot import {module_name!r}: {error}") from None
-    handlers = getattr(module, name, None)
-    if not isinstance(handlers, dict) or not all(callable(handler) for handler in handlers.values()):
+    except Exception as error:  # whatever a module may do while it is imported
+        raise Refused(f"cannot import {module_name!r}: {_in_one_line(error)}") from None
+    except SystemExit as ended:
+        raise Refused(f"cannot import {module_name!r}: it calls sys.exit({ended.code!r})") from None
+    if not hasattr(module, name):
+        raise Refused(f"there is no {name!r} in {module.__file__}")
+    handlers = getattr(module, name)
+    if not isinstance(handlers, dict) or not handlers or not all(callable(handler) for handler in handlers.values()):
         raise Refused(f"{path} is not a dict of handlers, such as {{'resize': resize}}")
     return handlers
+
+
+def _in_one_line(error: Exception) -> str:
+    """What went wrong, and where: the last line that ran, but for a SyntaxError, which names its own."""
+    words = " ".join(str(error).split())
+    if isinstance(error, ImportError):
+        return words
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    where = "" if isinstance(error, SyntaxError) else f" ({os.path.basename(last.filename)}, line {last.lineno})"
+    return f"{type(error).__name__}: {words}{where}"
 
 
 def _log_to_stderr(as_json: bool) -> None:

@@ -92,5 +92,17 @@ def test_two_learners_who_said_the_same_in_the_same_second_are_two(room):
     assert counted(room()).first == {"A": 2}
 
 
-def test_with_nothing_to_read_the_answer_is_no(room):
-    assert main(["votes", str(room("nothing"))]) == 1
+def test_with_nothing_to_read_the_answer_is_no_and_says_so(room, tmp_path, capsys):
+    assert main(["votes", str(tmp_path)]) == 1
+    assert capsys.readouterr().err.startswith(f"jobqueue votes: no votes in {tmp_path}: name learners' ")
+    assert main(["votes", str(room("nothing", {"name": "somebody's package.json"}))]) == 1
+    errors = capsys.readouterr().err.splitlines()
+    assert len(errors) == 3 and errors[1].endswith("1.json is left out: there are no votes in it")
+
+
+def test_a_folder_with_one_for_each_learner_is_looked_through(tmp_path, capsys):
+    for learner in ("ada", "ben", ".ipynb_checkpoints"):
+        (tmp_path / learner).mkdir()
+        (tmp_path / learner / "votes.json").write_text(json.dumps(ballot("A")))
+    assert main(["votes", str(tmp_path)]) == 0
+    assert "ballots: 2 · questions: 1" in capsys.readouterr().out

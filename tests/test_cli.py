@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ import pytest
 
 from helpers import eventually
 from jobqueue import Queue, Worker
+from jobqueue.cli import main
 from jobqueue.leash import Leashed
 
 HANDLERS = """
@@ -22,13 +24,18 @@ def double(job): return job.payload * 2
 def hang(job): time.sleep(600)
 HANDLERS = {"double": double, "hang": hang}
 nothing = 5
+none = {}
 """
+
+#: Modules that cannot be imported, each in its own way.
+BROKEN = {"typo.py": "def (:", "fails.py": "import os\n1 / 0\n", "leaves.py": "import sys\nsys.exit(3)\n"}
 
 
 @pytest.fixture
 def jobqueue(redis_url, tmp_path):
     """`jobqueue("enqueue", "double", "21")` runs the command in a folder with mine.py in it."""
-    (tmp_path / "mine.py").write_text(HANDLERS)
+    for name, text in ({"mine.py": HANDLERS} | BROKEN).items():
+        (tmp_path / name).write_text(text)
 
     def run(*words, url=redis_url, input=""):
         urls = ["--url", url] if words[0] != "demo" else []
@@ -86,6 +93,31 @@ REFUSALS = {
     "a url where nobody listens": (["status"], {"url": "redis://localhost:1"}, "no answer from Redis at redis://loc"),
     "a socket that does not exist": (["worker", "mine:HANDLERS"], {"url": "unix:///nowhere"}, "no answer from Redis"),
     "a module that does not exist": (["worker", "nomodule:x"], {}, "cannot import 'nomodule'"),
+    "a module with a typo": (
+        ["worker", "typo:x"],
+        {},
+        "cannot import 'typo': SyntaxError: invalid syntax (typo.py, line 1)",
+    ),
+    "a module that raises": (
+        ["worker", "fails:x"],
+        {},
+        "'fails': ZeroDivisionError: division by zero (fails.py, line 2)",
+    ),
+    "a module that leaves": (["worker", "leaves:x"], {}, "cannot import 'leaves': it calls sys.exit(3)"),
+    "a file for a module": (["worker", "./mine.py:HANDLERS"], {}, "for ./mymodule.py say mymodule:HANDLERS"),
+    "a name that is not there": (["worker", "mine:HANDLRES"], {}, "there is no 'HANDLRES' in /"),
+    "no handlers at all": (["worker", "mine:none"], {}, "mine:none is not a dict of handlers"),
+    "a grace before now": (
+        ["worker", "mine:HANDLERS", "--grace", "-1"],
+        {},
+        "say a number of seconds, 0 or more, not '-1'",
+    ),
+    "a grace that is no number": (
+        ["worker", "mine:HANDLERS", "--grace", "nan"],
+        {},
+        "--grace: say a number of seconds",
+    ),
+    "a wait before now": (["enqueue", "x", "--wait", "-1"], {}, "--wait: say a number of seconds, 0 or more"),
     "a name that is no dict": (["worker", "mine:nothing"], {}, "mine:nothing is not a dict of handlers"),
     "no name at all": (["worker", "mine"], {}, "module:name"),
     "too many at once": (["worker", "mine:HANDLERS", "--concurrency", "0"], {}, "concurrency must be from 1 to 1000"),
@@ -97,7 +129,12 @@ REFUSALS = {
     "an id that is not UTF-8": (["status", "a\udcff"], {}, "is not UTF-8"),
     "a tier nobody knows": (["enqueue", "x", "--priority", "urgent"], {}, "invalid choice: 'urgent'"),
     "a job and the whole queue": (["status", "j", "--watch"], {}, "not allowed with"),
-    "a policy nobody can read": (["policy", "aging:soon"], {}, "cannot read the policy 'aging:soon'"),
+    "a policy nobody can read": (
+        ["policy", "aging:soon"],
+        {},
+        "cannot read the policy 'aging:soon': 'soon' is no number",
+    ),
+    "a weight too few": (["policy", "weighted:6/3"], {}, "one weight a tier, as in weighted:6/3/1, not 2"),
     "what is no letter": (["dead", "show", "x"], {}, "'x' is no dead letter's id"),
     "a page after what is no letter": (["dead", "list", "--after", "x"], {}, "'x' is no dead letter's id"),
     "a page of nothing": (["dead", "list", "--limit", "0"], {}, "--limit must be at least 1"),
@@ -130,6 +167,28 @@ def test_a_payload_too_large_is_one_line_and_writes_nothing(jobqueue):
     assert "the limit is 262,144" in ended.stderr
     assert "accepted 0" in jobqueue("status").stdout
     assert jobqueue("enqueue", "x", "-", input=f'"{"a" * 200_000}"').returncode == 0
+
+
+def test_a_password_is_in_no_complaint_and_in_no_help(jobqueue, sandbox):
+    for url in ("redis://me:s3cret@localhost:1", "redis://:s3cret@x:port", "redis://localhost:1?password=s3cret"):
+        ended = jobqueue("status", url=url)
+        assert ended.returncode == 2 and "***" in ended.stderr and "s3cret" not in ended.stderr
+    wrong = jobqueue("status", url=sandbox.url.replace("unix://", "unix://me:s3cret@"))
+    assert "refused: invalid username-password" in wrong.stderr and "s3cret" not in wrong.stderr
+    command = [sys.executable, "-m", "jobqueue.cli", "status", "--help"]
+    environment = os.environ | {"JOBQUEUE_REDIS_URL": "redis://me:s3c%20ret@redis.internal:6379"}
+    told = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60).stdout
+    assert "redis.internal" in told and "s3c" not in told
+
+
+def test_a_machine_without_a_folder_for_temporary_files_says_so_in_one_line(monkeypatch, capsys):
+    def refuse(**options):
+        raise FileNotFoundError(2, "No usable temporary directory found in ['/tmp']")
+
+    monkeypatch.setattr("tempfile.mkdtemp", refuse)
+    assert main(["demo"]) == 2
+    said = capsys.readouterr().err
+    assert said == "jobqueue demo: FileNotFoundError: [Errno 2] No usable temporary directory found in ['/tmp']\n"
 
 
 async def run_demo(*options):
@@ -201,6 +260,9 @@ def test_the_policy_is_printed_set_and_cleared(jobqueue):
     none = "none: each worker follows its own\n"
     said = [jobqueue("policy", *words).stdout for words in ([], ["aging:5"], [], ["--clear"], [])]
     assert said == [none, "aging:5\n", "aging:5\n", none, none]
+    own = jobqueue("policy", "strickt")  # may be one that workers were given; or misspelt
+    assert (own.returncode, own.stdout) == (0, "strickt\n")
+    assert own.stderr.startswith("strickt is none of strict, aging:SECONDS") and own.stderr.count("\n") == 1
 
 
 @pytest.fixture
@@ -299,6 +361,14 @@ def test_whoever_has_seen_enough_may_go(redis_url, letters):
     command = f"{sys.executable} -m jobqueue.cli dead list --json --url {redis_url} | true"
     ended = subprocess.run(["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, text=True)
     assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_a_port_that_is_taken_is_named_and_how_to_get_another(jobqueue):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        ended = jobqueue("serve", "--port", port)
+    assert ended.returncode == 2 and ended.stderr.count("\n") == 1
+    assert f"port {port}" in ended.stderr and "--port 0 takes one that is free" in ended.stderr
 
 
 @pytest.mark.parametrize("missing", ["fastapi", "uvicorn", "prometheus_client"])

@@ -43,6 +43,17 @@ def test_a_full_disk(monkeypatch):
     assert disk().ok
 
 
+def test_without_any_folder_for_temporary_files_it_says_what_to_do(monkeypatch):
+    def refuse():
+        raise FileNotFoundError(2, "No usable temporary directory found in ['/tmp', '/var/tmp']")
+
+    monkeypatch.setattr(module.tempfile, "gettempdir", refuse)
+    for look in (disk, socket_path):
+        found = module._answer(look)
+        assert (found.ok, found.todo) == (False, "point TMPDIR at a folder that can be written to")
+        assert "/var/tmp" in found.told
+
+
 def test_without_jupyterlab_it_says_so_and_that_is_no_failure(monkeypatch):
     def version(name):
         raise module.metadata.PackageNotFoundError(name)

@@ -1,5 +1,8 @@
 """The control room without a page: its account and its desk as data, and its buttons on a real world."""
 
+import re
+from collections import defaultdict
+
 import pytest
 
 from helpers import eventually_async
@@ -8,7 +11,7 @@ from jobqueue.lab.live.frame import NOTHING
 from jobqueue.lab.room import markup
 from jobqueue.lab.room.bar import Bar
 from jobqueue.lab.room.desk import RATES, ROWS, Desk
-from jobqueue.lab.room.orders import FOR_ONE, ORDERS
+from jobqueue.lab.room.orders import FOR_ONE, NETWORK, ORDERS
 from jobqueue.lab.room.tally import Tally
 from jobqueue.lab.world import World
 
@@ -213,6 +216,13 @@ async def test_dials_say_what_they_mean_and_are_marks_in_the_recording(world):
     labels = [mark["label"] for mark in world.recorder.marks]
     assert labels == ["policy: aging, 5 s", "lease 0.5 s", "low limited to 20", "low without limit"]
     assert (await world.queue.policy(), await world.queue.lease()) == ("aging:5", 0.5)
+
+
+def test_a_button_says_whose_it_is_before_a_worker_is_named():
+    titles = re.findall(r'data-do="\w+" title="([^"]+)"', markup._buttons(markup.Html(defaultdict(str)), NETWORK))
+    assert len(titles) == len(NETWORK)
+    assert "Its network is whole. What vanished stays vanished." in titles
+    assert not [title for title in titles if "it&#x27;s" in title or "{" in title or title[0].islower()]
 
 
 async def test_loads_go_on_at_another_rate_and_as_something_else(world):

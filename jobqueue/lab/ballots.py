@@ -51,10 +51,12 @@ class Question(msgspec.Struct):
 
 
 def votes(paths: Iterable[Path]) -> int:
-    """Print the histogram of these files, and of the *.json in these folders. Returns 1 if none could be read."""
-    console = Console(highlight=False)
+    """Print the histogram of these files, and of all *.json below these folders. Returns 1 if none could be read."""
+    console, paths = Console(highlight=False), list(paths)
     ballots = list(_ballots(paths))
     if not ballots:
+        where = ", ".join(map(str, paths))
+        print(f"jobqueue votes: no votes in {where}: name learners' votes.json files, or a folder", file=sys.stderr)
         return 1
     asked = tally(ballots)
     for vote_id in sorted(asked):
@@ -82,6 +84,9 @@ def _ballots(paths: Iterable[Path]) -> Iterator[Ballot]:
             why = error.strerror if isinstance(error, OSError) else error
             print(f"jobqueue votes: {path} is left out: {why}", file=sys.stderr)
             continue
+        if not ballot.votes:  # some other JSON, perhaps
+            print(f"jobqueue votes: {path} is left out: there are no votes in it", file=sys.stderr)
+            continue
         if content in seen and _moments(ballot) >= ENOUGH:
             print(f"jobqueue votes: {path} is left out: it is a copy of {seen[content]}", file=sys.stderr)
             continue
@@ -95,7 +100,12 @@ def _moments(ballot: Ballot) -> int:
 
 def _files(paths: Iterable[Path]) -> Iterator[Path]:
     for path in paths:
-        yield from sorted(path.glob("*.json")) if path.is_dir() else [path]
+        if not path.is_dir():
+            yield path
+            continue
+        for found in sorted(path.rglob("*.json")):
+            if not any(part.startswith(".") for part in found.relative_to(path).parts):  # an editor's own copies
+                yield found
 
 
 def _show(console: Console, vote_id: str, question: Question) -> None:

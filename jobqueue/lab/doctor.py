@@ -73,6 +73,10 @@ def _answer(look: Callable[[], Finding]) -> Finding:
     """What a check finds; whatever this machine does to it, the others go on."""
     try:
         return look()
+    except FileNotFoundError as error:
+        if "temporary directory" not in str(error):
+            raise
+        return Finding(f"{look.__name__}: {error.strerror}", False, "point TMPDIR at a folder that can be written to")
     except JobQueueError as error:  # it says what to do by itself
         return Finding(f"{look.__name__}: {error}", False)
     except Exception as error:

@@ -70,10 +70,16 @@ def desk(found: dict[str, str | None], choices: dict[str, list[str]]) -> str:
 def _buttons(html: Html, orders: dict[str, Order]) -> str:
     found = (
         f'<button type="button" class="{"calm" if order.calm else "fault"}" data-do="{name}" '
-        f'title="{escape(order.says.format(who="it"))}" {html.at(name, "disabled")}>{order.words}</button>'
+        f'title="{escape(_of_it(order.says))}" {html.at(name, "disabled")}>{order.words}</button>'
         for name, order in orders.items()
     )
     return f"<div class=buttons>{''.join(found)}</div>"
+
+
+def _of_it(says: str) -> str:
+    """What an order says, before it is known of whom: "its network", and a sentence still begins with a capital."""
+    words = says.replace("{who}'s", "its").format(who="it")
+    return words[:1].upper() + words[1:]
 
 
 def _tier(html: Html, tier: str, choices: dict[str, list[str]]) -> str:
