@@ -15,9 +15,20 @@ JobQueueError
 └── ServerFailed       the embedded server did not start, or is not ours to kill
 """
 
+from linecache import getline
+from traceback import walk_tb
+
 
 class JobQueueError(Exception):
     """The root: catch this to catch everything the kit raises on purpose."""
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows in a notebook: what to do, below the line that led to it, and no line of the kit's."""
+        shown = []
+        for frame, number in walk_tb(self.__traceback__):
+            if frame.f_globals.get("__name__") == "__main__":
+                shown.append(f"line {number}: {getline(frame.f_code.co_filename, number).strip()}")
+        return [*shown, f"{type(self).__name__}: {self}"]
 
 
 class BadJob(JobQueueError, ValueError):

@@ -341,6 +341,32 @@ async def test_what_makes_no_sense_is_refused_and_leaves_no_mark(world, act, wor
 # Frozen, killed, fired.
 
 
+async def test_whom_one_could_kill_when_nobody_is_alive_is_said_in_words(world):
+    await hired(world)
+    world.kill()
+    with pytest.raises(BadSetting, match="nobody is alive whom you could kill: hire somebody first"):
+        world.kill()
+
+
+async def test_a_cell_that_ends_somebody_can_be_run_twice_and_before_anybody_lived(world):
+    world.end("ada")
+    await hired(world)
+    world.end("ada")
+    world.end("ada")
+    assert [mark["label"] for mark in world.recorder.marks] == ["ada hired", "kill -9 ada"]
+
+
+async def test_who_reads_slowly_finds_work_in_somebodys_hands_all_the_same(world):
+    world.hire()
+    await world.enqueue_library(seconds=0.01, files=5)
+    await world.until_done()
+    await world.busy()
+    held = (await world.recorder.sample())["accepted"]
+    await world.busy()
+    assert held > 5 and (await world.recorder.sample())["accepted"] == held
+    assert (await world.recorder.sample())["ledger"]
+
+
 async def test_what_a_frozen_one_holds_is_reaped_and_its_late_outcome_discarded(world):
     await hired(world)
     job_id = await world.queue.enqueue("nap", 0.5)

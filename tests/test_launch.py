@@ -25,6 +25,30 @@ def test_jupyterlab_is_asked_for_the_notebook_with_the_settings_that_come_along(
     assert config["ServerApp"]["port"] == 0  # one that is free when it is taken
 
 
+@pytest.fixture
+def lesson(tmp_path, monkeypatch):
+    monkeypatch.setenv("JUPYTERLAB_WORKSPACES_DIR", str(tmp_path / "workspaces"))
+    cells = [{"cell_type": "markdown", "source": "the picture"}, {"cell_type": "code", "source": "world.watch()"}]
+    (tmp_path / module.LESSON).write_text(json.dumps({"cells": cells}))
+    return tmp_path
+
+
+def test_a_first_visit_finds_the_first_lesson_beside_its_picture_and_a_later_one_what_was_left(lesson):
+    address = module._address(lesson, module.LESSON)
+    [saved] = (lesson / "workspaces").iterdir()
+    layout = json.loads(saved.read_text())
+    assert address == f"/lab/workspaces/{layout['metadata']['id']}/tree/{module.LESSON}"
+    assert layout["data"][f"cloned-outputs:{module.LESSON}:1"] == {"data": {"path": module.LESSON, "index": 1}}
+    saved.write_text(json.dumps({"data": {}, "metadata": layout["metadata"]}))
+    assert module._address(lesson, module.LESSON) == address
+    assert json.loads(saved.read_text())["data"] == {}
+
+
+def test_where_no_layout_can_be_kept_the_lesson_opens_without(lesson):
+    (lesson / "workspaces").write_text("a file")
+    assert module._address(lesson, module.LESSON) == f"/lab/tree/{module.LESSON}"
+
+
 def test_who_wants_a_port_of_their_own_gets_it(notebooks):
     words = f"'a b.ipynb', {str(notebooks)!r}, ['--ServerApp.port=9999', '--show-config-json']"
     start = f"from jobqueue.lab.launch import launch; launch({words})"

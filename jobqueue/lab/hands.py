@@ -48,10 +48,19 @@ class Hands:
         latest = self.recorder.frames[-1]["workers"] if self.recorder.frames else []
         held = {worker["name"]: worker["running"] for worker in latest}
         alive = [member.name for member in self.fleet.members.values() if member.alive]
-        member = self.fleet.kill(name or max(alive, key=lambda one: held.get(one, 0), default=""))
+        if not (name or alive):
+            raise BadSetting("nobody is alive whom you could kill: hire somebody first")
+        member = self.fleet.kill(name or max(alive, key=lambda one: held.get(one, 0)))
         self.recorder.mark(f"kill -9 {member.name}")
         self.faults.marks.bury([member])
         return member
+
+    def end(self, name: str) -> None:
+        """kill -9 who has this name, unless somebody did so before, or nobody ever had it: for a cell run twice."""
+        self._require_open()
+        member = self.fleet.members.get(name)
+        if member and member.alive:
+            self.kill(name)
 
     def freeze(self, name: str) -> Member:
         """SIGSTOP a worker: it stands still, heartbeat and all, until `thaw`, and does not know."""

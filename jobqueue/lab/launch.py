@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from jobqueue.lab.shelf import OWN, course, is_checkout, lay_out
+from jobqueue.lab.workspace import LESSON, first_visit
 
 INSTALL = "JupyterLab is not installed here: pip install 'jobqueue-kit[lab]', in a checkout pip install -e '.[lab]'"
 
@@ -38,7 +39,7 @@ def open_course(words: Sequence[str]) -> int:
     return launch(folder=folder, extra_args=words)
 
 
-def launch(notebook: str = "00-start-here.ipynb", folder: Path | None = None, extra_args: Sequence[str] = ()) -> int:
+def launch(notebook: str = LESSON, folder: Path | None = None, extra_args: Sequence[str] = ()) -> int:
     """Become JupyterLab, open at `notebook`; returns only, with exit code 2 and one line on stderr, if that cannot be.
 
     Args:
@@ -59,11 +60,22 @@ def launch(notebook: str = "00-start-here.ipynb", folder: Path | None = None, ex
         # By itself it looks for a free port from 8888 up, and takes it a moment later: of a room that starts at the
         # same time, some would find it taken, and not start.
         command.append("--ServerApp.port=0")
-    command.append(f"--LabApp.default_url=/lab/tree/{quote(notebook)}")  # also in the address it prints
+    command.append(f"--LabApp.default_url={_address(folder, notebook)}")  # also in the address it prints
     if os.geteuid() == 0:
         command.append("--allow-root")  # in a container; Jupyter refuses without it
     sys.stdout.flush()
     os.execv(sys.executable, [*command, *extra_args])  # Ctrl-C, signals and the exit code are JupyterLab's own
+
+
+def _address(folder: Path, notebook: str) -> str:
+    """Where JupyterLab opens: at the notebook; at the first lesson, on a first visit, with its picture beside it."""
+    place = f"/tree/{quote(notebook)}"
+    if notebook != LESSON:
+        return f"/lab{place}"
+    try:
+        return f"/lab/workspaces/{first_visit(folder)}{place}"
+    except (OSError, ValueError, LookupError, StopIteration):  # no place to save it, or not the lesson we know
+        return f"/lab{place}"
 
 
 def _refuse(reason: str) -> int:

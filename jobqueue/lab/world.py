@@ -161,6 +161,12 @@ class World(Hands, Traffic):
         await enqueue_library(self.queue, pace, self.jobs, chosen)
         return len(self.jobs)
 
+    async def busy(self, seconds: float = 20.0) -> None:
+        """Wait until somebody holds a job. Who reads slowly may find all done: then the library once more."""
+        if not (await self.queue.snapshot()).unsettled:
+            await self.enqueue_library(seconds)
+        await self.until(lambda frame: bool(frame["ledger"]))
+
     async def orphans(self) -> int:
         """How many jobs are pending under workers whose process is dead."""
         self._require_open()

@@ -104,7 +104,7 @@ def test_a_second_view_and_a_picture_without_news(show):
     page.evaluate("away()")
     assert page.evaluate("ears.length") == 1
     page.wait_for_function("document.querySelector('.jq-live').dataset.state === 'stale'")
-    assert page.get_by_text("no news: the kernel is busy, or gone").first.is_visible()
+    assert page.get_by_text("no news: busy, or gone").first.is_visible()
 
 
 def test_reduced_motion_is_respected(show):

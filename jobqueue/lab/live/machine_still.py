@@ -61,7 +61,7 @@ def _picture(nodes: Nodes) -> str:
 
 def _head(nodes: Nodes) -> str:
     lines = "".join(nodes.text(f"news{i}", 0, 45 + 19 * i, f"news nth-{i}") for i in range(NEWS))
-    stale = '<text class="stale end" y="20">no news: the kernel is busy, or gone</text>'
+    stale = '<text class="stale end" y="20">no news: busy, or gone</text>'
     badge = nodes.text("badge", "", 20, "badge end") + stale
     return nodes.text("finding", 0, 20, "", "class") + lines + f"<g {nodes.at('right', 'transform')}>{badge}</g>"
 

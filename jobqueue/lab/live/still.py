@@ -73,22 +73,23 @@ def _strip(at, text, points, uid: str) -> str:
     left, width = PLOT
     found = ['<g transform="translate(0 104)"><text class="title" x="0" y="14">Where the jobs are, over time</text>']
     found.append(text("badge", COLUMN, 14, "badge end"))
-    found.append(f'<text class="stale end" x="{COLUMN}" y="14">no news: the kernel is busy, or gone</text>')
+    found.append(f'<text class="stale end" x="{COLUMN}" y="14">no news: busy, or gone</text>')
     found.append(
         f'<pattern id="{uid}hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
         '<rect class="hatch-a" width="6" height="6"/><rect class="hatch-b" width="2.5" height="6"/></pattern>'
         f'<clipPath id="{uid}clip"><path {at("lane.pending", "transform")} data-s="5" d="{outline(points, 5)}"/>'
         "</clipPath>"
+        f'<clipPath id="{uid}plot"><rect x="{left}" width="{width}" height="{sum(LANES["pending"])}"/></clipPath>'
     )
     for lane, (top, height) in LANES.items():
         for share in (0, 1, 2):
             y = top + height - height * share / 2
             found.append(f'<line class="grid" x1="{left}" x2="{left + width}" y1="{y}" y2="{y}"/>')
             found.append(text(f"lane.{lane}.{share}", left - 7, y + 4, "tick end"))
-        found.append(f"<g {at(f'lane.{lane}', 'transform')}>")
+        found.append(f"<g clip-path='url(#{uid}plot)'><g {at(f'lane.{lane}', 'transform')}>")
         for series, name in ((1, "waiting"), (2, "other"), (3, "done")) if lane == "jobs" else ((4, "pending"),):
             found.append(f'<path class="area {name}" data-s="{series}" d="{outline(points, series)}"/>')
-        found.append("</g>")
+        found.append("</g></g>")
     top, height = LANES["pending"]
     found.append(f'<text class="unit end" x="{left - 7}" y="{LANES["jobs"][0] - 10}">jobs</text>')
     found.append(

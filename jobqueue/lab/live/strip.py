@@ -4,7 +4,7 @@ from jobqueue.lab.live.frame import counted, orphans, places
 from jobqueue.lab.live.view import POINTS, WINDOW
 
 COLUMN = 640  # width of the strip with its labels, and of what stands above and below it
-PLOT = (44, 520)  # left edge and width of both lanes
+PLOT = (44, 496)  # left edge and width of both lanes
 LANES = {"jobs": (60, 100), "pending": (190, 62)}  # top and height
 MARKS, TIMES = 8, 7  # how many faults, and labels of the time axis, there is room for
 

@@ -8,7 +8,7 @@ STYLES = ("live.css", "timeline.css")
 
 def head(nodes: Nodes) -> str:
     """The title, and how old the picture is."""
-    stale = f'<text x="{RIGHT}" class="stale end" y="20">no news: the kernel is busy, or gone</text>'
+    stale = f'<text x="{RIGHT}" class="stale end" y="20">no news: busy, or gone</text>'
     badge = nodes.text("badge", RIGHT, 20, "badge end") + stale
     return nodes.text("finding", 0, 20, "finding") + f"<g {nodes.at('right', 'transform')}>{badge}</g>"
 

@@ -41,8 +41,8 @@ def finding(frame: dict, points: list[list[float]]) -> str:
         return f"{counted(len(stray), 'orphan')} of {whose}, {when}"
     if silent := sum(entry["idle"] >= lease for entry in frame["ledger"]):
         return f"{counted(silent, 'lease')} ran out, though the worker is alive"
-    if not any(n.values()):
-        return "No job has been accepted yet"
+    if not any(n.values()):  # what consumers of one's own do with raw entries counts as no job of the queue
+        return "Nothing waits, nothing is pending" if frame["workers"] else "No job has been accepted yet"
     recovered = any(past[5] for past in points)
     if n["done"] + n["dead"] == frame["accepted"] > 0:
         also = f", {n['dead']:,} dead" if n["dead"] else ", the orphans too" if recovered else ""

@@ -34,6 +34,9 @@ class Live(anywidget.AnyWidget):
         self._loop = _running_loop()
         self.on_msg(self._called)
 
+    def __repr__(self) -> str:  # what stands in its place where no kernel is at work
+        return "The live picture: it is here as soon as you run its cell."
+
     @property
     def watched(self) -> bool:
         """Whether a page has shown the picture within the last 3 seconds."""
