@@ -17,7 +17,8 @@ class WithCourse(build_py):
         super().run()
         if not self.editable_mode:
             course = Path(self.build_lib, "jobqueue", "lab", "course")
-            shutil.copytree("notebooks", course, ignore=LEFT_OUT, dirs_exist_ok=True)
+            shutil.rmtree(course, ignore_errors=True)  # of a build before: a lesson may be gone since, or renamed
+            shutil.copytree("notebooks", course, ignore=LEFT_OUT)
 
 
 setup(cmdclass={"build_py": WithCourse})

@@ -1,8 +1,12 @@
 """CONTRIBUTING.md points to what exists, and the commit hooks need nothing from anywhere."""
 
+import ast
 import re
+import subprocess
+import sys
 from pathlib import Path
 
+import nbformat
 import yaml
 
 ROOT = Path(__file__).parents[1]
@@ -28,3 +32,50 @@ def test_the_commit_hooks_are_local_and_say_what_ci_says():
     asked = {hook["entry"].removesuffix(" --force-exclude") for repo in config["repos"] for hook in repo["hooks"]}
     in_ci = (ROOT / ".ci" / "run").read_text().replace("ruff format --check", "ruff format").splitlines()
     assert asked <= set(in_ci)
+
+
+def test_of_the_core_only_its_commands_import_the_lab():
+    def imported(path):
+        for node in ast.walk(ast.parse(path.read_text())):
+            yield from [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            yield from [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+
+    core = (ROOT / "jobqueue").glob("*.py")
+    assert {path.name for path in core if any(map(re.compile(r"jobqueue\.lab\b").match, imported(path)))} == {
+        "cli.py",
+        "services.py",
+    }
+    look = "import sys, jobqueue.cli, jobqueue.services; sys.exit('jobqueue.lab' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", look]).returncode == 0  # and not before they run
+
+
+def store(*paths):
+    return subprocess.run([sys.executable, ROOT / "tests" / "store.py", *paths], capture_output=True, text=True)
+
+
+def notebook(path, *sources):
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
+    nbformat.write(book, path)
+    return path
+
+
+def test_a_lesson_is_stored_as_executed_and_one_that_fails_stays_as_it_was(tmp_path):
+    haste = "import os\nprint(os.environ['JOBQUEUE_HASTE'], os.environ['JOBQUEUE_VOTES'], os.getcwd())"
+    good, bad = notebook(tmp_path / "11-good.ipynb", haste), notebook(tmp_path / "12-bad.ipynb", "print(1)", "1 / 0")
+    before = bad.read_text()
+    ended = store(good, bad)
+    assert (ended.returncode, ended.stdout) == (1, f"{good}: stored\n")
+    assert f"{bad}: left as it was" in ended.stderr and "ZeroDivisionError" in ended.stderr
+    assert bad.read_text() == before
+    [cell] = nbformat.read(good, as_version=4).cells
+    assert cell.outputs[0].text.split() == ["8", "off", str(tmp_path)]
+
+
+def test_what_is_stored_tells_nothing_of_when_and_on_which_python():
+    """What `git diff` shows of a lesson stored again is then what changed."""
+    for path in sorted((ROOT / "notebooks").rglob("*.ipynb")):
+        if ".ipynb_checkpoints" not in path.parts:
+            book = nbformat.read(path, as_version=4)
+            told = f"{path.name}: python tests/store.py {path.name}"
+            assert book.metadata["language_info"] == {"name": "python"} and "widgets" not in book.metadata, told
+            assert not any("execution" in cell.metadata for cell in book.cells), told

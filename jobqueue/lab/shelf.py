@@ -8,6 +8,7 @@ import hashlib
 import os
 from collections.abc import Iterator
 from importlib import metadata
+from itertools import chain, count
 from pathlib import Path
 
 import msgspec
@@ -37,20 +38,22 @@ def lay_out(folder: Path, course: Path) -> list[str]:
     """Bring `folder` up to date with `course`; returns the names of new versions that stand beside changed files.
 
     A file that is not there is put there; one that is as it was put there is replaced; one that was changed stays, and
-    a newer version of it is put beside it. Raises OSError.
+    a newer version of it is put beside it, once: that one may be changed, or thrown away, too. Raises OSError.
     """
     folder.mkdir(parents=True, exist_ok=True)
     notes, beside = _noted(folder), []
     for name in _files(course):
         new = (course / name).read_bytes()
         mark, before = _mark(new), notes.get(name)
-        there = _mark((folder / name).read_bytes()) if (folder / name).exists() else None
+        there = _there(folder / name)
         if there in (None, before):
             if there != mark:
                 _put(folder / name, new)
-        elif mark not in (there, before) and not (other := _beside(folder / name)).exists():
-            _put(other, new)
-            beside.append(str(other.relative_to(folder)))
+        elif mark not in (there, before):
+            other = _beside(folder, Path(name), notes)
+            _put(folder / other, new)
+            notes[other] = mark
+            beside.append(other)
         notes[name] = mark
     _put(folder / NOTES, msgspec.json.encode(notes))
     return beside
@@ -70,12 +73,20 @@ def _noted(folder: Path) -> dict[str, str]:
         return {}
 
 
+def _there(path: Path) -> str | None:
+    return _mark(path.read_bytes()) if path.exists() else None
+
+
 def _mark(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _beside(path: Path) -> Path:
-    return path.with_name(f"{path.stem}.{metadata.version('jobqueue-kit')}{path.suffix}")
+def _beside(folder: Path, name: Path, notes: dict[str, str]) -> str:
+    """A name for a newer version of `name` that is free, or whose content is as it was put there."""
+    version = metadata.version("jobqueue-kit")  # a course may change, and this stay the same
+    turns = chain([version], (f"{version}.{turn}" for turn in count(2)))
+    names = (str(name.with_name(f"{name.stem}.{turn}{name.suffix}")) for turn in turns)
+    return next(other for other in names if _there(folder / other) in (None, notes.get(other)))
 
 
 def _put(path: Path, content: bytes) -> None:
