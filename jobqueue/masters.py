@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import redis.asyncio
-from redis.exceptions import ConnectionError, MovedError, ReadOnlyError, RedisError, TimeoutError
+from redis.exceptions import ClusterDownError, ConnectionError, MovedError, ReadOnlyError, RedisError, TimeoutError
 
 from jobqueue.connect import Client, connect
 
@@ -81,7 +81,8 @@ class Follower(Client):
                 await self._go(moved.host and (moved.host, moved.port))
                 if args[0] == "XREADGROUP":  # it is to be unblocked by its connection's id, which is another now
                     raise ConnectionError(f"moved to {moved.host}:{moved.port}") from None
-            except (ReadOnlyError, TimeoutError):  # a master no more; or frozen, and perhaps replaced
+            # A master no more; cut off from the other nodes; or frozen, and perhaps replaced.
+            except (ReadOnlyError, ClusterDownError, TimeoutError):
                 await self._go(None)
                 raise
         raise ConnectionError(f"sent on {HOPS} times, and no master is there: a failover?")

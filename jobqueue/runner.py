@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from redis.exceptions import ConnectionError, ReadOnlyError, ResponseError
+from redis.exceptions import ClusterDownError, ConnectionError, ReadOnlyError, ResponseError, TryAgainError
 from redis.exceptions import TimeoutError as NoReply
 
 from jobqueue.errors import Reject, RetryLater
@@ -28,11 +28,12 @@ log = logging.getLogger("jobqueue")
 #: has it: a tuple comes back as a list, NaN as null.
 Handler = Callable[[Job], Any]
 
-#: The server is away, or only for a while no master: worth trying again, with the same words.
-AWAY = (ConnectionError, NoReply, ReadOnlyError)
+#: The server is away, or only for a while no master, or in no cluster: worth trying again, with the same words.
+AWAY = (ConnectionError, NoReply, ReadOnlyError, ClusterDownError, TryAgainError)
 
-#: It is there and refuses all writes for a while: a replica or the disk is missing, a slot moves, a script is at work.
-FOR_A_WHILE = ("NOREPLICAS", "MISCONF", "BUSY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "UNBLOCKED")
+#: It is there and refuses all writes for a while: a replica or the disk is missing, a script is at work. (Of the errors
+#: that redis-py has a class for, it takes the first word away: those are above.)
+FOR_A_WHILE = ("NOREPLICAS", "MISCONF", "BUSY", "UNBLOCKED")
 
 #: Results recorded by one script: each may be as large as max_bytes, and Redis serves nobody else meanwhile.
 SETTLED_AT_ONCE = 100

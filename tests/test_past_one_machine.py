@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 import redis
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import ClusterDownError, RedisError, ResponseError
 
 from helpers import eventually, eventually_async
 from jobqueue import Queue, Worker
@@ -190,6 +190,40 @@ async def test_a_fetch_that_was_not_replicated_runs_beside_its_double_with_one_t
             assert (begun[0].attempt, begun[1].attempt) == (1, 1)
             first.drain()
             second.drain()
+
+
+async def test_what_ends_while_the_cluster_is_down_is_settled_when_it_is_up_again(cluster, caplog):
+    """A shard is gone, and with it, for a while, the slots of all: each node says CLUSTERDOWN."""
+    begun, end, ended = [], asyncio.Event(), []
+
+    async def hold(job):
+        begun.append(job)
+        await end.wait()
+        ended.append(job)
+
+    other = next(node for node in cluster.masters if node is not cluster.master)
+    async with Queue(cluster.url) as queue:
+        worker = Worker(queue, {"hold": hold}, reap=False)
+        job_id = await queue.enqueue("hold")
+        running = asyncio.create_task(worker.run())
+        await eventually_async(lambda: begun)
+        other.kill()
+        await asyncio.to_thread(
+            eventually, lambda: cluster.master.client.cluster("info")["cluster_state"] == "fail", timeout=30
+        )
+        end.set()
+        await eventually_async(lambda: ended)
+        with pytest.raises(ClusterDownError):
+            await queue.job(job_id)
+        for node in (cluster.replica, *cluster.masters):
+            if node is not other:
+                node.client.config_set("cluster-require-full-coverage", "no")
+        await result(queue, job_id)
+        status = await queue.job(job_id)
+        worker.drain()
+        await running
+    assert (status.attempt, len(begun)) == (1, 1)
+    assert "refused to settle" not in caplog.text
 
 
 async def test_a_master_that_is_frozen_is_left_as_soon_as_it_owes_an_answer(cluster, monkeypatch):
