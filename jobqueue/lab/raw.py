@@ -16,6 +16,8 @@ class RawClient(Redis):
     async def execute_command(self, *args, **options):
         if self.check:
             self.check()
+        if args[0] == "XPENDING" and len(args) > 3:  # the long form; redis-py would read its reply as the short one's
+            options["parse_detail"] = True
         return await super().execute_command(*args, **options)
 
 
