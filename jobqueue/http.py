@@ -100,7 +100,7 @@ async def _full(_: Request, error: QueueFullError) -> Response:
 
 
 async def _redis_away(_: Request, error: Exception) -> Response:
-    return _try_later(REDIS_AWAY, detail=f"Redis: {error or 'no answer'}")
+    return _try_later(REDIS_AWAY, detail=f"Redis: {str(error) or 'no answer'}")
 
 
 async def _refused(_: Request, error: Exception) -> Response:

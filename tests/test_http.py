@@ -382,7 +382,8 @@ async def test_without_redis_every_answer_is_503_until_it_is_back(queue, client,
 async def test_a_redis_that_hangs_is_unhealthy_within_seconds(queue, client):
     await queue.redis.client_pause(4000)
     async with asyncio.timeout(4):
-        assert (await client.get("/healthz")).status_code == 503
+        unhealthy = await client.get("/healthz")
+    assert (unhealthy.status_code, unhealthy.json()["detail"]) == (503, "Redis: no answer")
     await eventually_async(lambda: queue.redis.ping())
     assert (await client.get("/healthz")).status_code == 200
 

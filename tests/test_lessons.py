@@ -194,6 +194,24 @@ def test_the_glossary_has_each_failure_and_says_where_it_is_shown():
             assert failure in written.get(lesson, failure), f"{failure} is not told in {lesson}"
 
 
+def test_the_instructors_page_has_a_row_for_each_vote():
+    page = (NOTEBOOKS / "instructor.md").read_text()
+    rows = re.findall(r"^\| ((?:\d\d(?:, )?)+): ", page, re.MULTILINE)
+    for path in LESSONS:
+        code = "\n".join(cell.source for cell in cells(path, "code"))
+        assert sum(path.name[:2] in row for row in rows) == len(re.findall(r"\bvote\(", code)), path.name
+
+
+def test_the_instructors_ninety_minutes_are_ninety():
+    page = (NOTEBOOKS / "instructor.md").read_text()
+    minutes = re.findall(r"^\| (\d+) \| (?:\[(\d\d) .*?\]\(.*?\))?", page, re.MULTILINE)
+    assert sum(int(each) for each, _ in minutes) == 90
+    for each, lesson in minutes:
+        if lesson:
+            [path] = NOTEBOOKS.glob(f"{lesson}-*.ipynb")
+            assert int(each) <= int(re.search(r"\*\*(\d+) minutes\.\*\*", told(path))[1])
+
+
 @pytest.mark.parametrize("page", sorted(NOTEBOOKS.glob("*.md")), ids=lambda page: page.stem)
 def test_a_page_leads_where_it_says(page):
     for target in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
