@@ -15,8 +15,9 @@ import pytest
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[1]
-FOLDERS = ("jobqueue", "notebooks", "tests", "benchmarks", "binder")
-FILES = ("pyproject.toml", "setup.py", "MANIFEST.in", "README.md", "LICENSE", "conftest.py", "environment.yml")
+FOLDERS = ("jobqueue", "notebooks", "tests", "benchmarks", "binder", ".ci")
+FILES = ("pyproject.toml", "setup.py", "MANIFEST.in", "README.md", "CONTRIBUTING.md", "LICENSE", "conftest.py")
+FILES += ("environment.yml", ".gitignore", ".pre-commit-config.yaml")
 EXTRAS = {"redis": ["hiredis"]}  # what the kit asks of others beside the plain thing
 LITTER = shutil.ignore_patterns("__pycache__", ".*", "votes*.json", "*.png", "build")
 BUILD = "from setuptools.build_meta import build_sdist, build_wheel; build_sdist({0!r}); build_wheel({0!r})"
@@ -76,6 +77,14 @@ def test_the_sdist_carries_all_that_a_checkout_has(source, built):
     ours = {f"{name}/{file}" for name in FOLDERS[2:] for file in files(source / name)}
     assert ours | {f"notebooks/{name}" for name in notebooks(source)} | set(FILES) <= packed
     assert {f"jobqueue/{name}" for name in files(source / "jobqueue")} <= packed
+
+
+def test_every_file_of_the_checkout_is_one_of_those_that_are_packed():
+    """Whoever packs the kit for others runs the tests from the sdist: they read the hooks and CI's script, too."""
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    assert {name for name in listed.stdout.split() if name.partition("/")[0] not in (*FOLDERS, *FILES)} == set()
 
 
 def needed(name="jobqueue-kit", seen=None):
