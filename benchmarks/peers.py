@@ -24,7 +24,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from jobqueue.lab.interrogate import find
+from jobqueue.lab.interrogate import Peer, find
 from jobqueue.lab.interrogate.answer import told
 from jobqueue.lab.interrogate.guard import living
 from jobqueue.lab.interrogate.pack import Pack
@@ -50,6 +50,8 @@ class Contestant(msgspec.Struct):
     at_once: int
     acknowledges: str
     settings: dict = {}
+    #: What pip is to install beside it, because its documentation says that it makes it faster.
+    beside: list[str] = []
     enqueue: list[float] = []
     drain: list[float] = []
     cost: list[float] = []
@@ -60,6 +62,9 @@ class Contestant(msgspec.Struct):
 AGING = {"policy": "aging:5"}
 MANY = {"task_ignore_result": True, "worker_prefetch_multiplier": 128}
 TWO = {"--workers": 2, "--no-parse": True}
+LIST = {"class": "ListQueueBroker"}
+FETCH, DRAMATIQ_FETCH = {"xread_count": 1000}, {"dramatiq_queue_prefetch": 1000}
+UVLOOP = ["uvloop==0.22.1"]  # as pip install taskiq[uv]: its worker then runs on it
 
 CONTESTANTS = [
     Contestant("this kit", "jobqueue", 16, AFTER, {"queue": AGING}),
@@ -70,26 +75,40 @@ CONTESTANTS = [
     Contestant("celery, acks late", "celery", 2, AFTER, {"worker": MANY | {"task_acks_late": True}}),
     Contestant("celery, solo", "celery", 1, BEFORE, {"worker": MANY | {"--pool": "solo"}}),
     Contestant("dramatiq", "dramatiq", 8, AFTER),
-    Contestant("dramatiq, prefetch", "dramatiq", 8, AFTER, {"worker": {"dramatiq_queue_prefetch": 1000}}),
+    Contestant("dramatiq, prefetch", "dramatiq", 8, AFTER, {"worker": DRAMATIQ_FETCH}),
     Contestant("dramatiq, 2 processes", "dramatiq", 4, AFTER, {"worker": {"--processes": 2}}),
+    Contestant("dramatiq, both", "dramatiq", 8, AFTER, {"worker": {"--processes": 2} | DRAMATIQ_FETCH}),
     Contestant("huey", "huey", 1, BEFORE),
     Contestant("huey, tuned", "huey", 4, BEFORE, {"queue": {"results": False}}),
+    Contestant(
+        "huey, 2 processes", "huey", 2, BEFORE, {"queue": {"results": False}, "worker": {"worker_type": "process"}}
+    ),
     Contestant("rq", "rq", 1, AFTER),
     Contestant("rq, tuned", "rq", 1, AFTER, {"worker": {"class": "SimpleWorker"}, "job": {"result_ttl": 0}}),
     Contestant("saq", "saq", 10, AFTER),
     Contestant("saq, tuned", "saq", 100, AFTER, {"job": {"ttl": -1}}),
+    Contestant("saq, tuned, 2 processes", "saq", 100, AFTER, {"job": {"ttl": -1}, "worker": {"--workers": 2}}),
     Contestant("streaq", "streaq", 16, AFTER),
     Contestant("streaq, tuned", "streaq", 100, AFTER, {"job": {"ttl": 0, "silent": True}}),
     Contestant("taskiq, stream", "taskiq", 100, AFTER),
     Contestant("taskiq, stream, 2 processes", "taskiq", 100, AFTER, {"worker": TWO}),
-    Contestant("taskiq, stream, prefetch", "taskiq", 1000, AFTER, {"worker": TWO, "queue": {"xread_count": 1000}}),
-    Contestant("taskiq, list", "taskiq", 100, BEFORE, {"worker": TWO, "queue": {"class": "ListQueueBroker"}}),
+    Contestant("taskiq, stream, prefetch", "taskiq", 1000, AFTER, {"worker": TWO, "queue": FETCH}),
+    Contestant("taskiq, stream, uvloop", "taskiq", 1000, AFTER, {"worker": TWO, "queue": FETCH}, beside=UVLOOP),
+    Contestant("taskiq, list", "taskiq", 100, BEFORE, {"worker": TWO, "queue": LIST}),
+    Contestant("taskiq, list, uvloop", "taskiq", 100, BEFORE, {"worker": TWO, "queue": LIST}, beside=UVLOOP),
 ]
+
+
+def peer(one: Contestant) -> Peer:
+    """It, and what is beside it: an environment of their own."""
+    found = find(one.peer)
+    found.requires = [*found.requires, *one.beside]
+    return found
 
 
 async def measure(one: Contestant, sandbox: Sandbox) -> None:
     """One round: enqueue so many jobs and drain them; then ping an idle worker."""
-    async with Stage(find(one.peer), one.settings, one.at_once, sandbox=sandbox) as stage:
+    async with Stage(peer(one), one.settings, one.at_once, sandbox=sandbox) as stage:
         answer = await stage.enqueue([(f"{n:x}", "noop") for n in range(one.jobs)], patience=600)
         if answer["refused"]:
             raise SystemExit(f"{one.name} refused: {next(iter(answer['refused'].values()))}")
@@ -151,7 +170,7 @@ def show(contestants: list[Contestant], rounds: int) -> None:
     console.print(table)
     for one in contestants:
         if one.settings:
-            console.print(f"{one.name}: {told(one.settings)}")
+            console.print(f"{one.name}: {', '.join([told(one.settings), *one.beside])}")
     compare(contestants, console)
 
 
@@ -172,7 +191,7 @@ def compare(contestants: list[Contestant], console: Console) -> None:
 async def run(rounds: int, only: list[str]) -> list[Contestant]:
     chosen = [one for one in CONTESTANTS if one.peer == "jobqueue" or not only or one.name.startswith(tuple(only))]
     for one in chosen:
-        find(one.peer).set_up()
+        peer(one).set_up()
     sandbox = Sandbox(maxmemory="4gb")
     try:
         for number in range(rounds + 1):  # the first one only sizes the others

@@ -16,6 +16,9 @@ WORKS = WORKING.read_text()
         ("def enqueue(job):\n    pass\n", "it has no work(), a worker"),
         ("def work():\n    pass\n", "it has no enqueue(job)"),
         (WORKS + "# more\n" * 60, "lines; an adapter has 60 at most"),
+        ("def enqueue(job):\n    do(*job.args)\n", "it has no work()"),
+        (WORKS.replace("push(json.dumps(job.args))", "do(*job.args)"), "runs a job in its enqueue(job)"),
+        (None, "an adapter is a text, and not None"),
         (WORKS.replace("push(json", "raise NotImplementedError('1: your turn')  # "), "1: your turn"),
     ],
 )

@@ -18,6 +18,7 @@ from jobqueue.lab.interrogate.guard import living
 from jobqueue.lab.interrogate.pack import Pack
 from jobqueue.lab.interrogate.peer import ADAPTERS, PINS
 from jobqueue.lab.interrogate.stage import Stage
+from jobqueue.lab.interrogate.traces import has_traces
 
 ASYNCIO = "arq"
 
@@ -134,9 +135,9 @@ async def test_a_job_that_was_run_again_while_the_dead_were_asked_for_is_not_los
 
 
 async def test_a_queue_that_runs_nothing_is_not_said_to_lose_everything(own):
-    with pytest.raises(BadSetting, match="does not run even a plain job: ZeroDivisionError"):
+    with pytest.raises(BadSetting, match="does not run even a plain job: its worker has ended; ZeroDivisionError"):
         await ask(own(LEASED.replace("def work():", "def work():\n    1 / 0")), "killed")
-    with pytest.raises(BadSetting, match="cannot produce: ModuleNotFoundError"):
+    with pytest.raises(BadSetting, match="cannot enqueue: ModuleNotFoundError"):
         await ask(own("import no_such_library"), "killed")
 
 
@@ -218,8 +219,55 @@ def test_a_name_that_is_nobodys_is_refused(own):
 
 async def test_an_adapter_that_hands_over_something_else_than_a_job_is_told_so(own):
     wrong = POPPED.replace("do(*json.loads(text))", "do(json.loads(text))")
-    with pytest.raises(BadSetting, match="does not run even a plain job: TypeError: a job is run by do"):
+    with pytest.raises(BadSetting, match=r"does not run even a plain job: .*TypeError: a job is run by do"):
         await ask(own(wrong), "killed")
+
+
+@pytest.mark.parametrize(
+    "source, told",
+    [
+        ("def enqueue(job:\n", "ask_toy.py, line 1 is no Python"),
+        ("x = '" + chr(0) + "'", "ask_toy.py is no Python"),
+        ("x = 1\n", r"cannot enqueue: it has no enqueue\(job\)"),
+        ("def enqueue(job):\n    pass\n", r"its worker has ended; it has no work\(\)"),
+        ("from host import do\ndef enqueue(job):\n    do(*job.args)\n", "runs a job in its enqueue"),
+        ("REQUIRES = 'redis'\n", r"is a list of what pip is to install: \['redis'\]"),
+        ("TUNED = {'kiled': {}}\n", "names a question that there is not: kiled"),
+        ("TUNED = {'killed': {'wroker': {}}}\n", "options for queue, worker or job, not wroker"),
+    ],
+)
+async def test_what_is_wrong_with_an_adapter_is_said_in_a_line(own, source, told):
+    with pytest.raises(BadSetting, match=told):
+        await ask(own(source), "killed", within=3)
+
+
+async def test_an_experiment_takes_a_trial_and_some_time(popped):
+    for nonsense in ({"trials": 0}, {"within": 0}, {"within": -1}):
+        with pytest.raises(BadSetting, match="at least one trial"):
+            await ask(popped, "killed", **nonsense)
+
+
+async def test_an_adapter_that_hangs_is_told_so_and_ended(own):
+    async with Stage(find(own("import time\ndef enqueue(job):\n    time.sleep(600)\n")), {}) as stage:
+        with pytest.raises(RuntimeError, match="toy did not enqueue within 1 s"):
+            await stage.enqueue([("job",)], patience=1)
+        assert not stage.packs
+
+
+async def test_what_is_left_of_a_job_is_seen_in_values_of_every_type_and_after_a_restart(popped):
+    padding = "a job that can be compressed " * 50
+    async with Stage(find(popped), {}, persistent=True) as stage:
+        await stage.redis.set("text", f"{padding} in-a-text {padding}")
+        await stage.redis.rpush("list", padding, f"{padding} in-a-list {padding}")
+        await stage.redis.hset("hash", "field", f"{padding} in-a-hash {padding}")
+        await stage.redis.sadd("set", f"{padding} in-a-set")
+        await stage.redis.zadd("zset", {f"{padding} in-a-zset": 1})
+        await stage.redis.xadd("stream", {"field": f"{padding} in-a-stream"})
+        await asyncio.to_thread(stage.sandbox.kill)
+        await asyncio.to_thread(stage.sandbox.restart)
+        for name in ("text", "list", "hash", "set", "zset", "stream"):
+            assert await has_traces(stage.redis, f"in-a-{name}"), name
+        assert not await has_traces(stage.redis, "in-a-dream")
 
 
 async def test_a_stage_is_cleaned_up_whatever_an_adapter_wrote_down(popped):
@@ -280,6 +328,10 @@ def test_the_command_prints_a_table_or_json(own, capsys):
 FAMILY = """
 import os, sys, time
 if os.fork() == 0:
+    if os.fork() == 0 and sys.platform == "linux":
+        os.setsid()  # as a daemon
+        open(sys.argv[1] + "-daemon", "w").write(str(os.getpid()))
+        time.sleep(600)
     os.setpgrp()  # as RQ's work horse
     if os.fork() == 0:
         open(sys.argv[1], "w").write(str(os.getpid()))
@@ -292,9 +344,12 @@ def test_a_pack_is_killed_with_all_it_started(tmp_path):
     pack = Pack([sys.executable, "-c", FAMILY, "pid"], {}, tmp_path, tmp_path / "log")
     child = eventually(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text())
     assert len(living(pack.pid)) >= 3
+    if sys.platform == "linux":
+        daemon = eventually(lambda: (tmp_path / "pid-daemon").exists() and (tmp_path / "pid-daemon").read_text())
     pack.kill()
     assert not living(pack.pid)
     assert not running(int(child))
+    assert sys.platform != "linux" or not running(int(daemon))
 
 
 def test_workers_do_not_outlive_a_harness_that_is_killed(tmp_path):

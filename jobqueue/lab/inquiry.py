@@ -28,10 +28,7 @@ def adapter(name: str, text: str) -> Peer:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     path = folder / f"ask_{name}.py"
     path.write_text(text)
-    try:
-        return find(path)
-    except SyntaxError as error:
-        raise BadSetting(f"line {error.lineno} is no Python: {error.msg}") from None
+    return find(path)
 
 
 async def admit(text: str, name: str = "tiny") -> Peer:
@@ -47,6 +44,8 @@ async def admit(text: str, name: str = "tiny") -> Peer:
 
 
 async def _tried(name: str, text: str) -> Peer:
+    if not isinstance(text, str):
+        raise BadSetting(f"an adapter is a text, and not {text!r:.40}")
     if (lines := _lines(text)) > MOST_LINES:
         raise BadSetting(f"{lines} lines; an adapter has {MOST_LINES} at most")
     peer = adapter(name, text)

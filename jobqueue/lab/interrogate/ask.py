@@ -36,6 +36,7 @@ async def asking(
 ) -> AsyncIterator[Answer]:
     """The same, one answer after another, as they come in."""
     peer = peer if isinstance(peer, Peer) else find(peer)
+    _refuse_nonsense(peer, trials, within)
     asked = [_known(name) for name in questions or QUESTIONS]
     if settings not in ("default", "tuned", "both"):
         raise BadSetting(f"settings are 'default', 'tuned' or 'both', not {settings!r}")
@@ -49,6 +50,17 @@ async def asking(
             if told(setting) not in legible:
                 legible[told(setting)] = await _check(peer, setting)
             yield await _answer(peer, one, setting, trials, within, legible[told(setting)])
+
+
+def _refuse_nonsense(peer: Peer, trials: int, within: float) -> None:
+    if trials < 1 or within <= 0:
+        raise BadSetting(f"at least one trial, and more than no time: not {trials} within {within:g} s")
+    tuned = peer.constants.get("TUNED", {})
+    named = [*(name for names in tuned for name in names.split()), *peer.constants.get("UNASKED", {})]
+    if unknown := [name for name in named if name not in QUESTIONS]:
+        raise BadSetting(f"{peer.path.name} names a question that there is not: {', '.join(unknown)}")
+    if unknown := {part for options in tuned.values() for part in options} - {"queue", "worker", "job"}:
+        raise BadSetting(f"TUNED of {peer.path.name} has options for queue, worker or job, not {', '.join(unknown)}")
 
 
 def _known(name: str) -> Question:
@@ -77,18 +89,24 @@ async def _check(peer: Peer, settings: dict) -> bool:
         try:
             refused = (await stage.enqueue([("plain-job",)]))["refused"]
             legible = await has_traces(stage.redis, "plain-job")
+            if stage.ran("start"):
+                raise BadSetting(f"{peer.name} runs a job in its enqueue(job): that is for work() to do")
             worker = stage.hire()
             await stage.until(lambda: "plain-job" in stage.ran() or bool(refused) or not worker.alive, START)
         except RuntimeError as error:
             raise BadSetting(str(error)) from None
         if "plain-job" not in stage.ran():
             why = refused.get("plain-job") or stage.last_words()
+            why = why if worker.alive or refused else f"its worker has ended; {why}"
             raise BadSetting(f"{peer.name} ({told(settings)}) does not run even a plain job: {why}")
     return legible
 
 
 def _unasked(peer: Peer, asked: Question, within: float) -> Answer:
-    why = peer.constants.get("UNASKED", {}).get(asked.name, "no setting of it is about this")
+    if asked.name == "corrupt" and "GARBAGE" not in peer.constants:
+        why = "its adapter has no GARBAGE"
+    else:
+        why = peer.constants.get("UNASKED", {}).get(asked.name, "its adapter has no TUNED for it")
     return Answer(peer.name, asked.name, {}, "not asked", "", [], within, peer.versions, "", _today(), why)
 
 

@@ -10,9 +10,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+#: The variable of its environment by which a process is known that has left for a session of its own, as daemons do.
+MARK = "ASK_PACK"
 
-def living(session: int) -> set[int]:
-    """The pids of all processes of a session, its leader's own among them; those that have ended are left out."""
+
+def living(session: int, mark: str = "") -> set[int]:
+    """The pids of all processes of a session, its leader's own among them; those that have ended are left out.
+
+    With `mark`, and on Linux, also of those that have it in their environment, whatever their session.
+    """
     if sys.platform == "linux":  # a slim container has no ps
         pids = [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
     else:
@@ -20,9 +26,14 @@ def living(session: int) -> set[int]:
     found = set()
     for pid in pids:
         with contextlib.suppress(OSError):  # it has just ended
-            if os.getsid(pid) == session and not _is_zombie(pid):
+            if (os.getsid(pid) == session or (mark and _has(mark, pid))) and not _is_zombie(pid):
                 found.add(pid)
     return found
+
+
+def _has(mark: str, pid: int) -> bool:
+    path = Path(f"/proc/{pid}/environ")
+    return sys.platform == "linux" and f"{MARK}={mark}".encode() in path.read_bytes().split(b"\0")
 
 
 def _is_zombie(pid: int) -> bool:
@@ -32,11 +43,11 @@ def _is_zombie(pid: int) -> bool:
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
 
 
-def kill_session(session: int) -> None:
+def kill_session(session: int, mark: str = "") -> None:
     """kill -9 for all of it. They are stopped first: none may see another die, and say so to anyone."""
     for number in (signal.SIGSTOP, signal.SIGKILL):
         told: set[int] = set()
-        while fresh := living(session) - told:
+        while fresh := living(session, mark) - told:
             for pid in fresh:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, number)
@@ -44,12 +55,12 @@ def kill_session(session: int) -> None:
 
 
 def main() -> None:
-    """Read "+session" and "-session" from stdin until its other end is closed; then kill the sessions that are left."""
-    sessions: set[int] = set()
+    """Read "+session mark" and "-session mark" from stdin until its other end is closed; then kill those left."""
+    left: set[tuple[str, ...]] = set()
     for line in sys.stdin:
-        (sessions.add if line[0] == "+" else sessions.discard)(int(line[1:]))
-    for session in sessions:
-        kill_session(session)
+        (left.add if line[0] == "+" else left.discard)(tuple(line[1:].split()))
+    for session, mark in left:
+        kill_session(int(session), mark)
 
 
 if __name__ == "__main__":

@@ -145,7 +145,7 @@ async def _again(stage: Stage, within: float, starts: int = 2) -> Trial:
             late = stage.times(LONG)[starts - 1] - (stage.times(LONG)[0] if starts > 1 else began)
             return Trial("yes", f"after {seconds(late)}", late)
         if LONG in await stage.dead():
-            return Trial("given up", f"in {stage.peer.constants['DEAD']}")
+            return Trial("given up", f"in {stage.peer.place_of_the_dead}")
         if await stage.is_lost(LONG) and len(stage.times(LONG)) < starts:  # not run again while the dead were asked for
             stage.note(f"{LONG} is in no key and no value of Redis")
             return Trial("lost")

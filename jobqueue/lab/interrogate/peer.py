@@ -41,6 +41,13 @@ class Peer:
         self.constants, self.functions = _read(self.path)
         #: What pip is to install, or nothing: then it runs with this Python, as the kit itself does.
         self.requires: list[str] = self.constants.get("REQUIRES", PINS.get(self.name, []))
+        if not isinstance(self.requires, list | tuple):
+            raise BadSetting(f"REQUIRES of {self.path.name} is a list of what pip is to install: [{self.requires!r}]")
+
+    @property
+    def place_of_the_dead(self) -> str:
+        """Where it keeps the jobs that `dead` tells."""
+        return self.constants.get("DEAD", "what its dead() tells")
 
     @property
     def folder(self) -> Path:
@@ -114,7 +121,14 @@ def find(name: str | Path) -> Peer:
 def _read(path: Path) -> tuple[dict, set[str]]:
     """Of an adapter's source: the names in capitals that are set to plain values, and the names of its functions."""
     constants, functions = {}, set()
-    for line in ast.parse(path.read_text()).body:
+    try:
+        lines = ast.parse(path.read_text()).body
+    except SyntaxError as error:
+        line = f", line {error.lineno}" if error.lineno else ""
+        raise BadSetting(f"{path.name}{line} is no Python: {error.msg}") from None
+    except ValueError as error:  # its bytes are no text
+        raise BadSetting(f"{path.name} is no Python: {error}") from None
+    for line in lines:
         if isinstance(line, ast.FunctionDef | ast.AsyncFunctionDef):
             functions.add(line.name)
         elif isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name) and line.targets[0].id.isupper():

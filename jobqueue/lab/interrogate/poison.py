@@ -28,7 +28,7 @@ async def fails(stage: Stage, within: float) -> Trial:
         detail = listed(_runs(runs), supervisor.told)
         if not kept:
             return Trial("gone" if await stage.is_lost(BAD) else "not within", detail, runs)
-        return Trial("kept", listed(detail, f"in {stage.peer.constants['DEAD']}", await _replayed(stage)), runs)
+        return Trial("kept", listed(detail, f"in {stage.peer.place_of_the_dead}", await _replayed(stage)), runs)
 
 
 async def _settled(stage: Stage, within: float) -> bool:

@@ -35,13 +35,17 @@ def interrogate(arguments) -> int:
         console.print(matrix(answers))
     else:
         for peer in peers:
-            _show([answer for answer in answers if answer.peer == peer.name], arguments.evidence)
+            own = [answer for answer in answers if answer.peer == peer.name]
+            if not own:
+                why = "no stored answer" if arguments.stored else "its adapter has no TUNED for any of that"
+                print(f"{peer.name}: {why}")
+            _show(own, arguments.evidence)
     return 0
 
 
 async def _ask(peers: list[Peer], arguments) -> list[Answer]:
     answers = []
-    questions = arguments.ask.split(",") if arguments.ask else list(QUESTIONS)
+    questions = [name.strip() for name in arguments.ask.split(",")] if arguments.ask else list(QUESTIONS)
     for peer in peers:
         if not peer.is_set_up:
             await asyncio.to_thread(_set_up, peer)
@@ -57,7 +61,10 @@ def _set_up(peer: Peer) -> None:
     with Console(stderr=True).status(f"an environment for {peer.name}: {escape(', '.join(peer.requires))}"):
         peer.set_up()
     versions = ", ".join(f"{name} {version}" for name, version in peer.versions.items())
-    print(f"{peer.name} is set up: {versions}, at {peer.folder if peer.requires else 'this Python'}")
+    if peer.requires:
+        print(f"{peer.name} is set up: {versions}, at {peer.folder}")
+    else:
+        print(f"{peer.name} needs no environment: it runs with this Python")
 
 
 def _list() -> int:
@@ -80,7 +87,8 @@ def _show(answers: list[Answer], evidence: bool) -> None:
     for answer in answers:
         said = escape(answer.detail)
         if answer.documented:
-            said = f"{said}\n[dim]documented, not measured: {answer.documented}[/]".lstrip("\n")
+            said = f"{said}\n[dim]{'documented, ' * answer.measured}not measured: {escape(answer.documented)}[/]"
+            said = said.lstrip("\n")
         asks = f"[bold]{answer.question}[/]\n{QUESTIONS[answer.question].asks}"
         again = table.rows and answer.question == before
         table.add_row("" if again else asks, answer.setting, f"[bold]{answer.said}[/]", said)
@@ -99,7 +107,8 @@ def _title(answers: list[Answer]) -> str:
     trials = max(len(answer.trials) for answer in answers)
     server = next((answer.server for answer in answers if answer.server), "")
     counted = "1 trial" if trials == 1 else f"up to {trials} trials"
-    return f"{first.peer}: {versions} on {server}, {counted} each, asked on {first.asked_on}"
+    where = " on ".join(filter(None, (versions, server))) or "not asked anything"
+    return f"{first.peer}: {where}, {counted} each, asked on {first.asked_on}"
 
 
 def matrix(answers: list[Answer]) -> Table:

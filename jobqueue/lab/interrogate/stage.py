@@ -28,6 +28,9 @@ LOOK = 0.01
 #: Seconds that enqueueing may take, or asking for dead letters.
 PATIENCE = 60.0
 
+#: What a process of the peer's does, beside being a worker, in words.
+DOES = {"produce": "enqueue", "dead": "tell its dead", "replay": "replay"}
+
 #: Seconds in which a worker must have begun its first job: how long it takes to start is not what is asked.
 START = 30.0
 
@@ -62,7 +65,10 @@ class Stage(Effects):
         self.folder = Path(tempfile.mkdtemp(dir=self.sandbox.folder))  # swept with it, should we be killed
         self.redis = redis.asyncio.Redis.from_url(self.url)
         await self.redis.flushall()
-        await self.redis.config_set("rdbcompression", "no")  # or `traces` could not read what is kept
+        if (
+            self.sandbox.persistent
+        ):  # what is lost shall be lost by the peer, and not by a file that was yet to be written
+            await self.redis.config_set("appendfsync", "always")
         return self
 
     async def __aexit__(self, *exc) -> None:
@@ -117,13 +123,16 @@ class Stage(Effects):
         pack = self._start(verb, args, self.url)
         try:
             await self.until(lambda: not pack.alive, patience)
+            late = pack.alive
         finally:
             pack.kill()
             self.packs.remove(pack)
+        if late:
+            raise RuntimeError(f"{self.peer.name} did not {DOES[verb]} within {patience:g} s: {self.last_words(verb)}")
         try:
             return json.loads((self.folder / "answer").read_text())
         except OSError:
-            raise RuntimeError(f"{self.peer.name} cannot {verb}: {self.last_words(verb)}") from None
+            raise RuntimeError(f"{self.peer.name} cannot {DOES[verb]}: {self.last_words(verb)}") from None
 
     # ---- workers
 

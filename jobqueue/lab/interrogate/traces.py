@@ -2,6 +2,15 @@
 
 from redis.asyncio import Redis
 
+#: How a value of each type is read whole. (DUMP would do for all of them, but may compress, and hide the id.)
+READ = {
+    b"string": ("GET",),
+    b"list": ("LRANGE", 0, -1),
+    b"hash": ("HGETALL",),
+    b"set": ("SMEMBERS",),
+    b"zset": ("ZRANGE", 0, -1),
+}
+
 
 async def has_traces(redis: Redis, job_id: str) -> bool:
     """Whether the id is in a key or a value. What a stream keeps of jobs that were acknowledged does not count."""
@@ -9,12 +18,21 @@ async def has_traces(redis: Redis, job_id: str) -> bool:
     async for key in redis.scan_iter():
         if wanted in key:
             return True
-        if await redis.type(key) == b"stream":
-            if await _in_stream(redis, key, wanted):
-                return True
-        elif wanted in (await redis.dump(key) or b""):
+        kind = await redis.type(key)
+        if kind == b"stream" and await _in_stream(redis, key, wanted):
             return True
+        if kind in READ:
+            command, *rest = READ[kind]
+            if any(wanted in part for part in _parts(await redis.execute_command(command, key, *rest))):
+                return True
     return False
+
+
+def _parts(value) -> list[bytes]:
+    """All that a value of any type consists of."""
+    if isinstance(value, dict):
+        return [*value, *value.values()]
+    return [value] if isinstance(value, bytes) else list(value or ())
 
 
 async def _in_stream(redis: Redis, key: bytes, wanted: bytes) -> bool:

@@ -5,7 +5,7 @@ import json
 from host import URL, do
 from redis import Redis
 
-redis = Redis.from_url(URL)
+redis = Redis.from_url(URL, socket_timeout=None)  # or redis-py 8 ends a worker that has waited 5 s
 
 
 def push(message):

@@ -9,7 +9,7 @@ from host import CONCURRENCY, JOB, URL, WORKER, Failure, do_async
 
 DEAD = "its result, for an hour"
 TUNED = {
-    "killed killed_first": {"worker": {"job_timeout": 3}},
+    "killed killed_first cut restarted": {"worker": {"job_timeout": 3}},
     "lease busy": {"worker": {"job_timeout": 2}},
     "fails": {"job": {"raises": "Retry"}, "worker": {"max_tries": 3}},
     "poison": {"worker": {"job_timeout": 1, "max_tries": 3}},

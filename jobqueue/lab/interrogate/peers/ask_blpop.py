@@ -8,7 +8,7 @@ from redis import Redis
 REQUIRES = ["redis"]
 GARBAGE = [["RPUSH", "jobs", "garbage"]]
 
-redis = Redis.from_url(URL)
+redis = Redis.from_url(URL, socket_timeout=None)  # or redis-py 8 ends a worker that has waited 5 s
 
 
 def enqueue(job):

@@ -7,10 +7,11 @@ from rq.registry import FailedJobRegistry
 
 DEAD = "the failed registry, for a year"
 TUNED = {
-    "killed killed_first in_transit": {
+    "killed killed_first": {
         "worker": {"job_monitoring_interval": 1, "maintenance_interval": 2},
         "job": {"retry": 2},
     },
+    "in_transit": {"worker": {"queues": "normal", "maintenance_interval": 2}, "job": {"retry": 2}},
     "starvation": {"worker": {"class": "RoundRobinWorker"}},
     "lease busy": {"job": {"job_timeout": 2}},
     "fails poison": {"job": {"retry": 2}},
@@ -35,7 +36,8 @@ def enqueue(job):
 
 def work():
     kind = getattr(worker, WORKER.pop("class", "Worker"))
-    kind(list(queues.values()), connection=connection, **WORKER).work(logging_level="WARNING")
+    names = WORKER.pop("queues", "high,normal,low").split(",")  # from one queue alone a job is moved, not popped
+    kind([queues[name] for name in names], connection=connection, **WORKER).work(logging_level="WARNING")
 
 
 def dead():

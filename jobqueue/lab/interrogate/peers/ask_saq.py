@@ -3,6 +3,9 @@
 (It imports typing_extensions and does not require it, hence that among its pins.)
 """
 
+import asyncio
+import os
+
 from host import CONCURRENCY, JOB, URL, WORKER, do_async
 from saq import Worker
 from saq.job import Status
@@ -35,8 +38,11 @@ async def do(ctx, *, args):
     await do_async(*args)
 
 
-async def work():
-    await Worker(queue, functions=[("do", do)], concurrency=CONCURRENCY, **WORKER).start()
+def work():
+    for _ in range(WORKER.pop("--workers", 1) - 1):  # as its command line does
+        if os.fork() == 0:
+            break
+    asyncio.run(Worker(queue, functions=[("do", do)], concurrency=CONCURRENCY, **WORKER).start())
 
 
 async def dead():

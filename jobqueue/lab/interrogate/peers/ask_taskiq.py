@@ -11,7 +11,9 @@ from taskiq import SimpleRetryMiddleware
 
 DEAD = "its result, for ever"
 TUNED = {
-    "killed killed_first in_transit": {"queue": {"idle_timeout": 3000, "unacknowledged_lock_timeout": 5}},
+    "killed killed_first in_transit cut restarted corrupt": {
+        "queue": {"idle_timeout": 3000, "unacknowledged_lock_timeout": 5},
+    },
     "flood": {"queue": {"maxlen": 500, "approximate": False}},
     "lease busy": {"queue": {"idle_timeout": 2000}},
     "fails": {"queue": {"results": True}, "job": {"retry_on_error": True, "max_retries": 3}},

@@ -139,9 +139,19 @@ async def act(verb: str, adapter, ids: list[str], orders: dict):
         return list(found) if verb == "dead" else found
 
 
+#: What an adapter has to have, by what it is needed for.
+NEEDED = {
+    "produce": ("enqueue", "enqueue(job), which has do(*job.args) run some time"),
+    "work": ("work", "work(), a worker, for ever"),
+}
+
+
 def main() -> None:
     verb, name, *args = sys.argv[1:]
     adapter = importlib.import_module(name)
+    function, meant = NEEDED.get(verb, (verb, f"{verb}()"))
+    if not callable(getattr(adapter, function, None)):
+        sys.exit(f"it has no {meant}")
     if verb == "work":
         working = adapter.work()
         return asyncio.run(working) if inspect.iscoroutine(working) else None
