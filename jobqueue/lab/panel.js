@@ -11,7 +11,6 @@ function code(node, words) { // what stands between backticks as code
 function render({ model, el }) {
   const make = (tag, css, parent) => Object.assign(parent.appendChild(document.createElement(tag)), { className: css });
   const root = make("div", "jq-vote", el);
-  root.dataset.lmSuppressShortcuts = "true"; // JupyterLab's: its keys would act on the cell, and "d d" deletes it
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", model.get("question"));
   code(make("p", "question", root), model.get("question"));
@@ -20,6 +19,8 @@ function render({ model, el }) {
   for (const [letter, words] of Object.entries(model.get("options"))) {
     const button = (buttons[letter] = make("button", "", root));
     button.type = "button";
+    // JupyterLab's keys would act on the cell: "a" and "b" make new ones, "d d" deletes it. It looks at what has the focus.
+    button.dataset.lmSuppressShortcuts = "true";
     make("i", "mark", button);
     make("b", "", button).textContent = letter;
     code(make("span", "", button), words);

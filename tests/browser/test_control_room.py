@@ -228,6 +228,19 @@ def test_every_dial(room):
     room.lab.wait_for("document.querySelectorAll('.jq-desk .row.running').length === 4")
 
 
+def test_the_keys_stay_the_room_s_when_what_was_pressed_can_be_pressed_no_more(room):
+    hidden = "!document.querySelector('.jq-desk').offsetWidth"
+    room.press("kill")
+    room.lab.wait_for("document.querySelector('.jq-desk [data-do=kill]').disabled")
+    for condition in (hidden, f"!({hidden})", hidden):
+        room.page.keyboard.press("h")
+        room.lab.wait_for(condition)
+    for key in "dd":  # in JupyterLab's hands they would delete the cell
+        room.page.keyboard.press(key)
+    assert room.page.locator(".jp-CodeCell").count() == 3
+    assert room.page.locator(".jp-Dialog").count() == 0
+
+
 def test_one_key_fills_the_screen_and_what_cannot_be_done_is_said_in_a_line(room):
     full = "!!document.fullscreenElement?.classList.contains('jq-room')"
     shown = "name => document.querySelector(`.jq-shows-${name}`).offsetWidth > 0"

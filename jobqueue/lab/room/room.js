@@ -2,7 +2,10 @@
 
 function hear({ model, el }) {
   const root = el.firstElementChild;
-  root.dataset.lmSuppressShortcuts = "true"; // JupyterLab's: its keys would act on the cell, and "d d" deletes it
+  root.tabIndex = -1; // so that it can be given the focus
+  root.style.outline = "none";
+  // JupyterLab's keys would act on the cell, and "d d" deletes it. It looks at what has the focus, not at what is around.
+  for (const node of [root, ...root.querySelectorAll("button, input, select")]) node.dataset.lmSuppressShortcuts = "true";
 
   function tell(event) {
     const node = event.target.closest("[data-do]"), button = node?.tagName === "BUTTON";
@@ -15,6 +18,9 @@ function hear({ model, el }) {
     for (const node of root.querySelectorAll("input, select"))
       if (!node.matches(":active") && node.dataset.value !== node.dataset.shown)
         node.value = node.dataset.shown = node.dataset.value;
+    // A button that its own click has disabled would leave the keys to JupyterLab, where "d d" deletes the cell.
+    const at = document.activeElement;
+    if (at?.disabled && root.contains(at)) root.focus({ preventScroll: true });
   }
 
   // What concerns this view of the room alone, and so stays in the page: [data-look] are its buttons.
@@ -22,7 +28,9 @@ function hear({ model, el }) {
     full: () => (document.fullscreenElement ? document.exitFullscreen() : room().requestFullscreen()),
     dials: () => {
       const bare = room().classList.toggle("bare");
-      room().querySelector("[data-look=dials]").textContent = bare ? "show dials" : "hide dials";
+      const button = room().querySelector("[data-look=dials]");
+      button.textContent = bare ? "show dials" : "hide dials";
+      if (bare) button.focus({ preventScroll: true }); // a dial that had it is gone, and the keys with it
     },
   };
 
@@ -50,7 +58,7 @@ function hear({ model, el }) {
   root.addEventListener("change", tell);
   root.addEventListener("keydown", key);
   const watch = new MutationObserver(show);
-  watch.observe(root, { subtree: true, attributeFilter: ["data-value"] });
+  watch.observe(root, { subtree: true, attributeFilter: ["data-value", "disabled"] });
   show();
   return () => watch.disconnect();
 }
