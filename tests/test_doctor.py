@@ -24,7 +24,7 @@ def test_where_the_tests_run_all_is_well_and_a_killed_workers_jobs_come_back():
 def test_without_a_server_it_says_what_to_do_and_tries_nothing():
     ended = doctor(JOBQUEUE_SERVER="/nowhere")
     assert ended.returncode == 1
-    assert "✗ server: JOBQUEUE_SERVER names /nowhere" in ended.stdout
+    assert "✗ server: JOBQUEUE_SERVER names /nowhere" in ended.stdout and ": unset it, and one that" in ended.stdout
     assert "– kill -9: not tried" in ended.stdout
     assert ended.stdout.endswith("\n1 of 7 need something done\n")
 
