@@ -72,7 +72,7 @@ def status(arguments: Namespace) -> int:
         return 0
 
     try:
-        return with_queue(arguments, one if arguments.job_id else _watch if arguments.watch else whole)
+        return with_queue(arguments, one if arguments.job_id is not None else _watch if arguments.watch else whole)
     except KeyboardInterrupt:
         if arguments.watch:  # that is how one stops watching
             return 0
@@ -82,7 +82,7 @@ def status(arguments: Namespace) -> int:
 async def _known(queue: Queue, job_id: str) -> JobStatus:
     found = await queue.job(job_id)
     if found is None:
-        raise NotFound(f"no job {job_id} is known in the queue {queue.keys.name}")
+        raise NotFound(f"no job {job_id or repr(job_id)} is known in the queue {queue.keys.name}")
     return found
 
 
@@ -130,7 +130,7 @@ def cancel(arguments: Namespace) -> int:
 
 def policy(arguments: Namespace) -> int:
     async def do(queue: Queue) -> int:
-        if arguments.name or arguments.clear:
+        if arguments.name is not None or arguments.clear:
             await queue.set_policy(arguments.name)
         if arguments.name and arguments.name.partition(":")[0] not in ("strict", "aging", "weighted"):
             told = "is none of strict, aging:SECONDS, weighted:HIGH/NORMAL/LOW: a worker that was not given it as one"

@@ -134,6 +134,7 @@ REFUSALS = {
         {},
         "cannot read the policy 'aging:soon': 'soon' is no number",
     ),
+    "a policy without a name": (["policy", ""], {}, "a policy's name is not empty"),
     "a weight too few": (["policy", "weighted:6/3"], {}, "one weight a tier, as in weighted:6/3/1, not 2"),
     "what is no letter": (["dead", "show", "x"], {}, "'x' is no dead letter's id"),
     "a page after what is no letter": (["dead", "list", "--after", "x"], {}, "'x' is no dead letter's id"),
@@ -219,6 +220,7 @@ async def test_the_demo_without_a_reaper_says_that_the_orphans_stay():
 
 
 UNKNOWN = {
+    "a job without a name, as of an empty variable": (["status", ""], "no job '' is known in the queue jobs"),
     "a job": (["status", "unheard-of"], "no job unheard-of is known in the queue jobs"),
     "a job to cancel": (["cancel", "unheard-of"], "no job unheard-of is known in the queue jobs"),
     "a letter": (["dead", "show", "1-1"], "there is no dead letter 1-1 in the queue jobs"),
