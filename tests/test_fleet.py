@@ -357,6 +357,8 @@ async def test_a_cell_that_ends_somebody_can_be_run_twice_and_before_anybody_liv
 
 
 async def test_who_reads_slowly_finds_work_in_somebodys_hands_all_the_same(world):
+    with pytest.raises(NothingToWaitFor, match="nobody is alive who could be busy: hire somebody first"):
+        await world.busy()
     world.hire()
     await world.enqueue_library(seconds=0.01, files=5)
     await world.until_done()

@@ -163,6 +163,9 @@ class World(Hands, Traffic):
 
     async def busy(self, seconds: float = 20.0) -> None:
         """Wait until somebody holds a job. Who reads slowly may find all done: then the library once more."""
+        self._require_open()
+        if not any(member.alive for member in self.fleet.members.values()):
+            raise NothingToWaitFor("nobody is alive who could be busy: hire somebody first")
         if not (await self.queue.snapshot()).unsettled:
             await self.enqueue_library(seconds)
         await self.until(lambda frame: bool(frame["ledger"]))

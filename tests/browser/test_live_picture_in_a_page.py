@@ -100,7 +100,7 @@ def test_a_second_view_and_a_picture_without_news(show):
     tell(page, feed.push(killed()))
     page.wait_for_function("document.querySelectorAll('.jq-live')[1].dataset.orphans === '8'")
     ids = page.evaluate("[...document.querySelectorAll('[id]')].map(node => node.id)")
-    assert len(ids) == len(set(ids)) == 4
+    assert len(ids) == len(set(ids)) == 6
     page.evaluate("away()")
     assert page.evaluate("ears.length") == 1
     page.wait_for_function("document.querySelector('.jq-live').dataset.state === 'stale'")

@@ -94,7 +94,7 @@ def test_cells_run_out_of_order_say_what_to_do_and_harm_nothing(lesson):
     lesson.run("world.hire")
     lesson.wait_output_text("NameError")
     lesson.run("open_world(", "world.kill()")
-    lesson.wait_output_text("nobody, hire some")
+    lesson.wait_output_text("nobody is alive who could be busy: hire somebody first")
     lesson.run("world.close", "enqueue_library")
     lesson.wait_output_text("run the notebook's first code cell again")
     lesson.run(*BEGIN, *ACCOUNT)
