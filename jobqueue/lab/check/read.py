@@ -13,7 +13,7 @@ MEANS: dict[str, tuple[str | None, str]] = {
     "hard-coded-name": (None, "Use the name it is given: there may be more than one stream."),
     "changes-the-stream": (None, "Reading a stream removes nothing. That is the difference to a list."),
     "not-ids": (None, "Wanted is a list of entry ids, as texts, oldest first."),
-    "reads-it-again": (None, "*After* an id means without it: who reads on would run that job twice."),
+    "reads-it-again": (None, "After an id means without it: who reads on would run that job twice."),
     "reads-nothing": ("F05", "`$` means: what is added from now on. What is there already is not that."),
     "one-page": ("F27", "`count` bounds a reply, not the stream: ask again, after the last id, until nothing comes."),
     "skips": (None, "Two entries of one millisecond differ in the number after the dash only."),
