@@ -1,6 +1,6 @@
 """This kit beside other queues: enqueue, drain and pick-up, alternated on one server in one run.
 
-    python benchmarks/peers.py                  # about 15 minutes; prints a table
+    python benchmarks/peers.py                  # about 20 minutes; prints a table
     python benchmarks/peers.py --rounds 1 arq   # a look, at those whose name begins so (and at the kit)
 
 Each queue runs in its own environment, by the adapter with which it is interrogated too, with what its documentation

@@ -349,7 +349,8 @@ def test_a_pack_is_killed_with_all_it_started(tmp_path):
     pack.kill()
     assert not living(pack.pid)
     assert not running(int(child))
-    assert sys.platform != "linux" or not running(int(daemon))
+    if sys.platform == "linux":
+        eventually(lambda: not running(int(daemon)))  # nobody waits for it
 
 
 def test_workers_do_not_outlive_a_harness_that_is_killed(tmp_path):
