@@ -142,6 +142,22 @@ async def test_a_worker_that_cannot_start_says_why(world, tmp_path, monkeypatch)
     assert (member.alive, member.fired) == (False, False)
 
 
+async def test_a_frame_from_before_the_enqueue_is_not_taken_for_no_job_at_all(world, monkeypatch):
+    stale = await world.recorder.sample()
+    assert stale["accepted"] == 0
+    with pytest.raises(NothingToWaitFor, match="no job was enqueued"):
+        await world.until_done()
+    await world.queue.enqueue("sleep", {"seconds": 0})
+    world.hire(1)
+    sample, late = world.recorder.sample, [stale, stale]
+
+    async def slow():
+        return late.pop() if late else await sample()
+
+    monkeypatch.setattr(world.recorder, "sample", slow)
+    assert (await world.until_done())["done"] == 1
+
+
 async def test_a_module_beside_the_notebook_is_found_by_workers_too(world, tmp_path, monkeypatch):
     (tmp_path / "beside_the_notebook.py").write_text("async def handler(job): return 'found'")
     monkeypatch.syspath_prepend(tmp_path)

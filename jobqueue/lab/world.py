@@ -215,9 +215,12 @@ class World(Hands, Traffic):
     async def until_done(self, part: float = 1.0) -> dict:
         """Wait until this part of the accepted jobs is done or dead; returns the frame that shows it."""
         self._require_open()
-        if not (await self.recorder.sample())["accepted"]:
+        # On a busy machine a frame may still tell of the moment before the enqueue: only Redis knows if there was none.
+        if not (await self.recorder.sample())["accepted"] and not (await self.queue.snapshot()).accepted:
             raise NothingToWaitFor("no job was enqueued: run the cell that does it first")
-        return await self.until(lambda frame: frame["done"] + frame["dead"] >= part * frame["accepted"])
+        return await self.until(
+            lambda frame: frame["accepted"] and frame["done"] + frame["dead"] >= part * frame["accepted"]
+        )
 
     async def account(self) -> Account:
         """Hold the result of every job against one computed here, from the same file."""
