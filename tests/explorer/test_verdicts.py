@@ -2,12 +2,14 @@
 
 import asyncio
 import threading
+from types import SimpleNamespace
 
 import pytest
 from small_world import acknowledge_then_requeue, reaping, work
 
 from jobqueue.errors import BadSetting
-from jobqueue.lab.explorer import Faults, Program, Scenario, explore, kernel, replay
+from jobqueue.lab.explorer import Faults, Program, Scenario, child, explore, kernel, replay
+from jobqueue.lab.explorer.process import Hung
 
 
 async def gets_twice(redis, world):
@@ -105,7 +107,7 @@ async def remembers(redis, world):
         (hangs, "hangs", "of hangs"),
         (blocks_for_ever, "hangs", "waits for something that never comes"),
         (leaks, "leaks a task", "leaks.<locals>.background"),
-        (raises, "raised", "IndexError: list index out of range, at line 63 of raises (`[][0]`)"),
+        (raises, "raised", "IndexError: list index out of range, at line 65 of raises (`[][0]`)"),
         (raises_in_a_task, "raised", "ValueError: unseen"),
         (stops_the_world, "raised", "await asyncio.sleep(1)"),
         (ignores_its_signature, "raised", "takes 1 positional argument but 2 were given"),
@@ -117,6 +119,41 @@ async def test_a_verdict_with_words(program, kind, words):
     report = await explore(Scenario({"program": program, "other": gets_twice}))
     assert report.verdict == "violated"
     assert report.problem.kind == kind and words in report.problem.message
+
+
+def test_who_waits_for_the_processor_does_not_compute_for_ever(monkeypatch):
+    """On a busy machine a program's turn may last for seconds of which it hardly has any."""
+    clocks = {"process_time": 0.0, "real_monotonic": 0.0}
+    for name in clocks:
+        monkeypatch.setattr(child, name, lambda name=name: clocks[name])
+    monkeypatch.setattr(child.signal, "signal", lambda *args: None)
+    monkeypatch.setattr(child.signal, "setitimer", lambda *args: None)
+    watchdog = child.Watchdog()
+    watchdog.loop = SimpleNamespace(running=True, rounds=1)
+
+    def tick(seconds, share):
+        clocks["real_monotonic"] += seconds
+        clocks["process_time"] += seconds * share
+        watchdog._tick()
+
+    for _ in range(14):  # it begins, and is at it for more than three seconds
+        tick(0.25, share=0.1)
+    watchdog.loop.rounds += 1  # its turn is over: the next one begins
+    for _ in range(4):
+        tick(0.25, share=1.0)
+    with pytest.raises(Hung):  # a second of nothing but computing
+        tick(0.25, share=1.0)
+
+
+async def test_what_blocks_is_found_too():
+    async def program(redis, world):
+        import threading
+
+        await redis.get("x")
+        threading.Event().wait()
+
+    report = await explore(Scenario({"program": program}))
+    assert (report.problem.kind, report.bound) == ("spins", "a program spins")
 
 
 async def test_what_cannot_be_interrupted_is_killed(monkeypatch):

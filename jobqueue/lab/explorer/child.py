@@ -11,6 +11,7 @@ import signal
 import socket
 import sys
 import traceback
+from time import process_time
 
 from jobqueue.lab.explorer.engine import explore_here, replay_here
 from jobqueue.lab.explorer.messages import STOP, Progress, pack_message, read_message
@@ -19,8 +20,12 @@ from jobqueue.lab.explorer.search import real_monotonic
 from jobqueue.lab.explorer.server import Server
 from jobqueue.sandbox import Sandbox
 
-#: Seconds a program may compute without awaiting; then Hung is thrown into it.
+#: Seconds of the processor that a program may compute without awaiting; then Hung is thrown into it. On a busy machine
+#: they take longer than a second, and a program that only waits for its turn is not one that computes for ever.
 PATIENCE = 1.0
+
+#: Seconds after which that is done all the same: it may be blocked by something of its own.
+BLOCKED = 4.0
 
 TICK = 0.25
 NEWS_EVERY = 0.1  # seconds
@@ -31,16 +36,16 @@ class Watchdog:
 
     def __init__(self):
         self.loop = None
-        self.seen, self.ticks = None, 0
+        self.seen, self.used, self.since = None, 0.0, 0.0
         signal.signal(signal.SIGALRM, self._tick)
         signal.setitimer(signal.ITIMER_REAL, TICK, TICK)
 
     def _tick(self, *_):
         rounds = self.loop.rounds if self.loop and self.loop.running else None
-        self.ticks = self.ticks + 1 if rounds is not None and rounds == self.seen else 0
-        self.seen = rounds
-        if self.ticks >= PATIENCE / TICK:
-            self.ticks = 0
+        if rounds is None or rounds != self.seen:
+            self.seen, self.used, self.since = rounds, process_time(), real_monotonic()
+        elif process_time() - self.used >= PATIENCE or real_monotonic() - self.since >= BLOCKED:
+            self.seen = None
             raise Hung
 
 

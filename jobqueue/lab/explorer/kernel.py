@@ -21,8 +21,8 @@ from jobqueue.lab.explorer.scenario import Bounds, Scenario
 from jobqueue.leash import Leashed
 
 #: Seconds of silence after which a child is killed. It reports ten times a second, and deals with a program that
-#: computes for ever within one second by itself; only what cannot be interrupted at all gets this far.
-SILENCE = 5.0
+#: computes or blocks for ever within seconds by itself; only what cannot be interrupted at all gets this far.
+SILENCE = 10.0
 START = 30.0  # the same for its first word: a cold disk may be slow
 
 _idle: list["Child"] = []
