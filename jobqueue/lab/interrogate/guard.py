@@ -8,10 +8,14 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 #: The variable of its environment by which a process is known that has left for a session of its own, as daemons do.
 MARK = "ASK_PACK"
+
+#: Seconds that are waited at most until who was killed is gone: it may hang in the system, or on a busy machine.
+DYING = 5.0
 
 
 def living(session: int, mark: str = "") -> set[int]:
@@ -52,6 +56,9 @@ def kill_session(session: int, mark: str = "") -> None:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, number)
             told |= fresh
+    deadline = time.monotonic() + DYING
+    while living(session, mark) and time.monotonic() < deadline:
+        time.sleep(0.005)
 
 
 def main() -> None:
