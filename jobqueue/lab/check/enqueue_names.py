@@ -324,7 +324,7 @@ ADDS_THEN_CHECKS = Idea(
 NOT_RETURNED = Idea(
     "room-not-returned",
     "A job was settled, so its place was free, and yet the next one was refused: it counts jobs that are no longer "
-    "there. Such a queue closes for good after so many jobs *ever*.",
+    "there. Such a queue closes for good after so many jobs ever.",
     "F01",
 )
 DRIFTS = Idea("count-drifts", "What it counts is no longer what is in the stream.", "F45")

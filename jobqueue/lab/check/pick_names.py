@@ -75,7 +75,7 @@ def _about_flood(picked) -> Remark:
     if never:
         return Remark(
             f"In the flood below, {' and '.join(never)} jobs are never picked. That breaks no rule, for none of them "
-            "is 60 s older than *every* other job; but they wait as long as the flood lasts."
+            "is 60 s older than every other job; but they wait as long as the flood lasts."
         )
     words = ", ".join(f"{tier} {waits[tier]} s" for tier in TIERS)
     return Remark(f"In the flood below, no policy can please everybody. The longest waits with yours: {words}.")
