@@ -78,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     _status(add("status", help="the queue at this instant, or what became of one job"))
     _cancel(add("cancel", help="take back a job that does not run"))
     _policy(add("policy", help="which tier workers fetch from next: print it, or set it for all of them at once"))
+    _lease(add("lease", help="how long a pending job may stay silent: print it, or set it for all workers at once"))
     _interrogate(add("interrogate", help="ask real queues by experiment what they do when their worker is killed …"))
     _dead(add("dead", help="what was given up: list it, show it, give it another life, throw it away"))
     return parser
@@ -132,6 +133,11 @@ def _status(command: argparse.ArgumentParser) -> None:
 def _cancel(command: argparse.ArgumentParser) -> None:
     command.add_argument("job_id")
     _on_a_queue(command, commands.cancel)
+
+
+def _lease(command: argparse.ArgumentParser) -> None:
+    command.add_argument("seconds", nargs="?", type=float, help="several times the longest pause you know; 0.5 at least")
+    _on_a_queue(command, commands.lease)
 
 
 def _policy(command: argparse.ArgumentParser) -> None:

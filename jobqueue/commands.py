@@ -1,4 +1,4 @@
-"""The commands that answer and end: enqueue, status, cancel, policy, dead. Each prints, and returns the exit code."""
+"""The commands that answer and end: enqueue, status, cancel, policy, lease, dead. Each prints, and returns the exit code."""
 
 import asyncio
 import json
@@ -123,6 +123,16 @@ def cancel(arguments: Namespace) -> int:
         if not cancelled and state != "cancelled":
             raise NotFound(f"the job {arguments.job_id} is {state}: only one that does not run can be cancelled")
         print("cancelled")
+        return 0
+
+    return with_queue(arguments, do)
+
+
+def lease(arguments: Namespace) -> int:
+    async def do(queue: Queue) -> int:
+        if arguments.seconds is not None:
+            await queue.set_lease(arguments.seconds)
+        print(f"{await queue.lease():g} s")
         return 0
 
     return with_queue(arguments, do)

@@ -258,6 +258,14 @@ def test_a_full_tier_refuses_at_once_or_after_the_wait(jobqueue):
     assert time.monotonic() - began > 1
 
 
+def test_the_lease_is_printed_and_set_for_everybody(jobqueue):
+    assert [jobqueue("lease", *words).stdout for words in ([], ["7.5"], [])] == ["30 s\n", "7.5 s\n", "7.5 s\n"]
+    assert "lease 7.5 s" in jobqueue("status").stdout
+    refused = jobqueue("lease", "0.1")
+    assert (refused.returncode, jobqueue("lease").stdout) == (2, "7.5 s\n")
+    assert refused.stderr == "jobqueue lease: the lease must be at least 0.5 seconds, not 0.1\n"
+
+
 def test_the_policy_is_printed_set_and_cleared(jobqueue):
     none = "none: each worker follows its own\n"
     said = [jobqueue("policy", *words).stdout for words in ([], ["aging:5"], [], ["--clear"], [])]
