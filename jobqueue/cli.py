@@ -136,7 +136,7 @@ def _cancel(command: argparse.ArgumentParser) -> None:
 
 
 def _lease(command: argparse.ArgumentParser) -> None:
-    command.add_argument("seconds", nargs="?", type=float, help="several times the longest pause you know; 0.5 at least")
+    command.add_argument("seconds", nargs="?", type=float, help="several times the longest pause; 0.5 at least")
     _on_a_queue(command, commands.lease)
 
 

@@ -1,4 +1,4 @@
-"""The commands that answer and end: enqueue, status, cancel, policy, lease, dead. Each prints, and returns the exit code."""
+"""The commands that answer and end: enqueue, status, cancel, policy, lease, dead. Each returns its exit code."""
 
 import asyncio
 import json
