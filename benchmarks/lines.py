@@ -27,9 +27,9 @@ def python(source: str) -> int:
     return len(lines)
 
 
-def lua(source: str) -> int:
-    """Lines of Lua that hold code."""
-    return sum(1 for line in source.splitlines() if line.strip() and not line.strip().startswith("--"))
+def other(source: str, comment: str) -> int:
+    """Lines of another language that hold code."""
+    return sum(1 for line in source.splitlines() if line.strip() and not line.strip().startswith(comment))
 
 
 def count(path: Path) -> int:
@@ -38,7 +38,7 @@ def count(path: Path) -> int:
         return sum(map(count, [*path.rglob("*.py"), *path.rglob("*.lua"), *path.rglob("*.js")]))
     if path.suffix == ".py":
         return python(path.read_text())
-    return lua(path.read_text().replace("//", "--"))  # a comment of JavaScript's is one of Lua's then
+    return other(path.read_text(), "--" if path.suffix == ".lua" else "//")
 
 
 def core() -> dict[str, int]:

@@ -7,7 +7,6 @@ notebook are photographed while they run, and each photograph is shown for as lo
 """
 
 import io
-import shutil
 import sys
 import tempfile
 import time
@@ -20,7 +19,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
-from jobqueue.lab.charts.png import BROWSERS
+from jobqueue.lab.charts.png import find_browser
 
 PICTURE = Path(__file__).with_name("kill-9.gif")
 
@@ -83,7 +82,7 @@ def save(taken: list[tuple[float, bytes]]) -> None:
 
 
 def main() -> None:
-    browser_path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    browser_path = find_browser()
     if browser_path is None:
         sys.exit("there is no Chromium or Chrome to look at it")
     with tempfile.TemporaryDirectory(prefix="jqp-") as name, jupyterlab(Path(name), Path(name), EXPOSED) as (_, server):

@@ -54,6 +54,14 @@ def test_without_any_folder_for_temporary_files_it_says_what_to_do(monkeypatch):
         assert "/var/tmp" in found.told
 
 
+def test_a_file_that_a_check_misses_does_not_end_the_others():
+    def look():
+        raise FileNotFoundError(2, "No such file or directory", "/proc/none")
+
+    found = module._answer(look)
+    assert (found.ok, found.todo) == (False, "a bug? please report it")
+
+
 def test_without_jupyterlab_it_says_so_and_that_is_no_failure(monkeypatch):
     def version(name):
         raise module.metadata.PackageNotFoundError(name)

@@ -73,13 +73,12 @@ def _answer(look: Callable[[], Finding]) -> Finding:
     """What a check finds; whatever this machine does to it, the others go on."""
     try:
         return look()
-    except FileNotFoundError as error:
-        if "temporary directory" not in str(error):
-            raise
-        return Finding(f"{look.__name__}: {error.strerror}", False, "point TMPDIR at a folder that can be written to")
     except JobQueueError as error:  # it says what to do by itself
         return Finding(f"{look.__name__}: {error}", False)
     except Exception as error:
+        if isinstance(error, FileNotFoundError) and "temporary directory" in str(error):
+            todo = "point TMPDIR at a folder that can be written to"
+            return Finding(f"{look.__name__}: {error.strerror}", False, todo)
         return Finding(f"{look.__name__}: {type(error).__name__}: {error}", False, "a bug? please report it")
 
 

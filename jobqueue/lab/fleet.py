@@ -52,7 +52,7 @@ class Fleet:
 
         Raises BadSetting for what no worker could start with.
         """
-        free = len(NAMES) - sum(member.alive for member in self.members.values())
+        free = len(NAMES) - len(self.alive)
         if not isinstance(count, int) or not 1 <= count <= free:
             raise BadSetting(f"hire 1 to {len(NAMES)} workers in all, not {count!r} more; {free} may still come")
         check_jobs("concurrency", concurrency)
@@ -118,11 +118,16 @@ class Fleet:
         member.frozen = False
         return member
 
+    @property
+    def alive(self) -> list[Member]:
+        """Those who live, frozen ones too, in the order in which they were hired."""
+        return [member for member in self.members.values() if member.alive]
+
     def living(self, name: str) -> Member:
         """The worker of this name. Raises BadSetting if it does not live."""
         member = self.members.get(name)
         if member is None or not member.alive:
-            living = ", ".join(name for name, member in self.members.items() if member.alive)
+            living = ", ".join(member.name for member in self.alive)
             raise BadSetting(f"no worker named {name!r} is alive; alive: {living or 'nobody, hire some'}")
         return member
 

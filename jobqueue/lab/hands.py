@@ -47,7 +47,7 @@ class Hands:
         self._require_open()
         latest = self.recorder.frames[-1]["workers"] if self.recorder.frames else []
         held = {worker["name"]: worker["running"] for worker in latest}
-        alive = [member.name for member in self.fleet.members.values() if member.alive]
+        alive = [member.name for member in self.fleet.alive]
         if not (name or alive):
             raise BadSetting("nobody is alive whom you could kill: hire somebody first")
         member = self.fleet.kill(name or max(alive, key=lambda one: held.get(one, 0)))
@@ -100,7 +100,7 @@ class Hands:
             load.stop()
         if {"down", "paused"} & set(self.faults.marks.of()):
             await self.faults.restart_redis(keep=True)
-        living = [member for member in self.fleet.members.values() if member.alive]
+        living = self.fleet.alive
         settled = not (await self.queue.snapshot()).unsettled
         if settled and len(living) == count and not any(one.frozen or one.fired or one.faults for one in living):
             return living

@@ -84,7 +84,7 @@ async def outage(world: World, jobs: int = 60, *, attempts: int = 5, second: flo
     A second of the service takes `second`. Returns when all jobs are done or dead. Raises BadSetting if there is no
     worker, and NothingToWaitFor if there is none any more.
     """
-    if not any(member.alive for member in world.fleet.members.values()):
+    if not world.fleet.alive:
         raise BadSetting("nobody is there to send letters: run the cell that hires workers for them")
     try:
         return await _day(world, jobs, attempts, second)
@@ -124,7 +124,7 @@ async def _day(world: World, jobs: int, attempts: int, second: float) -> Outage:
 
 async def dismiss(world: World) -> None:
     """All workers leave, each when it holds nothing; returns when they have left."""
-    crew = [member for member in world.fleet.members.values() if member.alive]
+    crew = world.fleet.alive
     for member in crew:
         world.fire(member.name)
     await world.until(lambda frame: not any(member.alive for member in crew), alone=True)

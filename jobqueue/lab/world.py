@@ -164,7 +164,7 @@ class World(Hands, Traffic):
     async def busy(self, seconds: float = 20.0) -> None:
         """Wait until somebody holds a job. Who reads slowly may find all done: then the library once more."""
         self._require_open()
-        if not any(member.alive for member in self.fleet.members.values()):
+        if not self.fleet.alive:
             raise NothingToWaitFor("nobody is alive who could be busy: hire somebody first")
         if not (await self.queue.snapshot()).unsettled:
             await self.enqueue_library(seconds)
@@ -288,7 +288,7 @@ class World(Hands, Traffic):
     def _nobody(self) -> str:
         """Why nothing will come about by itself any more, or ""."""
         members = self.fleet.members.values()
-        if not members or any(member.alive for member in members):
+        if not members or self.fleet.alive:
             return ""
         failures = [member.failure for member in members if member.failure]
         why = "every worker is gone, and jobs are left: hire again, as you did before, then run this cell again"

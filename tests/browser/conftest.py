@@ -17,16 +17,10 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from helpers import eventually
+from jobqueue.lab.charts.png import find_browser
 from jobqueue.lab.shelf import CHECKOUT as NOTEBOOKS
 from jobqueue.leash import Leashed
 
-BROWSERS = (
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "/Applications/Chromium.app/Contents/MacOS/Chromium",
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-)
 # It looks at one page of this machine, and has no business anywhere else.
 BROWSER_ARGS = [
     "--disable-gpu",
@@ -71,11 +65,10 @@ def lab(tmp_path):
 
 @pytest.fixture(scope="session")
 def browser_path():
-    """The path of a Chromium or Chrome; skips the test where there is none."""
-    for name in BROWSERS:
-        if path := shutil.which(name):
-            return path
-    pytest.skip("no browser: apt-get install chromium (Debian), brew install --cask chromium (macOS)")
+    """The path of a Chromium, Chrome or Edge; skips the test where there is none."""
+    return find_browser() or pytest.skip(
+        "no browser: apt-get install chromium (Debian), brew install --cask chromium (macOS)"
+    )
 
 
 @pytest.fixture

@@ -42,12 +42,17 @@ class NoPicture(JobQueueError):
     """Raised when no browser is there to draw a PNG, or the one that is there did not."""
 
 
+def find_browser() -> str | None:
+    """The path of this machine's Chromium, Chrome or Edge, or None."""
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
 async def save_png(figure: Chart, path: str | Path, *, width: int = 1000, dark: bool = False) -> Path:
     """Draw the figure, `width` pixels wide and in twice as many; returns the path. It takes a second or two.
 
     Raises NoPicture if there is no Chromium, Chrome or Edge.
     """
-    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    browser = find_browser()
     if browser is None:
         raise NoPicture(
             "no Chromium, Chrome or Edge was found to draw the picture: install one, "

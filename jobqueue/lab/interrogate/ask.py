@@ -73,11 +73,17 @@ def _settings(peer: Peer, asked: Question, which: str) -> list[dict | None]:
     """The settings to ask with; None where there is nothing to ask."""
     named = {name: one for names, one in peer.constants.get("TUNED", {}).items() for name in names.split()}
     tuned = named.get(asked.name)
-    mute = asked.name == "corrupt" and "GARBAGE" not in peer.constants
-    if mute or asked.name in peer.constants.get("UNASKED", {}) or (asked.only_tuned and not tuned):
+    if _why_not(peer, asked) or (asked.only_tuned and not tuned):
         return [None]
     default = [{}] if which != "tuned" and not asked.only_tuned else []
     return default + ([tuned] if tuned and (which != "default" or asked.only_tuned) else [])
+
+
+def _why_not(peer: Peer, asked: Question) -> str:
+    """Why the adapter has it that this is not to be asked, or ""."""
+    if asked.name == "corrupt" and "GARBAGE" not in peer.constants:
+        return "its adapter has no GARBAGE"
+    return peer.constants.get("UNASKED", {}).get(asked.name, "")
 
 
 async def _check(peer: Peer, settings: dict) -> bool:
@@ -103,10 +109,7 @@ async def _check(peer: Peer, settings: dict) -> bool:
 
 
 def _unasked(peer: Peer, asked: Question, within: float) -> Answer:
-    if asked.name == "corrupt" and "GARBAGE" not in peer.constants:
-        why = "its adapter has no GARBAGE"
-    else:
-        why = peer.constants.get("UNASKED", {}).get(asked.name, "its adapter has no TUNED for it")
+    why = _why_not(peer, asked) or "its adapter has no TUNED for it"
     return Answer(peer.name, asked.name, {}, "not asked", "", [], within, peer.versions, "", _today(), why)
 
 

@@ -65,9 +65,7 @@ class Stage(Effects):
         self.folder = Path(tempfile.mkdtemp(dir=self.sandbox.folder))  # swept with it, should we be killed
         self.redis = redis.asyncio.Redis.from_url(self.url)
         await self.redis.flushall()
-        if (
-            self.sandbox.persistent
-        ):  # what is lost shall be lost by the peer, and not by a file that was yet to be written
+        if self.sandbox.persistent:  # what is lost is lost by the peer, not by a file that was yet to be written
             await self.redis.config_set("appendfsync", "always")
         return self
 
