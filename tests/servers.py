@@ -1,6 +1,7 @@
 """Several real servers on this machine: a cluster that can lose a master, and a master with its sentinel."""
 
 import contextlib
+import random
 import socket
 import tempfile
 from pathlib import Path
@@ -16,6 +17,9 @@ from jobqueue.sandbox import find_server
 DEAD_AFTER_MS = 500
 
 SLOTS = 16384
+
+#: Below those that Linux and macOS give to connections.
+PORTS = (20_000, 32_000)
 
 
 class Node:
@@ -36,7 +40,11 @@ class Node:
         with (self.folder / "log").open("wb") as log:
             self.process = Leashed(command, stdout=log, stderr=log)
         self.client = redis.Redis(port=self.port, decode_responses=True)
-        eventually(self.answers)
+        try:
+            eventually(self.answers)
+        except BaseException:
+            self.end()
+            raise
 
     @property
     def address(self):
@@ -123,8 +131,12 @@ def slot_of(queue):
 
 
 def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return listening.getsockname()[1]
+    """One that no connection is given by itself, as those that the system chooses are: whoever asks such a port again and
+    again whether a server is there yet may be connected to itself, and so take it from the server."""
+    while True:
+        port = random.randrange(*PORTS)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 @contextlib.contextmanager
