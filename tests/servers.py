@@ -131,8 +131,8 @@ def slot_of(queue):
 
 
 def free_port():
-    """One that no connection is given by itself, as those that the system chooses are: whoever asks such a port again and
-    again whether a server is there yet may be connected to itself, and so take it from the server."""
+    """One that the system gives to no connection by itself: whoever asks one of those again and again whether a server
+    is there yet may be connected to itself, and so take the port from the server."""
     while True:
         port = random.randrange(*PORTS)
         with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
