@@ -1,7 +1,9 @@
 """What every pytest run here needs, `pytest notebooks/one.ipynb` included: isolation, and kernels nbval can trust."""
 
+import atexit
 import itertools
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -9,12 +11,12 @@ ROOT = Path(__file__).parent
 
 
 def pytest_configure(config):
-    home = tempfile.TemporaryDirectory(prefix="jqt-")  # short: unix sockets live in it, and their paths may not be long
-    config.add_cleanup(home.cleanup)
-    isolate(home.name)
+    home = tempfile.mkdtemp(prefix="jqt-")  # short: unix sockets live in it, and their paths may not be long
+    atexit.register(shutil.rmtree, home, ignore_errors=True)  # a process of pytest-xdist runs no clean-up of pytest's
+    isolate(home)
     if config.pluginmanager.has_plugin("nbval"):
         compare_notebooks(config.option)
-        kernels_over_ipc(home.name)
+        kernels_over_ipc(home)
 
 
 def isolate(folder):

@@ -1,4 +1,4 @@
-"""What pyproject.toml has no word for: the wheel carries the course, as jobqueue/lab/course.
+"""What pyproject.toml has no word for: the wheel carries the course, as jobqueue/lab/course/notebooks.
 
 In a checkout, and in an editable install of one, the notebooks stay where they are.
 """
@@ -16,7 +16,7 @@ class WithCourse(build_py):
     def run(self):
         super().run()
         if not self.editable_mode:
-            course = Path(self.build_lib, "jobqueue", "lab", "course")
+            course = Path(self.build_lib, "jobqueue", "lab", "course", "notebooks")
             shutil.rmtree(course, ignore_errors=True)  # of a build before: a lesson may be gone since, or renamed
             shutil.copytree("notebooks", course, ignore=LEFT_OUT)
 

@@ -1,5 +1,6 @@
 """How many schedules a second the explorer runs, beside how many commands a second the same server answers.
 
+    pip install -e '.[bench]'                   # once
     python benchmarks/explorer_speed.py
 
 The ratio is what to compare between machines: both are measured in the same run, with one core each for the client and
@@ -9,11 +10,15 @@ the server.
 import asyncio
 import time
 
-from jobqueue.lab.explorer import Faults, Scenario
-from jobqueue.lab.explorer.engine import explore_here
-from jobqueue.lab.explorer.invariants import healthy, nothing_lost
-from jobqueue.lab.explorer.server import Server
-from jobqueue.lab.explorer.wire import pack
+from needs import need
+
+need("cloudpickle")
+
+from jobqueue.explorer import Faults, Scenario
+from jobqueue.explorer.in_process import explore_here
+from jobqueue.explorer.invariants import healthy, nothing_lost
+from jobqueue.explorer.redis_seam.server import SteppedServer
+from jobqueue.explorer.redis_seam.wire import pack
 from jobqueue.sandbox import Sandbox
 
 ROUNDS = 3  # the best of
@@ -46,7 +51,7 @@ async def work(redis, world):
 def main() -> None:
     sandbox = Sandbox()
     sandbox.external = None  # never somebody's own server: it is emptied
-    server = Server(sandbox.start())
+    server = SteppedServer(sandbox.start())
     scenario = Scenario(
         {"reaper": reap, "worker": work},
         setup,
@@ -66,7 +71,7 @@ def main() -> None:
     sandbox.stop()
 
 
-def _commands_a_second(server: Server, count: int = 5_000) -> float:
+def _commands_a_second(server: SteppedServer, count: int = 5_000) -> float:
     get, began = pack([(b"GET", b"key")]), time.perf_counter()
     for _ in range(count):
         server.wire.exchange(get, 1)

@@ -1,4 +1,4 @@
-"""How much there is to read: lines of code by module, without blank lines, comments and docstrings.
+"""Count how much there is to read: lines of code by module, without blank lines, comments and docstrings.
 
 python benchmarks/lines.py
 """
@@ -12,6 +12,9 @@ from rich.console import Console
 from rich.table import Table
 
 PACKAGE = Path(__file__).parents[1] / "jobqueue"
+#: Not the queue itself: how a server is reached or started, what may ask from outside, and text for logs and terminals.
+AROUND = ("cli", "front", "printable", "sandbox", "server")
+
 SKIPPED = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
 
 
@@ -37,14 +40,19 @@ def count(path: Path) -> int:
     if path.is_dir():
         return sum(map(count, [*path.rglob("*.py"), *path.rglob("*.lua"), *path.rglob("*.js")]))
     if path.suffix == ".py":
-        return python(path.read_text())
-    return other(path.read_text(), "--" if path.suffix == ".lua" else "//")
+        return python(path.read_text(encoding="utf-8"))
+    return other(path.read_text(encoding="utf-8"), "--" if path.suffix == ".lua" else "//")
 
 
-def core() -> dict[str, int]:
-    """Lines of each module of the core, its Lua scripts together."""
-    modules = {path.stem: count(path) for path in sorted(PACKAGE.glob("*.py")) if path.stem != "__init__"}
-    return modules | {"lua": count(PACKAGE / "lua")}
+def modules() -> dict[str, int]:
+    """Lines of each module directly in the package, and of each folder next to the explorer and the lab."""
+    paths = [*PACKAGE.glob("*.py"), *(PACKAGE / name for name in AROUND)]
+    return {path.stem: count(path) for path in sorted(paths) if path.exists() and path.stem != "__init__"}
+
+
+def queue() -> dict[str, int]:
+    """Lines of what the README's promise of size is about: the queue's Python, module by module, and its Lua."""
+    return {name: lines for name, lines in modules().items() if name not in AROUND} | {"lua": count(PACKAGE / "lua")}
 
 
 def lab() -> dict[str, int]:
@@ -54,7 +62,8 @@ def lab() -> dict[str, int]:
 
 
 def main() -> None:
-    for title, counted in (("jobqueue, the core", core()), ("jobqueue.lab", lab())):
+    around = {name: lines for name, lines in modules().items() if name in AROUND}
+    for title, counted in (("the queue", queue()), ("around it", around), ("jobqueue.lab", lab())):
         table = Table("module", "lines of code", title=title)
         for name, lines in counted.items():
             table.add_row(name, str(lines))

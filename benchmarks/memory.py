@@ -1,6 +1,7 @@
 """How much memory, and how much of a core, the course takes at its fullest, as on Binder: 1 GB, and one core.
 
-    python benchmarks/memory.py           # half a minute; needs psutil, which the extra `test` brings
+    pip install -e '.[bench]'             # once
+    python benchmarks/memory.py           # half a minute
 
 JupyterLab is started as `jobqueue lab` starts it. In one notebook's kernel, which has imported all that lessons
 import, a world is opened with three workers, and its picture watched. Everything below JupyterLab is then counted.
@@ -19,13 +20,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.request import Request, urlopen
 
+from needs import need
+
+need("psutil", "jupyterlab", "pandas", "plotly")
+
 import psutil
 from jupyter_client.blocking.client import BlockingKernelClient
 from rich.console import Console
 from rich.table import Table
 
-from jobqueue.lab.shelf import course, lay_out
-from jobqueue.leash import Leashed
+from jobqueue.lab.course.shelf import course, lay_out
+from jobqueue.server.leash import Leashed
 
 #: Seconds over which the use of the core is measured.
 WATCHED = 10.0
@@ -42,7 +47,8 @@ LESSON = (
     "world.hire(3)\nawait world.until_done(part=0.1)",
 )
 
-START = "from sys import argv; from jobqueue.lab.launch import launch; launch(folder=argv[1], extra_args=argv[2:])"
+START = "from sys import argv\nfrom jobqueue.lab.course.launch import launch\n"
+START += "launch(folder=argv[1], extra_args=argv[2:])"
 
 
 @contextlib.contextmanager
@@ -58,9 +64,9 @@ def jupyterlab(folder: Path, user: Path, *options: str) -> Iterator[tuple[psutil
         said = runtime / f"jpserver-{process.pid}.json"
         while not answers(said):
             if process.poll() is not None:
-                raise SystemExit((folder / "lab.log").read_text())
+                raise SystemExit((folder / "lab.log").read_text(encoding="utf-8"))
             time.sleep(0.1)
-        yield psutil.Process(process.pid), json.loads(said.read_text())
+        yield psutil.Process(process.pid), json.loads(said.read_text(encoding="utf-8"))
     finally:
         process.terminate()
         process.wait()
@@ -69,7 +75,7 @@ def jupyterlab(folder: Path, user: Path, *options: str) -> Iterator[tuple[psutil
 def answers(said: Path) -> bool:
     """Whether the server that wrote this file about itself answers: it writes it just before it does."""
     with contextlib.suppress(OSError, ValueError):
-        server = json.loads(said.read_text())
+        server = json.loads(said.read_text(encoding="utf-8"))
         return urlopen(f"{server['url']}api").status == 200
     return False
 
@@ -120,7 +126,7 @@ def run(client: BlockingKernelClient, cell: str) -> str:
 def kind(process: psutil.Process, lab: psutil.Process) -> str:
     """What a process is, in words."""
     line = " ".join(process.cmdline())
-    kinds = {"ipykernel": "the kernel", "server": "Redis", "jobqueue.lab.member": "a worker", "/bin/sh": "a watchdog"}
+    kinds = {"ipykernel": "the kernel", "server": "Redis", "lab.fleet.process": "a worker", "/bin/sh": "a watchdog"}
     return "JupyterLab" if process == lab else next((name for part, name in kinds.items() if part in line), "a proxy")
 
 

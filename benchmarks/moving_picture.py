@@ -1,9 +1,10 @@
 """The moving picture of the README, recorded from the real thing: a JupyterLab, real workers, and a click that kills.
 
+    pip install -e '.[bench]'                      # once; it also needs Chromium or Chrome
     python benchmarks/moving_picture.py            # half a minute; writes benchmarks/kill-9.gif
 
-Needs Chromium or Chrome, and `pip install pillow` beside the extra `test`. Nothing is drawn here: two cells of a
-notebook are photographed while they run, and each photograph is shown for as long as it took until the next.
+Nothing is drawn here: it photographs two cells of a notebook while they run, and shows each photograph for as long as
+it took until the next.
 """
 
 import io
@@ -13,13 +14,17 @@ import time
 from itertools import pairwise
 from pathlib import Path
 
-from memory import jupyterlab
+from needs import need
+
+need("PIL", "playwright")
+
 from nbformat import write
 from nbformat.v4 import new_code_cell, new_notebook
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 from jobqueue.lab.charts.png import find_browser
+from memory import jupyterlab
 
 PICTURE = Path(__file__).with_name("kill-9.gif")
 

@@ -1,5 +1,6 @@
 """This kit beside other queues: enqueue, drain and pick-up, alternated on one server in one run.
 
+    pip install -e '.[bench]'                   # once
     python benchmarks/peers.py                  # about 20 minutes; prints a table
     python benchmarks/peers.py --rounds 1 arq   # a look, at those whose name begins so (and at the kit)
 
@@ -18,6 +19,10 @@ import json
 import statistics
 import sys
 import time
+
+from needs import need
+
+need("psutil")
 
 import msgspec
 import psutil

@@ -1,11 +1,12 @@
 """How fast the queue is, as ratios to raw redis-py loops on the same server in the same run.
 
-    python benchmarks/queue_speed.py            # about 4 minutes; prints a table, writes benchmarks/queue_speed.png
+    pip install -e '.[bench]'                   # once
+    python benchmarks/queue_speed.py            # about 5 minutes; prints a table, writes benchmarks/queue_speed.png
     python benchmarks/queue_speed.py --quick    # a look, in half a minute
 
 Each ratio is the median of alternated pairs (ours, raw, ours, raw, …), with its range: the same loop twice can differ
 by a quarter, so a single pair says little. The raw loops do the least that a queue with a status could: no admission,
-no check of an id, no retry, no lease, no heartbeat, no reaper, no priorities. The plot needs matplotlib.
+no check of an id, no retry, no lease, no heartbeat, no reaper, no priorities.
 """
 
 import argparse
@@ -20,6 +21,10 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 
+from needs import need
+
+need("matplotlib")
+
 import msgspec
 import redis.asyncio
 from rich.console import Console
@@ -27,8 +32,8 @@ from rich.table import Table
 
 from jobqueue import NewJob, Queue, Worker, aging
 from jobqueue.keys import GROUP, TIERS
-from jobqueue.leash import Leashed
 from jobqueue.sandbox import Sandbox
+from jobqueue.server.leash import Leashed
 
 PAYLOAD = {"image": 7, "size": [640, 480]}
 RAW_FIELDS = {"id": "0" * 24, "body": json.dumps({"task": "noop", "payload": PAYLOAD, "enqueued_at": time.time()})}

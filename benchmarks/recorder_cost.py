@@ -18,7 +18,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from jobqueue.lab.load import poisson
+from jobqueue.lab.traffic.load import poisson
 from jobqueue.lab.world import World
 
 #: A core's percents that an idle world may cost to watch, in kernel and server together, at ten frames a second.
@@ -68,7 +68,7 @@ async def measure(workers: int, rate: float, seconds: float) -> tuple[Spent, int
     async with World() as world:
         if workers:
             world.hire(workers)
-            await world.until(lambda frame: all(worker["state"] == "idle" for worker in frame["workers"]))
+            await world.until(lambda frame: all(worker.state == "idle" for worker in frame.workers))
         if rate:
             world.load(poisson(rate), "sleep", {"seconds": 0.05})
         await asyncio.sleep(1)

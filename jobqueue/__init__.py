@@ -1,11 +1,14 @@
 """A small, complete job queue on Redis Streams, written to be read.
 
 Start with keys.py and job.py (what is stored), then scripts.py and lua/ (how it changes), then queue.py, worker.py,
-fetcher.py, runner.py, heartbeat.py and reaper.py (who changes it). Then one idea each: backpressure.py, priority.py,
-retry.py, dead.py, results.py, status.py; connect.py and sandbox.py say how Redis is reached, and started.
+fetcher.py, runner.py and handler.py (one job's ordinary life). Then keeper.py, reaper.py, failure.py and drain.py (what
+goes wrong, or ends). Then one idea each: admission.py, limiters.py, policies.py, settings.py, status.py, results.py,
+dead.py. Around it: server/ and sandbox.py say how Redis is reached, and started; front/ and cli/ what may be asked from
+outside.
 """
 
-from jobqueue.backpressure import LeakyBucket, TokenBucket
+from typing import TYPE_CHECKING, Any
+
 from jobqueue.dead import Attempt, DeadLetter
 from jobqueue.errors import (
     BadJob,
@@ -21,12 +24,17 @@ from jobqueue.errors import (
     ServerFull,
     ServerNotFound,
     ServerTooOld,
+    WrongLoop,
 )
 from jobqueue.job import Job, NewJob
-from jobqueue.priority import aging, strict, weighted
+from jobqueue.limiters import LeakyBucket, TokenBucket
+from jobqueue.policies import aging, strict, weighted
 from jobqueue.queue import Queue
 from jobqueue.status import JobStatus, Snapshot, TierCounts
 from jobqueue.worker import Worker
+
+if TYPE_CHECKING:
+    from jobqueue.sandbox import Sandbox
 
 __all__ = [
     "Attempt",
@@ -45,6 +53,7 @@ __all__ = [
     "RateLimited",
     "Reject",
     "RetryLater",
+    "Sandbox",
     "ServerFailed",
     "ServerFull",
     "ServerNotFound",
@@ -53,7 +62,16 @@ __all__ = [
     "TierCounts",
     "TokenBucket",
     "Worker",
+    "WrongLoop",
     "aging",
     "strict",
     "weighted",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Sandbox":  # only those that start a server load what that takes
+        from jobqueue.sandbox import Sandbox
+
+        return Sandbox
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,20 +1,31 @@
-"""The dead letters: what was given up, why, and the way back."""
+"""The dead letters: which jobs were given up, why, and the way back."""
 
 import asyncio
+import contextlib
 import json
 import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Annotated, Any
 
 import msgspec
 
 from jobqueue.errors import BadSetting
 from jobqueue.job import Body
 from jobqueue.keys import Tier
+from jobqueue.printable import log
 from jobqueue.scripts import Transitions
+from jobqueue.status import to_number
 
+#: F66: letters in one call, be it a page of a list or the batch of one script. Redis serves no other client meanwhile.
 PAGE = 100
+
+
+#: Milliseconds at which the last year that Python knows ends. An entry's id may be later, if it was set by hand.
+LAST_MS = 253402300799000
+
+#: The last id that an entry can have.
+LAST_ID = f"{2**64 - 1}-{2**64 - 1}"
 
 
 class Attempt(msgspec.Struct, frozen=True):
@@ -26,14 +37,14 @@ class Attempt(msgspec.Struct, frozen=True):
     outcome: str
     error: str
     #: Server time, in milliseconds since the epoch.
-    ended_ms: float
+    ended_ms: Annotated[float, msgspec.Meta(ge=0, lt=LAST_MS)]
 
 
-class DeadLetter(msgspec.Struct, frozen=True):
-    """One dead letter. Its `letter` is its place among them: what `replay` and `discard` take."""
+class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
+    """One dead letter. Its `letter` is its id, which `replay` and `discard` take."""
 
     letter: str
-    #: None for an entry that was no job of ours.
+    #: None for an entry that wasn't a job of ours.
     job_id: str | None
     tier: Tier
     reason: str
@@ -41,9 +52,10 @@ class DeadLetter(msgspec.Struct, frozen=True):
     traceback: str
     worker: str
     died_at: datetime
-    task: str | None
-    payload: object
-    #: The fields of its last entry as they were, byte for byte, [name, value, …].
+    #: None, as the payload is, if its ticket can't be read.
+    task: str | None = None
+    payload: object = None
+    #: The fields of its last entry as they were, byte for byte, [name, value, …]; a broken ticket as a whole.
     raw: list[bytes]
     replays: int = 0
     history: list[Attempt] = []
@@ -56,8 +68,8 @@ class DeadLetters:
     """The dead letters of a queue, as `queue.dead`."""
 
     def __init__(self, transitions: Transitions):
-        self.transitions = transitions
-        self.redis, self.keys = transitions.client, transitions.keys
+        self.transitions, self.keys = transitions, transitions.keys
+        self.redis: Any = transitions.client  # redis-py is vague about what XRANGE replies
 
     async def list(self, limit: int = PAGE, after: str | None = None) -> "Letters":
         """The oldest `limit` letters; the next page is the one `after` the last letter of this one.
@@ -66,89 +78,99 @@ class DeadLetters:
         """
         if after is not None:
             _check(after)
+        if after == LAST_ID:  # Redis takes no id beyond it
+            return []
         return await self._between(f"({after}" if after else "-", "+", limit)
 
     async def _between(self, start: str, end: str, limit: int) -> "Letters":
-        rows: Any = await self.redis.xrange(self.keys.dead, start, end, limit)
+        rows = await self.redis.xrange(self.keys.dead, start, end, limit)
         jobs = [self.keys.job(fields.get(b"id", b"").decode(errors="replace")) for _, fields in rows]
         asked = (self.redis.hmget(job, "replays", "history") for job in jobs)
         told = await asyncio.gather(*asked, return_exceptions=True)
         return [_letter(entry, fields, hints) for (entry, fields), hints in zip(rows, told, strict=True)]
 
     async def show(self, letter: str) -> DeadLetter | None:
-        """One letter; None if it is no longer there. Raises BadSetting for what is no letter's id."""
+        """One letter; None if it's gone. Raises BadSetting if `letter` can't be an id."""
         _check(letter)
         return next(iter(await self._between(letter, letter, 1)), None)
 
     async def replay(self, *letters: str) -> int:
-        """Give these jobs another life, attempts counted anew; returns how many went back to waiting.
+        """Give these jobs another life, with all their attempts; returns how many went back to waiting.
 
-        One that is gone, or that was no job of ours, is left out. Each replay is one step; two at once replay once.
+        A letter that's gone, or wasn't a job of ours, is left out. Two callers that replay one letter replay it once.
         """
-        for letter in letters:
-            _check(letter)
-        return sum([await self.transitions.replay(letter) == 1 for letter in letters])
+        return await self._end(self.transitions.replay, letters)
 
     async def replay_all(self) -> int:
-        """Replay what is dead now; what dies meanwhile stays. Returns how many went back to waiting."""
+        """Replay the jobs that are dead now. Those that die meanwhile stay. Returns how many went back to waiting."""
         return await self._each(self.replay)
 
     async def discard(self, *letters: str) -> int:
-        """Throw these away, and what is known of their jobs; returns how many."""
-        for letter in letters:
-            _check(letter)
-        return sum([await self.transitions.discard(letter) for letter in letters])
+        """Throw these away, together with their jobs' hashes; returns how many."""
+        return await self._end(self.transitions.discard, letters)
 
     async def discard_all(self) -> int:
-        """Throw away what is dead now; returns how many."""
+        """Throw away the letters that are there now; returns how many."""
         return await self._each(self.discard)
 
+    async def _end(self, do: Callable[[Any], Awaitable[Any]], letters: tuple[str, ...]) -> int:
+        """Call the script `do` for these, a hundred per call; returns how many it has ended."""
+        for letter in letters:
+            _check(letter)
+        count = 0
+        for start in range(0, len(letters), PAGE):
+            batch = letters[start : start + PAGE]
+            for letter, reply in zip(batch, await do([*batch]), strict=True):
+                if isinstance(reply, Exception):
+                    log.error("the dead letter %s stays: %s", letter, reply)
+                count += reply == 1
+        return count
+
     async def _each(self, do: Callable[..., Awaitable[int]]) -> int:
-        newest: Any = await self.redis.xrevrange(self.keys.dead, count=1)
-        start, count = "-", 0
-        while newest:
-            page: Any = await self.redis.xrange(self.keys.dead, start, newest[0][0], PAGE)
+        newest = await self.redis.xrevrange(self.keys.dead, count=1)
+        start, page, count = "-", newest, 0
+        while page and (page := await self.redis.xrange(self.keys.dead, start, newest[0][0], PAGE)):
             count += await do(*(entry.decode() for entry, _ in page))
-            if len(page) < PAGE:
-                break
             start = f"({page[-1][0].decode()}"
+            if page[-1][0] == newest[0][0]:  # Redis takes no id beyond the last one
+                break
         return count
 
 
 def _check(letter: str) -> None:
     parts = re.fullmatch(r"(\d{1,20})-(\d{1,20})", letter, re.ASCII)
-    if not parts or max(map(int, parts.groups())) >= 2**64 - 1:
+    if not parts or max(map(int, parts.groups())) >= 2**64:
         raise BadSetting(f"{letter!r} is no dead letter's id; they look like 1700000000000-0")
 
 
 def _letter(entry: bytes, fields: dict[bytes, bytes], hints: Any) -> DeadLetter:
-    text = {name.decode(): value.decode(errors="replace") for name, value in fields.items() if name != b"ticket"}
-    raw = _raw(fields.get(b"ticket", b"[]"))
-    body = dict(zip(raw[::2], raw[1::2], strict=False)).get(b"body")
-    try:
-        known = msgspec.json.decode(body or b"", type=Body)
-    except (ValueError, RecursionError):  # as decode_ticket: what was malformed for a worker is so here
-        known = None
-    replays, history = hints if isinstance(hints, list) else (None, None)
-    return DeadLetter(
-        letter=entry.decode(),
-        job_id=text.pop("id", "") or None,
-        died_at=datetime.fromtimestamp(int(entry.split(b"-")[0]) / 1000, UTC),
-        task=known.task if known else None,
-        payload=known.payload if known else None,
-        raw=raw,
-        replays=int(replays or 0),
-        # Decoded by us: its error was cut after so many bytes, perhaps inside a character.
-        history=[
-            msgspec.json.decode(line.decode(errors="replace"), type=Attempt) for line in (history or b"").splitlines()
-        ],
-        tier=cast(Tier, text.get("tier", "")),
-        **{name: text.get(name, "") for name in ("reason", "error", "traceback", "worker")},
-    )
+    """The letter, whatever is in it: if one can't be read, it must not hide the others."""
+    text = {name.decode(errors="replace"): value.decode(errors="replace") for name, value in fields.items()}
+    told: dict[str, Any] = {name: text.get(name, "") for name in ("tier", "reason", "error", "traceback", "worker")}
+    told["raw"] = raw = _raw(fields.get(b"ticket", b"[]"))
+    with contextlib.suppress(ValueError, RecursionError):  # as in decode_ticket
+        body = msgspec.json.decode(dict(zip(raw[::2], raw[1::2], strict=False)).get(b"body", b""), type=Body)
+        told |= {"task": body.task, "payload": body.payload}
+    if isinstance(hints, list):
+        replays, history = hints
+        told["replays"] = to_number(replays) or 0
+        told["history"] = list(filter(None, map(_attempt, (history or b"").split(b"\n"))))
+    died_at = datetime.fromtimestamp(min(int(entry.split(b"-")[0]), LAST_MS) / 1000, UTC)
+    return DeadLetter(letter=entry.decode(), job_id=text.get("id") or None, died_at=died_at, **told)
+
+
+def _attempt(line: bytes) -> Attempt | None:
+    """A line of a history; None if no script has written it."""
+    try:  # decoded by us, because its error was cut by bytes, perhaps inside a character
+        return msgspec.json.decode(line.decode(errors="replace"), type=Attempt)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _raw(packed: bytes) -> list[bytes]:
-    """What a script packed with cjson: texts that need not be UTF-8, which JSON libraries refuse and cjson does not."""
-    escaped = packed.decode("utf-8", "surrogateescape")
-    found = json.loads(escaped)
-    return [text.encode("utf-8", "surrogateescape") for text in found or []]
+    """The texts that a script packed with cjson. They needn't be UTF-8, and JSON libraries refuse those."""
+    try:
+        texts = json.loads(packed.decode("utf-8", "surrogateescape")) or []
+        return [text.encode("utf-8", "surrogateescape") for text in texts]
+    except (ValueError, TypeError, AttributeError, RecursionError):  # not packed by a script, so leave it as it is
+        return [packed]

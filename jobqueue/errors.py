@@ -6,29 +6,23 @@ JobQueueError
 ├── BadSetting         a setting out of range or contradictory (also a ValueError)
 ├── QueueFullError     no room: nothing was written; slow down, or try later
 │   └── ServerFull     not in a tier, but in the server's memory
+├── WrongLoop          a Queue was used from a second event loop: nothing was sent
 ├── RateLimited        a producers' limiter says: not now
 ├── JobFailed          the job whose result was waited for is dead or cancelled
 ├── RetryLater         raised by a handler: end this attempt, and try again after so many seconds
 ├── Reject             raised by a handler: no attempt will help, to the dead letters
 ├── ServerNotFound     no Redis or Valkey server could be found to embed
 ├── ServerTooOld       the server is older than 7.0
-└── ServerFailed       the embedded server did not start, or is not ours to kill
+└── ServerFailed       the embedded server didn't start, or isn't the sandbox's to kill
 """
 
-from linecache import getline
-from traceback import walk_tb
+from jobqueue.printable import render_in_notebook
 
 
 class JobQueueError(Exception):
     """The root: catch this to catch everything the kit raises on purpose."""
 
-    def _render_traceback_(self) -> list[str]:
-        """What IPython shows in a notebook: what to do, below the line that led to it, and no line of the kit's."""
-        shown = []
-        for frame, number in walk_tb(self.__traceback__):
-            if frame.f_globals.get("__name__") == "__main__":
-                shown.append(f"line {number}: {getline(frame.f_code.co_filename, number).strip()}")
-        return [*shown, f"{type(self).__name__}: {self}"]
+    _render_traceback_ = render_in_notebook
 
 
 class BadJob(JobQueueError, ValueError):
@@ -69,6 +63,10 @@ class ServerFull(QueueFullError):
     """Raised by an enqueue that the server refuses for want of memory: nothing was written. Settling goes on."""
 
 
+class WrongLoop(JobQueueError):
+    """Raised by a Queue, and all that was made from it, in another event loop than its first: nothing was sent."""
+
+
 class RateLimited(JobQueueError):
     """Raised by a limiter that has nothing left to give; `retry_after` says for how many seconds."""
 
@@ -103,3 +101,8 @@ class ServerTooOld(JobQueueError):
 
 class ServerFailed(JobQueueError):
     """Raised when the embedded server does not come up, or when asked to kill a server that is not embedded."""
+
+
+def is_a(kind: type[BaseException], error: BaseException) -> bool:
+    """As isinstance, which would ask the error's `__class__`, and that may be a handler's own code."""
+    return issubclass(type(error), kind)

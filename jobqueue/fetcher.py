@@ -2,64 +2,109 @@
 
 import asyncio
 import contextlib
-import logging
-import random
-from collections.abc import Collection, Iterable
-from typing import Any
+from collections.abc import Awaitable, Iterable
+from typing import TYPE_CHECKING, Any
 
 from redis.asyncio import Redis
-from redis.exceptions import ConnectionError, TimeoutError
+from redis.exceptions import ConnectionError, ResponseError, TimeoutError
 
-from jobqueue.errors import BadSetting
-from jobqueue.keys import GROUP, TIERS, Tier
-from jobqueue.priority import Policy, named, strict
-from jobqueue.queue import Queue
-from jobqueue.scripts import Transitions
+from jobqueue.job import Job, Malformed, decode_ticket
+from jobqueue.keys import GROUP, TIERS, Tier, create_groups
+from jobqueue.policies import Chooser
+from jobqueue.printable import log
+from jobqueue.scripts import LOST
+from jobqueue.server.connect import BLOCK_SECONDS
+from jobqueue.server.refusals import unless_refused
 
-log = logging.getLogger("jobqueue")
+if TYPE_CHECKING:  # it imports this module
+    from jobqueue.worker import Worker
+
+#: Seconds that a suspect waits if no more suspects may run here. The second one waits twice as long, and so on.
+QUARANTINE_SECONDS = 0.2
 
 #: A delivered entry: its tier, its id and its fields.
-Delivered = tuple[Tier, bytes, dict[bytes, bytes]]
+Delivered = tuple[Tier, bytes, dict[bytes, bytes] | None]
 
 
 class Fetcher:
-    """Fetches for the consumer named `consumer`, from the tier that `policy` picks.
+    """Fetches jobs for `worker`, from the tier that its policy picks, or that of the queue while one is set there."""
 
-    While the queue has a policy set, that one picks: one of `policies`, or one that is built in.
-    """
-
-    def __init__(self, queue: Queue, consumer: str, policy: Policy, policies: dict[str, Policy], rng: random.Random):
-        self.keys, self.consumer, self.policy, self.policies, self.rng = queue.keys, consumer, policy, policies, rng
-        self._in_force: tuple[str | None, Policy] = (None, policy)
-        self.tiers = {queue.keys.stream(tier).encode(): tier for tier in TIERS}
-        self.redis = queue.connect(queue.url)
-        self.transitions = Transitions(self.redis, queue.keys)
-        # A blocking read has a connection to itself, so that nothing waits behind it and CLIENT UNBLOCK finds it.
-        self._ear = queue.connect(queue.url).client()
+    def __init__(self, worker: "Worker"):
+        self.worker, self.keys, self.redis = worker, worker.queue.keys, worker.redis
+        self._chooser = Chooser(worker.policy, worker.policies, worker.rng)
+        self._tiers = {self.keys.stream(tier).encode(): tier for tier in TIERS}
+        self._usable: list[Tier] = list(TIERS)
+        #: Whether entries may be pending under our name that we never saw, or the groups may be gone.
+        self.suspect = True
+        # A blocking read has a connection to itself, so nothing waits behind it, and CLIENT UNBLOCK finds it.
+        self._ear = worker.queue.connect(worker.queue.url).client()
         self._ear_id: int | None = None
         self._blocked = self._idle = False
-        self._may_block = True
         self._inherited: set[tuple[Tier, str]] | None = None
 
-    async def fetch(self, free: int, seconds: float) -> list[Delivered]:
-        """At most `free` entries of one tier. If no tier has any: waits up to `seconds`, and takes the first to come.
+    async def prepare(self) -> None:
+        """Look after what a lost connection may have left behind. Does nothing while all is well."""
+        if self.suspect or len(self._usable) < len(TIERS):
+            await self._find_usable()
+        if self.suspect:
+            await self.hand_back_unseen()
+            self.suspect = False
 
-        One tier a read, because COUNT is per stream: a read over three may bring three times as many. The waiting read
-        is over three, with COUNT 1; the caller hands back what it has no slot for.
-        """
-        if not self._idle:  # after a wait for nothing there is nothing to pick from: wait again
-            name, heads = await self.transitions.heads()
-            if name != self._in_force[0]:
-                self._in_force = (name, self._named(name))
-            if heads:
-                return await self._read(self.redis, [self._pick(heads)], count=free)
+    async def _find_usable(self) -> None:
+        """Create the groups where they are missing, and read only tiers that have one from now on."""
+        # By the queue's own client: in another loop than its own it refuses, before anything is fetched.
+        before, self._usable = self._usable, await create_groups(self.worker.queue.redis, self.keys)
+        for tier in TIERS:
+            if tier in before and tier not in self._usable:
+                log.error("%s is not a stream: %s jobs stand still until it is deleted", self.keys.stream(tier), tier)
+            elif tier in self._usable and tier not in before:
+                log.warning("%s is a stream again", self.keys.stream(tier))
+        known: dict[Any, Any] = {self.keys.known_policy(name): 1 for name in self.worker.policies}
+        if known:
+            with contextlib.suppress(ResponseError):  # it only helps to tell a misspelt name
+                await self.redis.hset(self.keys.settings, mapping=known)
+
+    async def hand_back_unseen(self) -> None:
+        """Hand back what's pending under our name but not held: it was delivered in replies that never arrived."""
+        pending = []
+        for tier in self._usable:
+            stream, name = self.keys.stream(tier), self.worker.name
+            rows: Any = await self.redis.xpending_range(stream, GROUP, "-", "+", 1000, name)
+            pending += [(tier, row["message_id"].decode()) for row in rows]
+        # F12: leave to the reaper what was pending before our first fetch. Another worker of this name started it.
+        # It may be alive. Or the job has killed it, and then that costs a lease.
+        if self._inherited is None:
+            self._inherited = set(pending)
+        for address in pending:
+            # F68: hand back the rest: a delivery is a write, and no worker knows of this one.
+            if address not in self.worker.runner.held and address not in self._inherited:
+                await self._release(*address)
+
+    async def fetch(self, free: int, seconds: float) -> list[Job]:
+        """Return at most `free` jobs to start. If none is there, wait up to `seconds` for the first to come."""
+        if not self._idle:  # after a wait for nothing there's nothing to pick from, so wait again
+            heads, self.worker.heads = self.worker.heads, None
+            policy, ages = heads or await self.worker.transitions.heads()
+            if ages:
+                # F18: never take more than we have slots for: what waits in here loses its lease.
+                # F19: one tier per read, because COUNT is per stream: a read over three may bring three times as many.
+                tier = next(iter(ages)) if len(ages) == 1 else self._chooser.pick(policy, ages)
+                return await self._sort(await self._read(self.redis, [tier], count=free), free)
+        # Even with COUNT 1, a read over all tiers may bring three.
+        return await self._sort(await self._wait(seconds), free)
+
+    async def _wait(self, seconds: float) -> list[Delivered]:
         if self._ear_id is None:
-            self._ear_id = await self._ear.client_id()
-        if not self._may_block:
+            try:
+                self._ear_id = await self._ear.client_id()
+            except ResponseError:  # refused to this user, or unknown to this server: see unblock
+                self._ear_id = 0
+        if self.worker.draining:
             return []
         self._blocked, self._idle = True, False
         try:
-            delivered = await self._read(self._ear, TIERS, count=1, block=max(1, round(seconds * 1000)))
+            # F49: wait on all tiers at once. Work in one must not wait until we're done waiting on another.
+            delivered = await self._read(self._ear, self._usable, count=1, block=max(1, round(seconds * 1000)))
             self._idle = not delivered
             return delivered
         except (ConnectionError, TimeoutError):
@@ -67,59 +112,70 @@ class Fetcher:
             raise
         finally:
             self._blocked = False
-            self.transitions.look_again()  # what was seen before is as old as this read took
+            self.worker.heads = None  # those that came meanwhile may be as old as this read
 
     async def unblock(self) -> None:
-        """End a blocked read, and block no more. Never cancel one: what Redis was just delivering would be lost."""
-        self._may_block = False
-        # Again until it has ended: the first time may come just before it blocks.
-        while self._blocked and self._ear_id is not None:
-            with contextlib.suppress(ConnectionError, TimeoutError):  # then the read fails by itself
+        """End a blocked read. None begins once its worker drains."""
+        # F68: never cancel a read: Redis may just have delivered, and we'd drop the reply. Repeat until it has ended,
+        # because the first time may come just before it blocks.
+        while self._blocked and self._ear_id:
+            try:
                 await self.redis.client_unblock(self._ear_id)
+            except ResponseError as error:
+                log.warning("the drain waits until a read ends, %g s at most: %s", BLOCK_SECONDS, error)
+                return
+            except (ConnectionError, TimeoutError):  # then the read fails by itself
+                pass
             await asyncio.sleep(0.01)
 
-    async def unseen(self, held: Collection[tuple[Tier, str]]) -> list[tuple[Tier, str]]:
-        """What is pending under our name and not in `held`: delivered in replies that never arrived.
-
-        Not what was so before our first fetch: it was started by a worker of the same name, which it may have killed.
-        That takes an attempt, and so it is the reaper's.
-        """
-        found = []
-        for tier in TIERS:
-            rows: Any = await self.redis.xpending_range(self.keys.stream(tier), GROUP, "-", "+", 1000, self.consumer)
-            found += [(tier, row["message_id"].decode()) for row in rows]
-        if self._inherited is None:
-            self._inherited = set(found)
-        return [address for address in found if address not in held and address not in self._inherited]
-
     async def close(self) -> None:
-        for client in (self._ear, self.redis):
-            await client.aclose()
-            await client.connection_pool.disconnect()
+        await self._ear.aclose(close_connection_pool=True)
 
     async def _read(self, redis: Redis, tiers: Iterable[Tier], **options: Any) -> list[Delivered]:
+        # F06: only `>` brings new entries; any other id reads our own pending list again.
+        # F42: by a group, and with no NOACK: an entry stays pending until it's settled, so a lost reply loses no job.
         streams: dict[Any, Any] = {self.keys.stream(tier): ">" for tier in tiers}
-        reply: Any = await redis.xreadgroup(GROUP, self.consumer, streams, **options)
-        return [(self.tiers[stream], entry, fields) for stream, entries in reply for entry, fields in entries]
+        reply: Any = await redis.xreadgroup(GROUP, self.worker.name, streams, **options)
+        return [(self._tiers[stream], entry, fields) for stream, entries in reply for entry, fields in entries]
 
-    def _named(self, name: str | None) -> Policy:
-        if name is None:
-            return self.policy
-        try:
-            return self.policies.get(name) or named(name, self.rng)
-        except BadSetting as error:
-            log.error("the queue's policy cannot be followed here (%s): this worker's own instead", error)
-            return self.policy
+    async def _sort(self, delivered: list[Delivered], free: int) -> list[Job]:
+        """Return the jobs to start, and hand back or bury the others: first, because a job that starts may kill us."""
+        worker, put_off = self.worker, 0
+        jobs: list[Job] = []
+        running = [held.job for held in worker.runner.held.values()]
+        for tier, entry, fields in delivered:
+            try:
+                job = decode_ticket(tier, entry, fields)
+            except Malformed as error:  # F07: one bad entry must not stop the loop, or kill the next worker
+                await self._bury(tier, entry, "", "malformed", str(error))
+                continue
+            if job.task not in worker.handlers:
+                why = f"no handler named {job.task!r} here, only {', '.join(sorted(worker.handlers))}"
+                await self._bury(tier, entry, job.id, "unknown task", why)
+            elif len(jobs) == free or worker.draining:
+                await self._release(tier, entry)
+            elif job.reaped and not worker.runner.suspects.have_room(job, [*running, *jobs]):
+                put_off += 1  # F22: suspects take turns; the n-th has no chance here before the n - 1 before it
+                await self._release(tier, entry, round(QUARANTINE_SECONDS * 1000) * put_off)
+            else:
+                jobs.append(job)
+        return jobs
 
-    def _pick(self, heads: dict[Tier, float]) -> Tier:
-        if len(heads) == 1:
-            return next(iter(heads))
-        try:
-            tier = self._in_force[1](dict(heads))
-            if tier in heads:
-                return tier
-            log.error("the policy picked %r, which is none of %s: strict priority from now on", tier, list(heads))
-        except Exception:  # a policy is somebody's own function: its bug must not stop the fleet, nor fill the log
-            log.exception("the policy failed: strict priority from now on")
-        self._in_force = (self._in_force[0], strict)
-        return strict(heads)
+    async def _bury(self, tier: Tier, entry: bytes, job_id: str, reason: str, why: str) -> None:
+        named = f"job {job_id}" if job_id else f"the {reason} entry {entry.decode()}"
+        burying = self.worker.transitions.bury(self.worker.name, tier, entry, job_id, reason, why, "")
+        reply = await self._tolerate(f"bury {named}", burying)
+        if reply == LOST:
+            log.warning("did not bury %s, because it is no longer ours: %s", named, why)
+        elif reply is not None:
+            log.error("buried %s: %s", named, why)
+
+    async def _release(self, tier: Tier, entry: str | bytes, delay_ms: int = 0) -> None:
+        releasing = self.worker.transitions.release(self.worker.name, tier, entry, delay_ms)
+        await self._tolerate(f"hand back an entry of {tier}", releasing)
+
+    async def _tolerate(self, step: str, moving: Awaitable[int]) -> int | None:
+        """Move an entry. If Redis refuses (WRONGTYPE), leave it to its lease, because the others must run."""
+        return await unless_refused(
+            moving, lambda error: log.error("could not %s, so its lease will run out: %s", step, error)
+        )

@@ -1,6 +1,6 @@
-"""What a job is, and how it travels: a ticket of plain fields, with the job's body as opaque JSON bytes.
+"""A job, and how it travels: as a ticket of plain fields, with the job's body as opaque JSON bytes.
 
-A ticket is what one stream entry holds. The scripts read and rewrite its plain fields (`attempt`, `reaped`, …) and
+A ticket is the content of one stream entry. The scripts read and rewrite its plain fields (`attempt`, `reaped`, …) and
 never look into the body: Lua's JSON turns [] into {} and large integers into floats.
 """
 
@@ -23,7 +23,7 @@ class Body(msgspec.Struct, frozen=True):
 
 
 class Job(msgspec.Struct, frozen=True):
-    """One attempt at one job, as its handler is given it."""
+    """One attempt at one job, as its handler gets it."""
 
     #: Names the job over all its attempts: the key that makes a handler's effect idempotent.
     id: str
@@ -32,6 +32,7 @@ class Job(msgspec.Struct, frozen=True):
     priority: Tier
     #: Counts from 1. An attempt ends by completing, failing, timing out, or losing its lease.
     attempt: int
+    #: Attempts that may fail before the job is dead. Lost leases are counted apart: see `lost`.
     max_attempts: int
     #: Seconds an attempt may take. After them the heartbeat stops, and the lease runs out.
     timeout: float
@@ -41,48 +42,55 @@ class Job(msgspec.Struct, frozen=True):
     entry: str
     #: Whether the attempt before this one ended with its lease running out: it may have killed its worker.
     reaped: bool
+    #: How many attempts before this one lost their lease. The job is dead after 1 + 4 × (max_attempts - 1) of them.
+    lost: int = 0
+
+    @property
+    def failures(self) -> int:
+        """How many attempts will have failed if this one does."""
+        return self.attempt - self.lost
 
     @property
     def address(self) -> tuple[Tier, str]:
-        """What tells this attempt from all others: entries of two tiers, added in the same millisecond, share an id."""
+        """The attempt's own key: entries of two tiers that were added in the same millisecond share an id."""
         return self.priority, self.entry
 
 
 class Malformed(Exception):
-    """An entry that is no ticket of ours; `args[0]` says why. It goes to the dead letters, never back to the stream."""
+    """An entry that isn't one of our tickets; `args[0]` says why. It goes to the dead letters, never to the stream."""
 
 
 #: About thirty years: any number of seconds up to here is a fine number of milliseconds for JSON, Redis and asyncio.
 LONGEST_SECONDS = 1e9
 
 _encode = msgspec.json.Encoder().encode
+# F08: JSON of a known shape. To unpickle is to run a program that anyone with access to Redis could have written.
 _decode_body = msgspec.json.Decoder(Body).decode
 
 
-def encode_body(task: str, payload: Any, timeout: float, enqueued_at: float, max_bytes: int) -> bytes:
-    """The body as JSON bytes. Raises BadJob for what JSON cannot carry, PayloadTooLarge beyond `max_bytes`."""
-    if not task or not isinstance(task, str):
-        raise BadJob(f"task must be the name of a handler, not {task!r}")
-    if not is_seconds(timeout):
-        raise BadJob(f"timeout must be a positive number of seconds, not {timeout!r}")
-    try:
-        body = _encode(Body(task, payload, timeout, enqueued_at))
-        # JSON would quietly make NaN null, a tuple a list and the key 1 "1": the worker would be given something else.
-        survives = _decode_body(body).payload == payload
-    except (TypeError, ValueError, RecursionError) as error:
-        raise BadJob(f"the payload of {task!r} is not plain JSON data: {error}") from None
-    if not survives:
-        raise BadJob(f"the payload of {task!r} changes on its way through JSON: use lists, finite numbers, text keys")
-    if len(body) > max_bytes:
-        raise PayloadTooLarge(
-            f"the payload of {task!r} makes a job of {len(body):,} bytes, the limit is {max_bytes:,}: "
-            "store it elsewhere and enqueue a reference to it"
-        )
-    return body
+def is_seconds(value: Any, least: float = 0.001) -> bool:
+    """Is `value` a length of time, from `least` seconds up to a few decades?"""
+    return isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= LONGEST_SECONDS
+
+
+def _is_name(value: Any) -> bool:
+    # A lone surrogate, as in the name of a file that is not UTF-8, would fail where the id is sent.
+    return isinstance(value, str) and 1 <= len(value) <= 200 and value.encode(errors="ignore").decode() == value
+
+
+#: For each field of a NewJob but its payload: when it's fine, and what it must be.
+RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "task": (lambda task: isinstance(task, str) and task != "", "the name of a handler"),
+    "priority": (lambda tier: tier in TIERS, f"one of {', '.join(TIERS)}"),
+    "job_id": (lambda job_id: job_id is None or _is_name(job_id), "a text of 1 to 200 characters"),
+    "max_attempts": (lambda most: type(most) is int and 1 <= most <= 1000, "a whole number from 1 to 1000"),
+    "timeout": (is_seconds, "a positive number of seconds"),
+    "delay": (lambda delay: delay == 0 or is_seconds(delay), "a number of seconds"),
+}
 
 
 class NewJob(msgspec.Struct, frozen=True):
-    """A job to be enqueued. Its fields are the arguments of `Queue.enqueue`."""
+    """A job to enqueue. Its fields are the arguments of `Queue.enqueue`."""
 
     task: str
     payload: Any = None
@@ -93,27 +101,37 @@ class NewJob(msgspec.Struct, frozen=True):
     delay: float = 0.0
 
     def ticket(self, new_id: Callable[[], str], now: float, max_bytes: int) -> tuple[Tier, str, int, bytes, int]:
-        """(tier, id, max_attempts, body, delay in ms) as the enqueue script takes them. Raises BadJob."""
-        if self.priority not in TIERS:
-            raise BadJob(f"priority must be one of {', '.join(TIERS)}, not {self.priority!r}")
-        attempts = self.max_attempts
-        if isinstance(attempts, bool) or not isinstance(attempts, int) or not 1 <= attempts <= 1000:
-            raise BadJob(f"max_attempts must be a whole number from 1 to 1000, not {attempts!r}")
-        if self.job_id is not None and not _is_job_id(self.job_id):
-            raise BadJob(f"job_id must be a text of 1 to 200 characters, not {self.job_id!r}")
-        if self.delay != 0 and not is_seconds(self.delay):
-            raise BadJob(f"delay must be a number of seconds, not {self.delay!r}")
-        body = encode_body(self.task, self.payload, self.timeout, now, max_bytes)
-        return self.priority, self.job_id or new_id(), attempts, body, round(self.delay * 1000)
+        """(tier, id, max_attempts, body, delay in ms) as the enqueue script takes them.
 
+        Raises BadJob for a field that breaks its rule, or a payload that JSON can't carry; PayloadTooLarge for one of
+        more than `max_bytes`.
+        """
+        for field, (is_fine, rule) in RULES.items():
+            if not is_fine(value := getattr(self, field)):
+                raise BadJob(f"{field} must be {rule}, not {value!r}")
+        body = self._encode(now)
+        # F09: each retry and each dead letter copies the whole body.
+        if len(body) > max_bytes:
+            raise PayloadTooLarge(
+                f"the payload of {self.task!r} makes a job of {len(body):,} bytes, the limit is {max_bytes:,}: "
+                "store it elsewhere and enqueue a reference to it"
+            )
+        return self.priority, self.job_id or new_id(), self.max_attempts, body, round(self.delay * 1000)
 
-def _is_job_id(job_id: Any) -> bool:
-    # A lone surrogate, as in the name of a file that is not UTF-8, would fail where the id is sent.
-    return isinstance(job_id, str) and 1 <= len(job_id) <= 200 and job_id.encode(errors="ignore").decode() == job_id
+    def _encode(self, now: float) -> bytes:
+        try:
+            body = _encode(Body(self.task, self.payload, self.timeout, now))
+            # JSON quietly turns NaN into null, a tuple into a list and the key 1 into "1": another payload than yours.
+            if _decode_body(body).payload == self.payload:
+                return body
+        except (TypeError, ValueError, RecursionError) as error:
+            raise BadJob(f"the payload of {self.task!r} is not plain JSON data: {error}") from None
+        hint = "use lists, finite numbers, text keys"
+        raise BadJob(f"the payload of {self.task!r} changes on its way through JSON: {hint}")
 
 
 def encode_result(result: Any, max_bytes: int) -> bytes:
-    """What a handler returned, as JSON bytes. Raises TypeError or ValueError if that cannot be kept."""
+    """The result of a handler as JSON bytes. Raises TypeError or ValueError if it can't be stored."""
     encoded = _encode(result)
     if len(encoded) > max_bytes:
         raise ValueError(f"the result is {len(encoded):,} bytes, the limit is {max_bytes:,}: return a reference to it")
@@ -121,46 +139,33 @@ def encode_result(result: Any, max_bytes: int) -> bytes:
 
 
 def decode_ticket(tier: Tier, entry: bytes, fields: dict[bytes, bytes] | None) -> Job:
-    """The Job in an entry's fields, or Malformed. Everything is checked here, inside the worker's error boundary."""
+    """The Job in an entry's fields. Raises Malformed."""
+    # F04: a deleted entry stays in the pending list, and is delivered from there without its fields.
     if fields is None:
         raise Malformed("the entry was deleted while it was pending")
+    # F07: check everything here, inside the worker's error boundary, and raise nothing but Malformed.
     try:
-        body = _decode_body(fields[b"body"])
+        body, job_id = _decode_body(fields[b"body"]), fields[b"id"].decode()
         if not is_seconds(body.timeout):
             raise ValueError(f"timeout must be a positive number of seconds, not {body.timeout!r}")
+        if not _is_name(job_id):
+            raise ValueError("the id must be a text of 1 to 200 characters")
         _count(fields.get(b"released", b"0"))
-        return Job(
-            id=_job_id(fields[b"id"]),
-            task=body.task,
-            payload=body.payload,
-            priority=tier,
-            attempt=_count(fields[b"attempt"], least=1),
-            max_attempts=_count(fields[b"max_attempts"], least=1),
-            timeout=body.timeout,
-            enqueued_at=body.enqueued_at,
-            entry=entry.decode(),
-            reaped=fields[b"reaped"] == b"1",
-        )
+        attempt, lost = _count(fields[b"attempt"], least=1), _count(fields.get(b"lost", b"0"))
+        if lost >= attempt:
+            raise ValueError(f"of {attempt} attempts no {lost} can have lost their lease before")
+        counts: dict[str, Any] = {"attempt": attempt, "lost": lost, "reaped": fields[b"reaped"] == b"1"}
+        counts["max_attempts"] = _count(fields[b"max_attempts"], least=1)
+        return Job(id=job_id, priority=tier, entry=entry.decode(), **counts, **msgspec.structs.asdict(body))
     except KeyError as missing:
         raise Malformed(f"the field {missing.args[0].decode()} is missing") from None
     except (ValueError, RecursionError) as error:
         raise Malformed(str(error)) from None
 
 
-def _job_id(text: bytes) -> str:
-    if not _is_job_id(text.decode()):
-        raise ValueError("the id must be a text of 1 to 200 characters")
-    return text.decode()
-
-
 def _count(text: bytes, least: int = 0) -> int:
-    """A number of attempts: few plain digits, as in Lua's to_count, or a job of -1e9 attempts would never stop."""
+    """A number of attempts: a few plain digits, as in Lua's to_count. A job of -1e9 attempts would never end."""
     number = int(text)
     if number < least or len(text) > 4 or not text.isdigit():
         raise ValueError(f"no number of attempts is written {text[:40]!r}")
     return number
-
-
-def is_seconds(value: Any, least: float = 0.001) -> bool:
-    """Is `value` a length of time, from `least` seconds up to a few decades?"""
-    return isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= LONGEST_SECONDS

@@ -1,8 +1,7 @@
-"""What a producer touches: enqueue a job, ask what became of it, see the whole queue at one instant."""
+"""The producer's side: enqueue a job, ask what became of it, see the whole queue at one instant."""
 
 import asyncio
-import contextlib
-import logging
+import itertools
 import random
 import secrets
 import time
@@ -10,35 +9,35 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from redis.asyncio import Redis
-from redis.exceptions import OutOfMemoryError
+from redis.exceptions import OutOfMemoryError, ResponseError
 
-from jobqueue.backpressure import UNKNOWN_WAIT, DrainRate, Watermarks, watermarks
-from jobqueue.connect import require_version
+from jobqueue.admission import UNKNOWN_WAIT, DrainRate, Watermarks, server_full, watermarks
 from jobqueue.dead import DeadLetters
-from jobqueue.errors import BadJob, BadSetting, JobFailed, QueueFullError, ServerFull
+from jobqueue.errors import BadJob, BadSetting, QueueFullError
 from jobqueue.job import NewJob, is_seconds
-from jobqueue.keys import TIERS, Keys, Tier
-from jobqueue.masters import connector
-from jobqueue.priority import named
-from jobqueue.results import LOOK_AGAIN, Endings
+from jobqueue.keys import TIERS, Keys, Tier, create_groups
+from jobqueue.results import wait_for_result
 from jobqueue.scripts import Transitions
-from jobqueue.shared import create_groups, read_lease
+from jobqueue.server.masters import connector
+from jobqueue.server.subscription import Subscription
+from jobqueue.server.version import check_server
+from jobqueue.settings import Settings
 from jobqueue.status import JobStatus, Snapshot, parse_snapshot, parse_status
 
-log = logging.getLogger("jobqueue")
+#: Of an enqueue: the job's id, or the error that says why it wasn't accepted.
+Answer = str | BadJob | QueueFullError | ResponseError
 
 
 def new_job_id() -> str:
-    """80 random bits: among a billion jobs two ids meet with odds of one in a million. An id is stored twice for each
-    job, so it is short."""
+    """80 random bits: among a billion jobs two ids meet with odds of one in a million."""
     return secrets.token_hex(10)
 
 
-class Queue:
+class Queue(Settings):
     """A queue on the server at `url`. Use it as `async with Queue(url) as queue:`, or `await queue.open()` … `close()`.
 
     Args:
-        url (str): redis://, rediss:// or unix://; several servers as masters.py has them.
+        url (str): redis://, rediss:// or unix://; several servers as server/masters.py has them.
         name (str): several queues may share a server; each is known by its name.
         result_ttl (float): seconds the status and result of a job are kept that this queue's workers complete.
         max_bytes (int): the largest encoded job that is accepted.
@@ -53,7 +52,7 @@ class Queue:
         name: str = "jobs",
         *,
         result_ttl: float = 3600.0,
-        max_bytes: int = 262_144,
+        max_bytes: int = 262_144,  # F09: there's a limit unless you raise it
         capacity: dict[Tier, int | Watermarks] | None = None,
         clock: Callable[[], float] = time.time,
         new_id: Callable[[], str] = new_job_id,
@@ -66,16 +65,20 @@ class Queue:
         self.redis = self.connect(url)
         self.transitions = Transitions(self.redis, self.keys)
         self.dead = DeadLetters(self.transitions)
-        self._watermarks, self._drain_rate = watermarks(capacity), DrainRate()
-        self._endings = Endings(self.redis, self.keys)
+        #: What bounds each tier, as (low, high); (0, 0): nothing. `limit` changes it.
+        self.watermarks, self._drain_rate = watermarks(capacity), DrainRate()
+        self._endings = Subscription(self.redis, self.keys.ended)
 
     async def open(self) -> "Queue":
-        """Check the server's version and create what the queue needs there. Raises ServerTooOld, ConnectionError."""
-        require_version(await self.redis.info("server"))
-        policy = (await self.redis.info("memory")).get("maxmemory_policy", "noeviction")
-        if policy != "noeviction":
-            log.warning("this Redis may evict a whole queue when memory is short: set maxmemory-policy noeviction")
-        await create_groups(self.redis, self.keys)
+        """Check the server's version and create what the queue needs there.
+
+        Raises ServerTooOld, ServerFull, ConnectionError, or redis-py's ReadOnlyError.
+        """
+        await check_server(self.redis)
+        try:
+            await create_groups(self.redis, self.keys)
+        except OutOfMemoryError as error:
+            raise server_full(error) from None
         return self
 
     async def close(self) -> None:
@@ -93,6 +96,11 @@ class Queue:
     async def __aexit__(self, *exc: object) -> None:
         await self.close()
 
+    def limit(self, tier: Tier, capacity: int | Watermarks | None) -> None:
+        """Bound this producer's jobs in a tier from now on, as `capacity` does; None takes the bound away."""
+        bound = watermarks({} if capacity is None else {tier: capacity})
+        self.watermarks = self.watermarks | {tier: bound[tier]}
+
     async def enqueue(
         self,
         task: str,
@@ -109,18 +117,20 @@ class Queue:
 
         Args:
             payload: plain JSON data, handed to the task's handler as `job.payload`.
-            job_id: your own name for the job. A second call with the same id adds nothing, for as long as the job is
-                known, so a producer that never heard the answer can safely ask again.
-            max_attempts (int): attempts before it is dead.
-            timeout (float): seconds one attempt may take.
-            delay (float): seconds before it may run.
-            wait (float): seconds to go on trying while the tier is full.
+            job_id: your own name for the job. While it's known, a second call with it adds nothing, so a producer that
+                never heard the answer can safely ask again.
+            max_attempts (int): attempts that may fail before it's dead. Lost leases say little about the job, so their
+                budget is larger: 1 + 4 × (max_attempts - 1), here 9.
+            timeout, delay, wait (float): seconds that one attempt may take, that pass before it may run, and to go on
+                trying while the tier is full.
 
-        Raises BadJob or PayloadTooLarge, and QueueFullError, with nothing written. On a ConnectionError the job may
-        have been accepted or not; only the repeat with the same job_id is safe.
+        Raises BadJob, PayloadTooLarge or QueueFullError, with nothing written. On a ConnectionError it may have been
+        accepted: only a repeat with the same job_id is safe.
         """
         job = NewJob(task, payload, priority, job_id, max_attempts, timeout, delay)
-        deadline = time.monotonic() + wait
+        return await self._insist(job, deadline=time.monotonic() + wait)
+
+    async def _insist(self, job: NewJob, deadline: float) -> str:
         while True:
             [answer] = await self.enqueue_many([job])
             if isinstance(answer, str):
@@ -131,49 +141,37 @@ class Queue:
             pause = (answer.retry_after or UNKNOWN_WAIT) * random.uniform(0.5, 1)  # not all waiters at once
             await asyncio.sleep(min(left, pause))
 
-    async def enqueue_many(self, jobs: Iterable[NewJob]) -> list[str | BadJob | QueueFullError]:
+    async def enqueue_many(self, jobs: Iterable[NewJob]) -> list[Answer]:
         """Accept many jobs; returns an answer for each, in order: its id, or the error that `enqueue` would raise.
 
         A hundred share a script, and so one round trip; another producer's jobs may come in between the hundreds. On a
         ConnectionError some may have been accepted; only the repeat with job_ids is safe.
         """
-        answers: list[str | BadJob | QueueFullError] = []
+        answers: list[Answer] = []
         jobs = list(jobs)
-        for start in range(0, len(jobs), 100):
+        for start in range(0, len(jobs), 100):  # F66: Redis serves no other client until a script ends
             answers += await self._enqueue(jobs[start : start + 100])
         return answers
 
-    async def _enqueue(self, jobs: list[NewJob]) -> list[str | BadJob | QueueFullError]:
-        answers: list[Any] = [None] * len(jobs)
-        tickets, places = [], []
-        for place, job in enumerate(jobs):
+    async def _enqueue(self, jobs: list[NewJob]) -> list[Answer]:
+        answers: list[Any] = []
+        for job in jobs:
             try:
-                tickets.append(
-                    (*job.ticket(self.new_id, self.clock(), self.max_bytes), *self._watermarks[job.priority])
-                )
-                places.append(place)
+                answers.append(job.ticket(self.new_id, self.clock(), self.max_bytes))
             except BadJob as error:
-                answers[place] = error
-        if tickets:
-            try:
-                replies = await self.transitions.enqueue(tickets)
-            except OutOfMemoryError as error:  # the script was refused as a whole, before it began
-                refusal = ServerFull(f"the server is out of memory: {error}", retry_after=UNKNOWN_WAIT)
-                replies = [refusal] * len(tickets)
-            for place, ticket, reply in zip(places, tickets, replies, strict=True):
-                answers[place] = self._answer(ticket, reply)
-        return answers
+                answers.append(error)
+        tickets = [(*ticket, *self.watermarks[ticket[0]]) for ticket in answers if isinstance(ticket, tuple)]
+        try:
+            replies = iter(await self.transitions.enqueue(tickets) if tickets else ())
+        except OutOfMemoryError as error:  # the script was refused as a whole, before it began
+            replies = itertools.repeat(server_full(error))
+        return [self._answer(ticket, next(replies)) if isinstance(ticket, tuple) else ticket for ticket in answers]
 
-    def _answer(self, ticket: tuple[Any, ...], reply: Any) -> str | QueueFullError:
+    def _answer(self, ticket: tuple[Any, ...], reply: Any) -> Answer:
+        tier, job_id, *_ = ticket
         if isinstance(reply, list):
-            return self._full(ticket, *reply)
-        return ticket[1] if isinstance(reply, int) else reply
-
-    def _full(self, ticket: tuple[Any, ...], depth: int, left: int, now_ms: int) -> QueueFullError:
-        tier, (low, high) = ticket[0], self._watermarks[ticket[0]]
-        wait = self._drain_rate.retry_after(tier, depth - low, left, now_ms)
-        words = f"the tier {tier} is full: {depth} jobs, capacity {high}, open again at {low}; try in {wait:.1f} s"
-        return QueueFullError(words, tier=tier, depth=depth, capacity=high, retry_after=wait)
+            return self._drain_rate.refuse(tier, self.watermarks[tier], *reply)
+        return job_id if isinstance(reply, int) else reply
 
     async def job(self, job_id: str) -> JobStatus | None:
         """What became of a job; None if it is unknown, or ended longer ago than `result_ttl`."""
@@ -183,25 +181,11 @@ class Queue:
     async def result(self, job_id: str, timeout: float | None = None) -> Any:
         """Wait for a job and return its result; woken when it ends, not asking again and again.
 
-        Raises JobFailed if it is dead or cancelled, or unknown, TimeoutError after `timeout` seconds, and redis-py's
-        ConnectionError if Redis is away just when it is asked; asking again does no harm.
+        Raises JobFailed if it is dead, cancelled or unknown, or its result is broken, TimeoutError after `timeout`
+        seconds, and redis-py's ConnectionError if Redis is away just when it is asked; asking again does no harm.
         """
-        async with asyncio.timeout(timeout), self._endings.watch(job_id) as ended:
-            while not self._endings.closed:
-                ended.clear()
-                status = await self.job(job_id)
-                if status is None:
-                    raise JobFailed(f"job {job_id} is unknown, or ended longer ago than its result is kept")
-                if status.state == "done":
-                    return status.result
-                if status.state in ("dead", "cancelled", "lost"):
-                    raise JobFailed(
-                        f"job {job_id} is {status.state}: {status.reason or ''} {status.error or ''}".rstrip(": ")
-                    )
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(LOOK_AGAIN):
-                        await ended.wait()
-            raise JobFailed(f"the queue was closed while job {job_id} was waited for")
+        async with asyncio.timeout(timeout):
+            return await wait_for_result(job_id, self._endings, self.job)
 
     async def cancel(self, job_id: str) -> bool:
         """Take back a job that does not run. False if it runs, has ended, or is unknown: nothing has changed then."""
@@ -213,44 +197,3 @@ class Queue:
         for tier in TIERS:
             keys += [self.keys.stream(tier), self.keys.delayed(tier)]
         return parse_snapshot(*await self.transitions.run("snapshot", keys, []))
-
-    async def lease(self) -> float:
-        """Seconds a pending entry may stay without a heartbeat before it is reaped."""
-        return await read_lease(self.redis, self.keys)
-
-    async def set_lease(self, seconds: float) -> None:
-        """Set the lease, for every worker and reaper at once. Raises BadSetting below 0.5 s.
-
-        It is kept in Redis and in no worker's options: one worker that believed in a shorter lease than the others
-        would reap them all.
-        """
-        if not is_seconds(seconds, least=0.5):
-            raise BadSetting(f"the lease must be at least 0.5 seconds, not {seconds!r}")
-        await self.redis.hset(self.keys.settings, "lease_ms", round(seconds * 1000))
-
-    async def policy(self) -> str | None:
-        """The name of the policy all workers follow; None while each follows its own."""
-        name: Any = await self.redis.hget(self.keys.settings, "policy")
-        return name.decode(errors="replace") if name else None
-
-    async def set_policy(self, name: str | None) -> None:
-        """Have all workers follow the policy of this name (see priority.py) from their next fetch on; None: their own.
-
-        A name that is not built in must be one that the workers were given: only they can say, and log it. Raises
-        BadSetting for an empty one, and for a built-in one with the wrong numbers.
-        """
-        if name == "":
-            raise BadSetting("a policy's name is not empty; None lets each worker follow its own")
-        if name is None:
-            await self.redis.hdel(self.keys.settings, "policy")
-            return
-        if name.partition(":")[0] in ("strict", "aging", "weighted"):
-            named(name, random.Random(0))
-        await self.redis.hset(self.keys.settings, "policy", name)
-
-    async def record_events(self, on: bool = True) -> None:
-        """Begin to write each transition to the stream `keys.events`, capped; or stop, and delete it."""
-        if not on:
-            await self.redis.delete(self.keys.events)
-        elif not await self.redis.exists(self.keys.events):
-            await self.redis.xadd(self.keys.events, {"event": "recording"})

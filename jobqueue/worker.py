@@ -1,40 +1,41 @@
-"""What a consumer touches: a worker fetches, runs, settles and drains. Its parts are fetcher, runner and heartbeat."""
+"""The consumer's side: a worker fetches, runs, settles and drains. Its parts are fetcher, runner and keeper."""
 
 import asyncio
-import logging
+import contextlib
 import os
 import random
 import secrets
 import socket
 import time
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
 
-from redis.exceptions import ResponseError
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
-from jobqueue.connect import BLOCK_SECONDS
+from jobqueue.drain import end, let_finish, unblocking
 from jobqueue.errors import BadSetting
-from jobqueue.fetcher import Delivered, Fetcher
-from jobqueue.heartbeat import KeeperThread
-from jobqueue.job import Job, Malformed, decode_ticket
-from jobqueue.keys import Tier
-from jobqueue.priority import Policy, strict
+from jobqueue.fetcher import Fetcher
+from jobqueue.handler import Handler, JobTask
+from jobqueue.job import Job
+from jobqueue.keeper import Keeper
+from jobqueue.keys import Keys
+from jobqueue.policies import Policy, strict
+from jobqueue.printable import log
 from jobqueue.queue import Queue
-from jobqueue.runner import AWAY, LOST_LEASE, Handler, Runner
-from jobqueue.shared import create_groups
-
-log = logging.getLogger("jobqueue")
-
-#: Seconds a job that may have killed a worker waits while another such job runs here.
-QUARANTINE_SECONDS = 0.2
+from jobqueue.runner import Runner
+from jobqueue.scripts import Heads, Transitions
+from jobqueue.server.connect import BLOCK_SECONDS
 
 LONGEST_PAUSE = 2.0
 
-#: Jobs started before the first of them may run: short ones are then settled by Redis while others are started here.
-#: And the last one runs before the next fetch is prepared, or it would wait for that.
+#: Jobs started before the first of them may run. Short ones are then settled by Redis while others are started here.
+#: The last one runs before the next fetch is prepared, or it would wait for that.
 BREATH = 25
 
 
 class Worker:
-    """Runs the jobs of `queue` with `handlers`, a task's name each: `await Worker(queue, {"resize": resize}).run()`.
+    """Runs the jobs of `queue` with `handlers`, by a task's name: `await Worker(queue, {"resize": resize}).run()`.
 
     A handler takes a Job and returns plain JSON data. Async ones share this loop; plain functions run in threads, and
     nothing can stop a thread. One that raises is tried again after a backoff. A job may run more than once: make its
@@ -43,15 +44,26 @@ class Worker:
     Args:
         concurrency (int): jobs held at once; more are never kept.
         name (str): the consumer's name, unique in the queue. By default host, pid and a nonce.
-        policy: which tier to fetch from next (see priority.py), while the queue has none set.
-        policies: functions that `Queue.set_policy` may name, beside those that are built in.
+        policy: which tier to fetch from next (see policies.py), while the queue has none set.
+        policies: functions that `Queue.set_policy` may name, besides those that are built in.
         grace (float): seconds that `drain` lets running jobs finish before it hands them back.
         reap (bool): whether to run a reaper too. Off only to show what happens without one.
         rng (random.Random): where the jitter of backoffs comes from.
     """
 
-    #: Where the heartbeat runs. The explorer, which knows no threads, has it in a task.
-    keeper_type = KeeperThread
+    #: What renews the leases and runs the reaper: a thread. The explorer has no threads, so there it's a task.
+    keeper_type: Callable[["Worker"], Keeper] = Keeper
+
+    #: How jobs change in Redis. Lessons use one with a script of their own.
+    transitions_type: Callable[[Redis, Keys], Transitions] = Transitions
+
+    #: What a job is run in. The explorer has tasks of its own.
+    new_task: Callable[[Coroutine[Any, Any, None]], Any] = JobTask
+
+    #: While it runs: its client, and the transitions on it. It makes new ones for each run, because a client belongs
+    #: to a loop.
+    redis: Redis
+    transitions: Transitions
 
     def __init__(
         self,
@@ -61,78 +73,100 @@ class Worker:
         concurrency: int = 16,
         name: str | None = None,
         policy: Policy = strict,
-        policies: dict[str, Policy] | None = None,
+        policies: Mapping[str, Policy] | None = None,
         grace: float = 10.0,
         reap: bool = True,
         rng: random.Random | None = None,
     ):
-        if not isinstance(concurrency, int) or not 1 <= concurrency <= 1000:
-            raise BadSetting(f"concurrency must be from 1 to 1000, not {concurrency!r}")
-        self.queue, self.handlers, self.concurrency, self.policy = queue, handlers, concurrency, policy
+        self.queue, self.handlers, self.policy = queue, handlers, policy
+        # F12: unique by default, because for Redis the name is the identity.
         self.name = name or f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
-        self.policies, self.grace, self.reap, self.rng = policies or {}, grace, reap, rng or random.Random()
-        self._drain = asyncio.Event()
-        self._until_idle = False
+        self.policies = {} if policies is None else policies  # one that's empty may fill up later
+        self.grace, self.reap, self.rng = grace, reap, rng or random.Random()
+        self._be_as_new()
+        self.resize(concurrency)
+
+    def _be_as_new(self) -> None:
+        """Reset: it may run again, even in another loop."""
+        self._drain, self._hurry, self._until_idle = asyncio.Event(), asyncio.Event(), False
+        #: Runs the jobs that it holds.
+        self.runner = Runner(self)
+        #: As of the last `complete`, until a fetch uses them.
+        self.heads: Heads | None = None
 
     async def run(self) -> None:
         """Work until `drain` is called. Outlives cut connections and restarts of Redis.
 
-        Without its heartbeat it would only lose leases: should that fail, it drains, and raises what the failure was.
+        Without its keeper it would only lose leases. So if that fails, it drains, and raises the failure.
+        If it's cancelled, it hands back its running jobs at once.
         """
-        self._fetcher = Fetcher(self.queue, self.name, self.policy, self.policies, self.rng)
-        self._runner = Runner(self.queue, self._fetcher.transitions, self.name, self.handlers, self.rng)
-        loop = asyncio.get_running_loop()
-        keeper = self.keeper_type(
-            self.queue,
-            self.name,
-            self._runner.held,
-            lambda job: loop.call_soon_threadsafe(self._lost, job),
-            lambda: loop.call_soon_threadsafe(self.drain),
-            self.reap,
-        )
+        self.redis = self.queue.connect(self.queue.url)
+        self.transitions = self.transitions_type(self.redis, self.queue.keys)
+        self.fetcher = Fetcher(self)
+        keeper = self.keeper_type(self)
         keeper.start()
+        settler = asyncio.create_task(self.runner.settle_for_ever())
+        settler.add_done_callback(lambda _: self.drain())  # it has failed, or we're at the end
         try:
-            async with asyncio.TaskGroup() as roles:  # were one of them to fail, the worker must not go on without it
-                settler = roles.create_task(self._runner.settle_for_ever())
-                unblocker = roles.create_task(self._unblock_on_drain())
-                await self._fetch_until_drained()
-                await self._runner.finish(self.grace)
-                settler.cancel()
-                unblocker.cancel()
+            async with unblocking(self, self._drain):
+                await self._fetch_for_ever()
+            await let_finish(self.runner, self._hurry, self.grace)
         finally:
             try:
-                await self._runner.abandon()
-            finally:  # even if we are cancelled a second time: a heartbeat that stayed would renew for nobody
-                await keeper.stop()
-                await self._leave()
-                self._drain.clear()  # it may run again
-                self._until_idle = False
-        if keeper.failure:
-            raise keeper.failure
+                await end(self, keeper, settler)
+            finally:
+                self._be_as_new()
+        if failure := keeper.failure or (not settler.cancelled() and settler.exception()):
+            raise failure
 
     async def run_until_idle(self) -> None:
-        """Work until no job is waiting, pending or delayed, whoever holds it."""
+        """Work until no job is waiting, pending or delayed, here or in another worker."""
         self._until_idle = True
         await self.run()
 
     def drain(self) -> None:
-        """Stop fetching; let running jobs finish for `grace` seconds, hand the others back, and end `run`."""
+        """Stop fetching, let running jobs finish for `grace` seconds, hand the others back, and end `run`."""
         self._drain.set()
 
-    async def _fetch_until_drained(self) -> None:
-        suspect, since = True, None  # suspect: our PEL may hold entries that we never saw, or there may be no group
+    def hand_back(self) -> None:
+        """Drain, and hand running jobs back at once: `grace` is over."""
+        self.drain()
+        self._hurry.set()
+        self.runner.slot_freed.set()
+
+    def resize(self, concurrency: int) -> None:
+        """Hold up to this many jobs at once from now on. If it holds more, those finish first. Raises BadSetting."""
+        if not isinstance(concurrency, int) or not 1 <= concurrency <= 1000:
+            raise BadSetting(f"concurrency must be from 1 to 1000, not {concurrency!r}")
+        self.concurrency = concurrency
+        self.runner.slot_freed.set()
+
+    @property
+    def draining(self) -> bool:
+        """Whether it fetches no more."""
+        return self._drain.is_set()
+
+    @property
+    def running(self) -> int:
+        """The number of jobs it holds now."""
+        return len(self.runner.held)
+
+    def holds(self, job: Job) -> bool:
+        """Whether it has fetched this job, under this entry, and not settled it yet."""
+        return job.address in self.runner.held
+
+    async def _fetch_for_ever(self) -> None:
+        since = None
         while not self._drain.is_set():
             try:
-                if suspect:
-                    await create_groups(self.queue.redis, self.queue.keys)
-                    await self._hand_back_unseen()
-                    suspect = False
+                await self.fetcher.prepare()
                 await self._fetch_once()
                 if since:
                     log.warning("Redis is back after %.1f s", time.monotonic() - since)
                     since = None
-            except (*AWAY, ResponseError) as error:
-                suspect = True
+            except RedisError as error:
+                self.fetcher.suspect = True  # F68: a reply may have been lost, with entries in it
+                # F14: the group was in the stream's key, and went with it. The next round creates it again.
                 if str(error).startswith(("NOGROUP", "UNBLOCKED")):
                     log.warning("the consumer group is gone (FLUSHALL? eviction? no persistence?): creating it again")
                     continue
@@ -140,82 +174,25 @@ class Worker:
                     since = time.monotonic()
                     log.warning("Redis is away, or refuses (%s); trying again until it is back", error)
                 pause = min(LONGEST_PAUSE, 0.1 + (time.monotonic() - since) / 2)
-                await self._wait_for(self._drain, self.rng.uniform(pause / 2, pause))
+                await _wait_for(self._drain, self.rng.uniform(pause / 2, pause))
 
     async def _fetch_once(self) -> None:
-        free = self.concurrency - len(self._runner.held)
+        # F18: fetch for free slots only. The lease runs from the delivery, not from the start of a job.
+        free = self.concurrency - self.running
         if free <= 0:
-            self._runner.slot_freed.clear()
-            await self._wait_for(self._runner.slot_freed, LONGEST_PAUSE)
+            self.runner.slot_freed.clear()
+            await _wait_for(self.runner.slot_freed, LONGEST_PAUSE)
             return
-        await self._take(await self._fetcher.fetch(free, 0.05 if self._until_idle else BLOCK_SECONDS))
-        if self._until_idle and not self._runner.held and not (await self.queue.snapshot()).unsettled:
-            self.drain()
-
-    async def _take(self, delivered: list[Delivered]) -> None:
-        """Start what can be started; first of all hand back or bury what can not, for a job started may kill us."""
-        jobs: list[Job] = []
-        suspects = sum(held.job.reaped for held in self._runner.held.values())
-        free = self.concurrency - len(self._runner.held)
-        for tier, entry, fields in delivered:
-            job = await self._admit(tier, entry, fields)
-            if job and (len(jobs) == free or self._drain.is_set()):
-                await self._fetcher.transitions.release(self.name, tier, entry)
-            elif job and job.reaped and suspects:
-                # Its last attempt lost its lease: it may have killed its worker, or only stood beside the one that did.
-                # Two of those at once, and the innocent would share the killer's fate again.
-                # One after the other: the n-th has no chance here before the n-1 before it.
-                delay_ms = round(QUARANTINE_SECONDS * 1000) * suspects
-                await self._fetcher.transitions.release(self.name, tier, entry, delay_ms)
-                suspects += 1
-            elif job:
-                suspects += job.reaped
-                jobs.append(job)
+        jobs = await self.fetcher.fetch(free, 0.05 if self._until_idle else BLOCK_SECONDS)
         for number, job in enumerate(jobs, 1):
-            self._runner.start(job)
+            self.runner.start(job)
             if number % BREATH == 0 or number == len(jobs):
                 await asyncio.sleep(0)
+        if self._until_idle and not self.running and not (await self.queue.snapshot()).unsettled:
+            self.drain()
 
-    async def _admit(self, tier: Tier, entry: bytes, fields: dict[bytes, bytes] | None) -> Job | None:
-        """The job in an entry, or None, and it is dead: whatever is wrong with one entry must not stop the loop."""
-        try:
-            job = decode_ticket(tier, entry, fields)
-        except Malformed as error:
-            await self._fetcher.transitions.bury(self.name, tier, entry, "", "malformed", str(error), "")
-            log.error("buried the malformed entry %s: %s", entry.decode(), error)
-            return None
-        if job.task not in self.handlers:
-            why = f"no handler named {job.task!r} here, only {', '.join(sorted(self.handlers))}"
-            await self._fetcher.transitions.bury(self.name, tier, entry, job.id, "unknown task", why, "")
-            log.error("buried job %s: %s", job.id, why)
-            return None
-        return job
 
-    async def _hand_back_unseen(self) -> None:
-        for tier, entry in await self._fetcher.unseen(self._runner.held):
-            await self._fetcher.transitions.release(self.name, tier, entry)
-
-    def _lost(self, job: Job) -> None:
-        if held := self._runner.held.get(job.address):
-            self._runner.cancel(held, LOST_LEASE)
-
-    async def _unblock_on_drain(self) -> None:
-        await self._drain.wait()
-        self._runner.slot_freed.set()
-        await self._fetcher.unblock()
-
-    async def _leave(self) -> None:
-        try:
-            await self._hand_back_unseen()
-            await self._fetcher.transitions.forget(self.name)
-        except (*AWAY, ResponseError) as error:  # what we still hold is reaped in time, and our name forgotten
-            log.warning("left without a word: %s", error)
-        await self._fetcher.close()
-
-    @staticmethod
-    async def _wait_for(event: asyncio.Event, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await event.wait()
-        except TimeoutError:
-            pass
+async def _wait_for(event: asyncio.Event, seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()

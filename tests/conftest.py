@@ -1,5 +1,7 @@
 """A real server for every test that asks for one."""
 
+from collections import Counter
+
 import pytest
 import redis
 
@@ -34,3 +36,24 @@ async def queue(redis_url):
     """An empty queue named jobs."""
     async with Queue(redis_url) as queue:
         yield queue
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest selects by markers
+def pytest_collection_modifyitems(items):
+    """Leave one case in n of a test that is `sampled(n)` for every day. The others are slow."""
+    counts = Counter()
+    for item in items:
+        if (sampled := item.get_closest_marker("sampled")) and not item.get_closest_marker("long"):
+            if counts[item.originalname, item.path] % sampled.args[0]:
+                item.add_marker("slow")
+            counts[item.originalname, item.path] += 1
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Print what tests have recorded as their summary, as the storms do."""
+    passed = terminalreporter.stats.get("passed", [])
+    lines = [value for report in passed for name, value in report.user_properties if name == "summary"]
+    if lines:
+        terminalreporter.section("summaries")
+        for line in lines:
+            terminalreporter.write_line(line)

@@ -2,6 +2,8 @@
 
 from itertools import count
 
+from frames import but
+from jobqueue.lab.recording.frame import WorldFrame
 from machine_story import TIERS, Paper
 
 SLOTS, JOB_SECONDS, FULL, OPEN = 4, 0.6, 60, 30
@@ -53,7 +55,7 @@ class Day(Paper):
         self.paused = None
         self.over(self.lasts)
 
-    def step(self) -> dict:
+    def step(self) -> WorldFrame:
         if self.paused is None:
             self._produce()
             for worker, state in self.team.items():
@@ -61,9 +63,10 @@ class Day(Paper):
                     self._work(worker)
             self._reap()
         frame = self.tick()
-        if self.paused is not None:  # what was seen last
-            frame |= {key: self.paused[key] for key in ("oldest", "ledger", "heads")}
-        return frame | {"redis": "up" if self.paused is None else "paused"}
+        if self.paused is None:
+            return frame
+        seen_last = {key: getattr(self.paused, key) for key in ("oldest", "ledger", "heads")}
+        return but(frame, redis="paused", **seen_last)
 
     def _produce(self):
         for tier, rate in self.rates.items():
@@ -116,7 +119,7 @@ def script(day: Day) -> dict:
     }
 
 
-def story(seconds: float = 90) -> list[dict]:
+def story(seconds: float = 90) -> list[WorldFrame]:
     """Ten frames a second."""
     day, frames = Day(), []
     plan = sorted(script(day).items())

@@ -14,7 +14,7 @@ import psutil
 PAUSE = 0.01
 
 
-def eventually(predicate, timeout=10.0):
+def eventually(predicate, timeout=60.0):
     """Call `predicate` until what it returns is true, and return that; AssertionError after `timeout` seconds."""
     deadline = time.monotonic() + timeout
     while not (found := predicate()):
@@ -23,7 +23,7 @@ def eventually(predicate, timeout=10.0):
     return found
 
 
-async def eventually_async(predicate, timeout=10.0):
+async def eventually_async(predicate, timeout=60.0):
     """The same for a `predicate` that may be async, letting the event loop run in between."""
     deadline = time.monotonic() + timeout
     while not (found := await _value(predicate())):

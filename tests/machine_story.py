@@ -2,7 +2,9 @@
 
 from collections import Counter
 
-from jobqueue.lab.live.frame import NOTHING
+from frames import frame
+from jobqueue.lab.pictures.machine.scene import Scene, step
+from jobqueue.lab.recording.frame import WorldFrame
 
 TIERS = ("high", "normal", "low")
 BEGAN = 1_795_510_800_000  # milliseconds; entry ids count from here
@@ -107,17 +109,18 @@ class Paper:
         event = {"t": self.t, "event": what, "job": job, "tier": told["tier"], "entry": told["entry"], "worker": worker}
         self.events.append(event | {"attempt": told["attempt"]})
 
-    def tick(self, seconds: float = 0.1) -> dict:
+    def tick(self, seconds: float = 0.1) -> WorldFrame:
         self.t = round(self.t + seconds, 2)
         if self.t % 1 < 0.05:
             self.beat()
-        frame = NOTHING | self.counts | self.extra | {"t": self.t, "lease": self.lease, "dead": len(self.letters)}
-        frame |= {"marks": list(self.marks), "letters": list(self.letters), "events": self.events}
-        frame |= {"ledger": self._ledger(), "workers": [self._worker(i, name) for i, name in enumerate(self.team)]}
+        fields = self.counts | self.extra | {"t": self.t, "lease": self.lease, "dead": len(self.letters)}
+        fields |= {"marks": list(self.marks), "letters": list(self.letters), "events": self.events}
+        fields |= {"ledger": self._ledger(), "workers": [self._worker(i, name) for i, name in enumerate(self.team)]}
         for tier in TIERS:
-            frame |= {key: frame[key] | {tier: value} for key, value in self._tier(tier).items()}
+            for key, value in self._tier(tier).items():
+                fields.setdefault(key, {})[tier] = value
         self.events = []
-        return frame
+        return frame(**fields)
 
     def _tier(self, tier: str) -> dict:
         line = self.waiting[tier]
@@ -155,7 +158,24 @@ class Paper:
         return facts | {"colour": i, "shape": i, "faults": self.faults.get(name, []), "jobs": jobs}
 
 
-def story() -> dict[str, list[dict]]:
+def at_work() -> Paper:
+    """A queue in which three workers have eight, eight and no job; sixteen wait."""
+    paper = Paper("ada", "ben", "cleo")
+    paper.enqueue(*(f"n{i}" for i in range(32)))
+    paper.fetch("ada", 8)
+    paper.fetch("ben", 8)
+    return paper
+
+
+def fold(frames, scene: Scene | None = None) -> Scene:
+    """The machine's scene after these frames."""
+    scene = scene or Scene()
+    for each in frames:
+        scene = step(scene, each)
+    return scene
+
+
+def story() -> dict[str, list[WorldFrame]]:
     """Every kind of move, each with the frames in which it is seen, in the order in which they follow."""
     paper, chapters = Paper("ada", "ben", "cleo"), {}
 

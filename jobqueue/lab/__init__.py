@@ -1,0 +1,34 @@
+"""What lessons use to break, watch and judge a queue: `from jobqueue.lab import check, open_world, vote`.
+
+A name is loaded when it's first used, so a worker that needs one module of the lab still starts quickly.
+"""
+
+from importlib import import_module
+from typing import Any
+
+#: Public name → the module that has it.
+HOMES = {
+    "bursts": "experiments.bursts",
+    "carry_on": "course.lesson",
+    "control_room": "room.control",
+    "on_trial": "experiments.trial",
+    "open_world": "world",
+    "since": "recording.excerpt",
+    "source": "course.lesson",
+    "steady": "traffic.load",
+    "turns": "experiments.gates",
+    "vote": "votes.panel",
+}
+
+#: Public modules: `from jobqueue.lab import audit`. Those of a folder of their own, as `check`, need no line here.
+MODULES = {"audit": "experiments.audit", "library": "course.library"}
+
+__all__ = sorted([*HOMES, *MODULES, "charts", "check", "interrogate"])
+
+
+def __getattr__(name: str) -> Any:
+    if name in HOMES:
+        return getattr(import_module(f"{__name__}.{HOMES[name]}"), name)
+    if name in MODULES:
+        return import_module(f"{__name__}.{MODULES[name]}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

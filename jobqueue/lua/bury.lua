@@ -1,17 +1,20 @@
 #!lua flags=allow-oom
--- End an attempt for good: the job goes to the dead letters, with everything one needs to judge and replay it.
--- KEYS stream dead job totals
+-- End an attempt for good: the job goes to the dead letters, with all you need to judge and replay it.
+-- KEYS totals events ended stream dead job
+--   totals, events, ended: see lib/count.lua; stream: the tier's; dead: the stream of dead letters; job: the job's hash
 -- ARGV tier consumer entry id reason error traceback
+--   tier: high, normal or low; consumer: the worker; entry: the attempt's id in stream; id: the job's id, or empty for a
+--   malformed entry, and then job isn't written; reason, error, traceback: texts for the letter
+-- @include holds settled_before read_raw bury note leave
 -- Returns 1 dead, 2 settled before (the reply was lost), 0 the lease was lost: nothing was written.
--- A malformed entry has no id: id is empty, and KEYS job, which names nothing, is not written.
-local stream, dead, job, totals = unpack(KEYS)
-local tier, consumer, entry, id, reason, error, traceback = unpack(ARGV)
-
+-- Publishes the id on ended.
+-- Guards: F24 (tests/core/scripts/test_lost_lease.py)
+-- Guards: F41 (tests/core/scripts/test_broken_hashes.py)
+-- Guards: F46 (tests/core/scripts/test_full_server.py)
+-- Guards: F07 (tests/core/storms/test_fuzz.py)
 if not holds(stream, entry, consumer) then return settled_before(job, entry) end
-local raw = read_raw(stream, entry)
-local ticket = to_ticket(raw)
-bury(dead, totals, job, tier, entry, id, raw, {reason, error, traceback, consumer})
-if ticket and id ~= '' then remember(job, ticket.attempt, consumer, reason, error) end
+bury(dead, job, read_raw(stream, entry), {id = id, tier = tier, entry = entry, worker = consumer,
+  reason = reason, error = error, traceback = traceback})
 if id ~= '' then note(job, 'settled', entry) end
 leave(stream, entry)
 return 1

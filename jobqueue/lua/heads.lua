@@ -1,6 +1,8 @@
 #!lua flags=allow-oom,no-writes
--- What a priority policy needs to know.
+-- The ages that a priority policy picks by.
 -- KEYS settings (stream)*
+--   settings: the hash with the policy; stream: a tier's
 -- ARGV
+-- @include look
 -- Returns {the name of the policy in force, or nothing; for each tier the age in ms of its oldest waiting job, or -1}.
-return look(KEYS[1], {unpack(KEYS, 2)})
+return look(settings, {unpack(KEYS, 2)})

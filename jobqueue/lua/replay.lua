@@ -1,22 +1,26 @@
 #!lua flags=allow-oom
--- Give a dead job another life: to the tail of its tier, its attempts counted anew.
--- KEYS dead totals
--- ARGV letter stream_prefix job_prefix
--- Returns 1 waiting again, 0 no such letter (replayed or discarded by somebody else), -1 it is no job of ours.
--- Replays are counted in the job's hash: one that comes back again and again is to be repaired, not replayed.
-local dead, totals = unpack(KEYS)
-local letter, stream_prefix, job_prefix = unpack(ARGV)
+-- Give dead jobs another life: they go to the tail of their tier, and their attempts count from 1 again.
+-- KEYS totals events ended dead
+--   totals, events, ended: see lib/count.lua; dead: the stream of dead letters
+-- ARGV stream_prefix job_prefix (letter)*
+--   stream_prefix: how the keys of tiers' streams begin; job_prefix: how those of jobs' hashes begin; letter: its id in
+--   dead
+-- @include to_table read_raw unpack_ticket append count each try
+-- Returns for each: 1 waiting again, 0 no such letter (replayed or discarded before), -1 it is no job of ours, or the
+-- error that stopped this one.
+-- Guards: F58 (tests/core/producer/test_replaying.py)
+local function replay(letter)
+  local found = to_table(read_raw(dead, letter))
+  if not next(found) then return 0 end
+  local ticket = unpack_ticket(found.ticket or '')
+  if not ticket or ticket.id ~= found.id or not TIERS[found.tier] then return -1 end
+  -- F58: start the attempts over, or it's dead again at once. Count the replays: a job that keeps dying needs a repair.
+  ticket.attempt, ticket.reaped, ticket.released, ticket.lost = 1, 0, 0, 0
+  append(stream_prefix .. found.tier, job_prefix .. ticket.id, found.tier, ticket)
+  redis.pcall('HINCRBY', job_prefix .. ticket.id, 'replays', 1)
+  redis.call('XDEL', dead, letter)
+  count('replayed', {ticket.id}, {letter}, '')
+  return 1
+end
 
-local found = {}
-local raw = read_raw(dead, letter)
-for i = 1, #raw, 2 do found[raw[i]] = raw[i + 1] end
-if not found.ticket then return 0 end
-local ticket = found.id ~= '' and unpack_ticket(found.ticket)
-if not ticket then return -1 end
-ticket.attempt, ticket.reaped, ticket.released = 1, 0, 0
-local job = job_prefix .. ticket.id
-append(stream_prefix .. found.tier, job, found.tier, ticket)
-redis.pcall('HINCRBY', job, 'replays', 1)
-count(totals, 'replayed', {ticket.id}, {letter}, '')
-redis.call('XDEL', dead, letter)
-return 1
+return each(try(replay))

@@ -1,20 +1,19 @@
 #!lua flags=allow-oom,no-writes
--- Where a job is. Waiting or pending is read from the PEL, not copied into the hash: XREADGROUP could not keep it true.
+-- Where a job is.
 -- KEYS job
+--   job: the job's hash, which says in which tier it's queued, and as which entry
 -- ARGV stream_prefix
--- Returns {place, hash as a flat list}; place is empty if the job is unknown, `lost` if its entry was deleted.
-local job, prefix = KEYS[1], ARGV[1]
-
-local flat, hash = redis.call('HGETALL', job), {}
-for i = 1, #flat, 2 do hash[flat[i]] = flat[i + 1] end
-local place = hash.state or ''
+--   stream_prefix: how the keys of tiers' streams begin
+-- @include ask to_table holds read_raw
+-- Returns {place, hash as a flat list}; place is empty if the job is unknown, `lost` if its entry was deleted or its
+-- hash doesn't say where it is.
+-- Guards: F31 (tests/core/scripts/test_looking.py)
+local flat = ask('HGETALL', job)
+local hash = to_table(flat)
+local place = hash.state or (next(flat) and 'lost' or '')
 if place == 'queued' then
-  local stream, entry = prefix .. hash.tier, hash.entry
-  local rows = redis.pcall('XPENDING', stream, GROUP, entry, entry, 1)
-  if not rows.err and #rows == 1 then
-    place = 'pending'
-  else
-    place = #redis.call('XRANGE', stream, entry, entry) == 1 and 'waiting' or 'lost'
-  end
+  local stream, entry = stream_prefix .. (hash.tier or ''), hash.entry
+  -- F31: whether it's pending is read from the pending list. XREADGROUP can't stamp a copy of that into the hash.
+  place = holds(stream, entry) and 'pending' or #read_raw(stream, entry) > 0 and 'waiting' or 'lost'
 end
 return {place, flat}

@@ -18,8 +18,8 @@ from playwright.sync_api import sync_playwright
 
 from helpers import eventually
 from jobqueue.lab.charts.png import find_browser
-from jobqueue.lab.shelf import CHECKOUT as NOTEBOOKS
-from jobqueue.leash import Leashed
+from jobqueue.lab.course.shelf import CHECKOUT as NOTEBOOKS
+from jobqueue.server.leash import Leashed
 
 # It looks at one page of this machine, and has no business anywhere else.
 BROWSER_ARGS = [
@@ -30,7 +30,8 @@ BROWSER_ARGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-START = "from sys import argv; from jobqueue.lab.launch import launch; launch(folder=argv[1], extra_args=argv[2:])"
+START = "from sys import argv\nfrom jobqueue.lab.course.launch import launch\n"
+START += "launch(folder=argv[1], extra_args=argv[2:])"
 ARTIFACTS = Path(__file__).parents[2] / "artifacts"
 
 
@@ -54,13 +55,15 @@ def lab(tmp_path):
         process = Leashed(command, env=os.environ | own, stdout=log, stderr=subprocess.STDOUT)
 
     def announced():
-        assert process.poll() is None, (tmp_path / "lab.log").read_text()
-        return [json.loads(text) for file in runtime.glob("jpserver-*.json") if (text := file.read_text())]
+        assert process.poll() is None, (tmp_path / "lab.log").read_text(encoding="utf-8")
+        return [
+            json.loads(text) for file in runtime.glob("jpserver-*.json") if (text := file.read_text(encoding="utf-8"))
+        ]
 
     [server] = eventually(announced, timeout=30)
     yield SimpleNamespace(folder=folder, url=server["url"], token=server["token"], process=process)
     process.terminate()
-    process.wait(timeout=20)
+    process.wait(timeout=60)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from helpers import eventually
-from jobqueue.leash import Leashed
+from jobqueue.server.leash import Leashed
 
 ROOT = Path(__file__).parents[2]
 BESIDE = "document.querySelector('.jp-LinkedOutputView .jq-live')?.dataset.state === 'live'"
@@ -25,7 +25,7 @@ def lab(tmp_path):
     own = {f"JUPYTER_{name}_DIR": str(tmp_path / name.lower()) for name in ("RUNTIME", "CONFIG", "DATA")}
     options = {"cwd": tmp_path, "env": os.environ | own | {"JUPYTERLAB_WORKSPACES_DIR": str(tmp_path / "workspaces")}}
     layout = subprocess.run(
-        [sys.executable, "-m", "jobqueue.lab.workspace", "notebooks"], stdout=subprocess.PIPE, **options
+        [sys.executable, "-m", "jobqueue.lab.course.workspace", "notebooks"], stdout=subprocess.PIPE, **options
     )
     (tmp_path / "layout.json").write_bytes(layout.stdout)
     lab = [sys.executable, "-m", "jupyterlab"]
@@ -35,8 +35,12 @@ def lab(tmp_path):
         process = Leashed(["binder/start", *lab, *flags], stdout=log, stderr=log, **options)
 
     def announced():
-        assert process.poll() is None, (tmp_path / "lab.log").read_text()
-        return [json.loads(text) for file in tmp_path.glob("runtime/jpserver-*.json") if (text := file.read_text())]
+        assert process.poll() is None, (tmp_path / "lab.log").read_text(encoding="utf-8")
+        return [
+            json.loads(text)
+            for file in tmp_path.glob("runtime/jpserver-*.json")
+            if (text := file.read_text(encoding="utf-8"))
+        ]
 
     [server] = eventually(announced, timeout=30)
     yield SimpleNamespace(folder=tmp_path, url=server["url"], token=server["token"], process=process)
@@ -49,7 +53,7 @@ def test_the_first_page_is_the_lesson_and_the_picture_beside_it_is_live(page, la
     page.page.wait_for_selector(".jp-NotebookPanel .jp-CodeCell")
     page.wait_for("() => jupyterapp.shell.currentWidget?.title.label === '00-start-here.ipynb'")
     page.wait_idle()
-    cells = json.loads((lab.folder / "notebooks" / "00-start-here.ipynb").read_text())["cells"]
+    cells = json.loads((lab.folder / "notebooks" / "00-start-here.ipynb").read_text(encoding="utf-8"))["cells"]
     sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
     for word in ("open_world(", "watch("):
         page.run_cell(next(index for index, source in enumerate(sources) if word in source))

@@ -9,8 +9,9 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 CELL = """\
 from jobqueue.lab import charts
-from jobqueue.lab.recording import Recording
-charts.pel_by_consumer(Recording([{"t": t, "pel": {"ada": jobs}} for t, jobs in enumerate([1, 8, 0])]))
+from jobqueue.lab.recording.frame import WorldFrame
+from jobqueue.lab.recording.recording import Recording
+charts.pel_by_consumer(Recording([WorldFrame(t, pel={"ada": jobs}) for t, jobs in enumerate([1, 8, 0])]))
 """
 FINDING = "Never more than 8 jobs pending at once"
 INK = "getComputedStyle(document.querySelector('.gtitle tspan tspan')).fill"
@@ -50,7 +51,7 @@ def test_a_chart_is_drawn_in_both_themes_and_saved(page, notebook, tmp_path):
 
     page.command("docmanager:save")
     page.wait_idle()
-    [cell] = json.loads((page.lab.folder / notebook).read_text())["cells"]
+    [cell] = json.loads((page.lab.folder / notebook).read_text(encoding="utf-8"))["cells"]
     [output] = cell["outputs"]
     kept = {kind: len(json.dumps(data)) for kind, data in output["data"].items()}
     assert kept.keys() <= {"application/vnd.plotly.v1+json", "image/png", "text/plain"}, "nothing that is a script"

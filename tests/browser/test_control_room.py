@@ -29,7 +29,7 @@ class Room:
         """Press a button, and wait until the room has said what it did."""
         self.pressed.add(name)
         self.page.locator(f"[data-do='{name}']").click()
-        says = ORDERS[name].says.format(who=self.chosen()) if name in ORDERS else ""
+        says = ORDERS[name].says.format(worker=self.chosen()) if name in ORDERS else ""
         self.lab.wait_for("says => document.querySelector('.jq-bar .news').textContent.includes(says)", says)
 
     def turn(self, name, value):
@@ -210,7 +210,7 @@ def test_every_dial(room):
     eventually(lambda: room.redis.hget(KEYS.settings, "policy") is None)
     room.turn("lease", LEASES.index(30))
     eventually(lambda: room.redis.hget(KEYS.settings, "lease_ms") == "30000")
-    room.lab.wait_for("document.querySelector('[data-k=\"lease.said\"]').textContent === '30 s'")
+    room.lab.wait_for("document.querySelector('[data-k=\"lease.words\"]').textContent === '30 s'")
     room.turn("task", "sleep 10 s")
     room.turn("arrivals", "in bursts of 20")
     room.turn("marks.low", "50–100")
@@ -260,7 +260,7 @@ def test_one_key_fills_the_screen_and_what_cannot_be_done_is_said_in_a_line(room
     assert room.page.locator(".jp-CodeCell").count() == 3  # no key has reached the notebook
     room.page.get_by_role("button", name="show dials").click()
     room.page.locator("[data-do='thaw']").click()
-    room.lab.wait_for("document.querySelector('.news.error span')?.textContent === 'ada is not frozen'")
+    room.lab.wait_for("document.querySelector('.news.error span')?.textContent === 'ada isn\\'t frozen'")
     room.press("fire")
     room.row("ada", "has left")
     assert room.page.locator("[data-do='thaw']").is_disabled()

@@ -5,11 +5,10 @@ import json
 import pytest
 from playwright.sync_api import sync_playwright
 
-from jobqueue.lab.live.feed import Feed
-from jobqueue.lab.live.picture import LivePicture, Overview
-from jobqueue.lab.live.still import draw
-from jobqueue.lab.live.widget import HERE
-from test_live_picture import frame, killed, story
+from jobqueue.lab.pictures.base.feed import Feed
+from jobqueue.lab.pictures.base.markup import styles
+from jobqueue.lab.pictures.overview.picture import LivePicture, Overview
+from overview_story import frame, killed, story
 
 # What anywidget gives a script: traits to get, messages to hear, and a way to answer.
 HOST = """
@@ -34,8 +33,8 @@ def show(browser_path):
         def page(width=1300, **options):
             page = browser.new_page(viewport={"width": width, "height": 900}, **options)
             page.set_content("<!doctype html><body></body>")
-            page.add_style_tag(path=HERE / "live.css")
-            esm, svg = (HERE / "live.js").read_text(), LivePicture()._svg
+            page.add_style_tag(content=styles("base/live.css"))
+            esm, svg = styles("base/live.js"), LivePicture()._svg
             page.add_script_tag(content=HOST.replace("ESM", json.dumps(esm)).replace("SVG", json.dumps(svg)))
             page.wait_for_selector(".jq-live button", state="attached")
             return page
@@ -54,7 +53,7 @@ def tell(page, message):
 
 @pytest.mark.parametrize("width", [1300, 700])
 def test_the_live_picture_comes_to_show_what_the_still_one_shows(show, width):
-    page, feed = show(width), Feed(Overview())
+    page, feed = show(width), Feed(Overview(), lambda: 0.0)
     tell(page, feed.hear({"hello": True}))
     for seen in (*story()[40:60], killed(7.0, idle=2.5)):
         tell(page, feed.push(seen))
@@ -63,14 +62,14 @@ def test_the_live_picture_comes_to_show_what_the_still_one_shows(show, width):
     drawn = page.evaluate(paths, ".jq-live")
     assert page.get_attribute(".jq-live", "data-orphans") == "8"
     still = show(width)
-    still.set_content(draw(feed.view.frame, list(feed.view.points), wide=width > 1000, badge="live, 7 s"))
+    still.set_content(feed.view.draw(wide=width > 1000, badge="live, 7 s"))
     assert live == still.evaluate(SHOWN, ".jq-live")
     assert drawn == still.evaluate(paths, ".jq-live")
     assert ["row0.flag", "orphan"] in live
 
 
 def test_a_button_is_reached_by_keyboard_and_says_whom_it_kills(show):
-    page, feed = show(), Feed(Overview())
+    page, feed = show(), Feed(Overview(), lambda: 0.0)
     tell(page, feed.hear({"hello": True}))
     tell(page, feed.push(killed()))
     assert page.get_by_role("button", name="kill -9 ada").is_disabled()
@@ -80,7 +79,7 @@ def test_a_button_is_reached_by_keyboard_and_says_whom_it_kills(show):
 
 
 def test_nodes_are_moved_and_not_made_anew(show):
-    page, feed = show(), Feed(Overview())
+    page, feed = show(), Feed(Overview(), lambda: 0.0)
     tell(page, feed.hear({"hello": True}))
     page.evaluate("""() => { window.made = 0
         const watch = new MutationObserver(seen => { for (const { addedNodes } of seen) for (const node of addedNodes)
@@ -92,7 +91,7 @@ def test_nodes_are_moved_and_not_made_anew(show):
 
 
 def test_a_second_view_and_a_picture_without_news(show):
-    page, feed = show(), Feed(Overview())
+    page, feed = show(), Feed(Overview(), lambda: 0.0)
     tell(page, feed.hear({"hello": True}))
     page.evaluate("() => { window.away = show(document.body.appendChild(document.createElement('div'))) }")
     assert page.evaluate("sent.at(-1).hello") is True
@@ -108,7 +107,7 @@ def test_a_second_view_and_a_picture_without_news(show):
 
 
 def test_reduced_motion_is_respected(show):
-    page, feed = show(reduced_motion="reduce"), Feed(Overview())
+    page, feed = show(reduced_motion="reduce"), Feed(Overview(), lambda: 0.0)
     tell(page, feed.hear({"hello": True}))
     for k in range(15):
         page.evaluate("message => tell(message)", feed.push(frame(1 + k / 10)))

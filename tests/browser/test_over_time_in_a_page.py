@@ -7,10 +7,10 @@ from playwright.sync_api import sync_playwright
 from test_live_picture_in_a_page import HOST, SHOWN, tell
 
 from day_story import story
-from jobqueue.lab.live.feed import Feed
-from jobqueue.lab.live.lanes import LanesPicture
-from jobqueue.lab.live.tiers import StripPicture
-from jobqueue.lab.live.widget import HERE
+from jobqueue.lab.pictures.base.feed import Feed
+from jobqueue.lab.pictures.base.markup import styles
+from jobqueue.lab.pictures.lanes.lanes import LanesPicture
+from jobqueue.lab.pictures.tiers.tiers import StripPicture
 
 PICTURES = [StripPicture, LanesPicture]
 DRAWN = "root => [...document.querySelectorAll(root + ' [data-s]')].map(path => path.getAttribute('d'))"
@@ -39,7 +39,7 @@ def show(browser_path):
             page = browser.new_page(viewport={"width": width, "height": 700}, **options)
             page.set_content("<!doctype html><body style='margin: 0 8px'></body>")
             page.add_style_tag(content=picture._css)
-            esm = (HERE / "live.js").read_text()
+            esm = styles("base/live.js")
             page.add_script_tag(content=HOST.replace("ESM", json.dumps(esm)).replace("SVG", json.dumps(picture._svg)))
             page.wait_for_selector(".jq-live svg")
             return page

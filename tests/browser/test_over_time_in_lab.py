@@ -5,7 +5,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 CELLS = [
-    "from jobqueue.lab.load import steady\nfrom jobqueue.lab.world import open_world\nworld = await open_world()",
+    "from jobqueue.lab import open_world, steady\nworld = await open_world()",
     "world.strip()",
     "world.lanes()",
     'world.hire(2, concurrency=2)\nworld.load(steady(20), payload={"seconds": 0.5})',

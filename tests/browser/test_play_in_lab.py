@@ -6,9 +6,9 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 CELL = """\
 import asyncio
-from jobqueue.lab.explorer import Faults, Scenario
-from jobqueue.lab.explorer.invariants import healthy, nothing_lost
-from jobqueue.lab.explorer.play import play
+from jobqueue.explorer import Faults, Scenario
+from jobqueue.explorer.invariants import healthy, nothing_lost
+from jobqueue.explorer.play import play
 
 async def setup(redis, world):
     await redis.xgroup_create("jobs", "workers", "0", mkstream=True)

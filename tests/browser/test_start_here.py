@@ -29,7 +29,7 @@ def lesson(page, lab):
     """The notebook, opened; `lesson.run("world.hire")` runs the cell with these words in it."""
     sources = [
         "".join(cell["source"])
-        for cell in json.loads((lab.folder / NOTEBOOK).read_text())["cells"]
+        for cell in json.loads((lab.folder / NOTEBOOK).read_text(encoding="utf-8"))["cells"]
         if cell["cell_type"] == "code"
     ]
 
@@ -53,7 +53,7 @@ def processes(lab):
     return [
         one
         for one in found
-        if any("valkey" in word or "redis" in word or "jobqueue.lab.member" in word for word in cmdline(one))
+        if any("valkey" in word or "redis" in word or "jobqueue.lab.fleet.process" in word for word in cmdline(one))
     ]
 
 
@@ -94,7 +94,7 @@ def test_cells_run_out_of_order_say_what_to_do_and_harm_nothing(lesson):
     lesson.run("world.hire")
     lesson.wait_output_text("NameError")
     lesson.run("open_world(", "world.kill()")
-    lesson.wait_output_text("nobody is alive who could be busy: hire somebody first")
+    lesson.wait_output_text("no worker is alive, so none can be busy: hire some first")
     lesson.run("world.close", "enqueue_library")
     lesson.wait_output_text("run the notebook's first code cell again")
     lesson.run(*BEGIN, *ACCOUNT)
@@ -135,7 +135,7 @@ def test_a_tab_closed_and_reopened_shows_the_picture_go_on(lesson):
 
 def test_two_notebooks_at_once_do_not_meet(lesson, lab):
     other = "other.ipynb"
-    (lab.folder / other).write_text((lab.folder / NOTEBOOK).read_text())
+    (lab.folder / other).write_text((lab.folder / NOTEBOOK).read_text(encoding="utf-8"), encoding="utf-8")
     lesson.run(*BEGIN)
     lesson.wait_for(f"+{PICTURE}.done > 0")
     lesson.command("docmanager:save")
@@ -143,7 +143,7 @@ def test_two_notebooks_at_once_do_not_meet(lesson, lab):
     lesson.open(other)
     lesson.run(*BEGIN, "world.kill()", *ACCOUNT)
     lesson.wait_output_text(FACTS)
-    assert len({one.pid for one in processes(lab) if "jobqueue.lab.member" in one.cmdline()}) == 5
+    assert len({one.pid for one in processes(lab) if "jobqueue.lab.fleet.process" in one.cmdline()}) == 5
     lesson.open(NOTEBOOK)
     lesson.run(*ACCOUNT)
     lesson.wait_output_text(FACTS)

@@ -9,7 +9,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from helpers import eventually
 
 ASK = """\
-from jobqueue.lab.panel import vote
+from jobqueue.lab.votes.panel import vote
 v = vote("02-orphans", "A worker was killed with `kill -9`. What becomes of the jobs in its hands?",
          A="They are lost: the worker took them out of the queue.",
          B="Redis sees the connection close, and puts them back at once.",
@@ -36,7 +36,10 @@ def notebook(lab):
 
 def answers(lab):
     return [
-        each["chose"] for each in json.loads((lab.folder / "votes.json").read_text())["votes"]["02-orphans"]["answers"]
+        each["chose"]
+        for each in json.loads((lab.folder / "votes.json").read_text(encoding="utf-8"))["votes"]["02-orphans"][
+            "answers"
+        ]
     ]
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from jobqueue.lab.explorer.engine import explore_here
-from jobqueue.lab.explorer.server import Server
+from jobqueue.explorer.in_process import explore_here
+from jobqueue.explorer.redis_seam.server import SteppedServer
 from jobqueue.sandbox import Sandbox
 
 
@@ -11,7 +11,7 @@ from jobqueue.sandbox import Sandbox
 def server():
     sandbox = Sandbox()
     sandbox.external = None  # never somebody's own: it is emptied
-    server = Server(sandbox.start())
+    server = SteppedServer(sandbox.start())
     yield server
     server.close()
     sandbox.stop()

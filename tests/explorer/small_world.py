@@ -2,8 +2,8 @@
 
 import asyncio
 
-from jobqueue.lab.explorer import Faults, Scenario
-from jobqueue.lab.explorer.invariants import healthy, nothing_duplicated, nothing_lost
+from jobqueue.explorer import Faults, Scenario
+from jobqueue.explorer.invariants import healthy, nothing_duplicated, nothing_lost
 
 finish = healthy("jobs", "workers")
 

@@ -6,9 +6,9 @@ from xml.etree import ElementTree
 import pytest
 from small_world import acknowledge_then_requeue, finish, one_stale, one_waiting, work
 
-from jobqueue.lab.explorer import Choice, Faults, Scenario, replay
-from jobqueue.lab.explorer.engine import replay_here
-from jobqueue.lab.explorer.invariants import nothing_lost
+from jobqueue.explorer import Choice, Faults, Scenario, replay
+from jobqueue.explorer.in_process import replay_here
+from jobqueue.explorer.invariants import nothing_lost
 
 LOST = """\
      reaper  worker  Redis
@@ -23,7 +23,7 @@ LOST = """\
  4     ✗       │      │     reaper crashes                                        〃
        │       │      │     healthy ones finish                                   〃
        │       │      │     and find nothing to do
-    ⚠ lost: job 1 was accepted, but never ran, and nobody will ever be given it"""
+    ⚠ lost: job 1 was accepted, but never ran, and no worker will ever be given it"""
 
 
 PROGRAMS = {"reaper": acknowledge_then_requeue, "worker": work}
@@ -58,7 +58,7 @@ def test_a_report_as_html(lost):
         "✓ healthy ones finish",
     ):
         assert expected in seen
-    assert f"{lost.schedules} schedules (every order; up to 1 fault: a crash)" in html
+    assert f"{lost.schedules} schedules, {lost.stories} different stories (every order; up to 1 fault: a crash)" in html
     assert html.count('class="cross"') == 1
     assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)|<script|@import|url\(", html), "it needs nothing else"
 
@@ -68,7 +68,9 @@ def test_a_passing_report_says_how_much_was_tried(run):
         await redis.get("x")
 
     report = run(Scenario({"a": nothing, "b": nothing}, title="two readers"))
-    assert str(report).startswith("two readers: holds\n2 schedules (every order; no faults) through 4 distinct states")
+    assert str(report).startswith(
+        "two readers: holds\n2 schedules, 1 different story (every order; no faults) through 4 distinct states"
+    )
 
 
 def steps(*choices):

@@ -5,8 +5,8 @@ import pytest
 from small_world import acknowledge_then_requeue, reaping, work
 
 from helpers import eventually_async
-from jobqueue.lab.explorer import Choice, Faults
-from jobqueue.lab.explorer.play import Play, play
+from jobqueue.explorer import Choice, Faults
+from jobqueue.explorer.play import Play, play
 
 SCENARIO = reaping(acknowledge_then_requeue, work, faults=Faults(crash=1))
 

@@ -20,8 +20,8 @@ from small_world import (
     work,
 )
 
-from jobqueue.lab.explorer import Bounds, Faults, Finding, Scenario
-from jobqueue.lab.explorer.invariants import never_over, nothing_lost
+from jobqueue.explorer import Bounds, Faults, Finding, Scenario
+from jobqueue.explorer.invariants import never_over, nothing_lost
 
 
 def kinds(report):
@@ -53,6 +53,17 @@ def test_counting_before_adding_overfills(run):
     assert kinds(report) == {("over capacity", ())}
     assert [choice.lane for choice in report.schedule.choices] == ["a", "b", "b", "a"]
     assert run(replace(scenario, programs={"a": add_if_room, "b": add_if_room})).ok
+
+
+def test_an_invariant_may_take_for_granted_that_all_programs_ran(run):
+    async def add(redis, world):
+        await redis.set("n", int(await redis.get("n") or 0) + 1)
+
+    def count(end):
+        assert end.content.keys["n"] == "2", "an update was lost"  # KeyError where no program ran
+
+    report = run(Scenario({"a": add, "b": add}, invariants=[count]))
+    assert (report.problem.message, report.losing, report.schedules) == ("an update was lost", 4, 6)
 
 
 def test_acknowledging_before_the_work_loses_it(run):
@@ -122,6 +133,7 @@ SCENARIOS = {
 }
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_recognising_states_changes_no_number(run, name):
     with_it, without = (run(SCENARIOS[name], recognise=recognise) for recognise in (True, False))
@@ -135,6 +147,7 @@ def test_recognising_states_changes_no_number(run, name):
     assert lengths[0] == lengths[1]
 
 
+@pytest.mark.slow
 def test_same_input_same_numbers(run):
     scenario = reaping(acknowledge_then_requeue, work, faults=Faults(crash=1, lose_reply=1, pass_time=1, total=2))
     reports = [replace(run(scenario), seconds=0) for _ in range(3)]
@@ -176,6 +189,7 @@ def test_invariants_may_assert_or_return(run):
     }
 
 
+@pytest.mark.slow
 def test_the_last_words_of_a_crashed_program_reach_nobody(run):
     """Its `finally:` runs whenever Python collects it, which may be in the midst of another schedule."""
 

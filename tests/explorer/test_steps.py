@@ -9,8 +9,8 @@ import pytest
 import redis.exceptions
 from small_world import one_waiting
 
-from jobqueue.lab.explorer import Faults, Program, Scenario
-from jobqueue.lab.explorer.loop import VirtualLoop
+from jobqueue.explorer import Faults, Program, Scenario
+from jobqueue.explorer.engine.loop import VirtualLoop
 
 
 def ends(run, programs, *, setup=None, faults=None, **options):

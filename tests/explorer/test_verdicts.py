@@ -1,15 +1,17 @@
 """Programs that misbehave get a verdict with helpful words, in the child that explores for a notebook."""
 
 import asyncio
+import signal
 import threading
 from types import SimpleNamespace
 
 import pytest
 from small_world import acknowledge_then_requeue, reaping, work
 
-from jobqueue.errors import BadSetting
-from jobqueue.lab.explorer import Faults, Program, Scenario, child, explore, kernel, replay
-from jobqueue.lab.explorer.process import Hung
+from jobqueue.errors import BadSetting, ServerNotFound
+from jobqueue.explorer import Faults, Program, Scenario, explore, replay
+from jobqueue.explorer.engine.loop import Hung
+from jobqueue.explorer.isolation import parent, watchdog
 
 
 async def gets_twice(redis, world):
@@ -97,17 +99,22 @@ async def remembers(redis, world):
     await redis.get("x")
 
 
+def last_line(function):
+    return max(line for *_, line in function.__code__.co_lines() if line)
+
+
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("program", "kind", "words"),
     [
         (spins, "spins", " of spins (`"),
-        (is_stubborn, "spins", "computes for ever"),
+        (is_stubborn, "spins", "computes forever"),
         (wakes_up_for_ever, "spins", "without sending a command"),
         (never_ends, "endless", "still going after 100 commands"),
         (hangs, "hangs", "of hangs"),
         (blocks_for_ever, "hangs", "waits for something that never comes"),
         (leaks, "leaks a task", "leaks.<locals>.background"),
-        (raises, "raised", "IndexError: list index out of range, at line 65 of raises (`[][0]`)"),
+        (raises, "raised", f"IndexError: list index out of range, at line {last_line(raises)} of raises (`[][0]`)"),
         (raises_in_a_task, "raised", "ValueError: unseen"),
         (stops_the_world, "raised", "await asyncio.sleep(1)"),
         (ignores_its_signature, "raised", "takes 1 positional argument but 2 were given"),
@@ -121,30 +128,52 @@ async def test_a_verdict_with_words(program, kind, words):
     assert report.problem.kind == kind and words in report.problem.message
 
 
-def test_who_waits_for_the_processor_does_not_compute_for_ever(monkeypatch):
-    """On a busy machine a program's turn may last for seconds of which it hardly has any."""
-    clocks = {"process_time": 0.0, "real_monotonic": 0.0}
-    for name in clocks:
-        monkeypatch.setattr(child, name, lambda name=name: clocks[name])
-    monkeypatch.setattr(child.signal, "signal", lambda *args: None)
-    monkeypatch.setattr(child.signal, "setitimer", lambda *args: None)
-    watchdog = child.Watchdog()
-    watchdog.loop = SimpleNamespace(running=True, rounds=1)
+@pytest.fixture
+def tick(monkeypatch):
+    """`tick(turn, computed, waited)`: a quarter of a second later, of which so many seconds were spent so."""
+    clocks = {"clock": 0.0, "computed": 0.0, "busy": 0.0}
+    monkeypatch.setattr(watchdog, "process_time", lambda: clocks["computed"])
+    monkeypatch.setattr(watchdog, "real_monotonic", lambda: clocks["clock"])
+    monkeypatch.setattr(watchdog.Watchdog, "_busy", lambda self: clocks["busy"])
+    monkeypatch.setattr(watchdog, "limit_processor", lambda seconds: None)
+    monkeypatch.setattr(watchdog.signal, "signal", lambda *args: None)
+    monkeypatch.setattr(watchdog.signal, "setitimer", lambda *args: None)
+    dog = watchdog.Watchdog()
 
-    def tick(seconds, share):
-        clocks["real_monotonic"] += seconds
-        clocks["process_time"] += seconds * share
-        watchdog._tick()
+    def tick(turn, computed=0.0, waited=0.0, seconds=0.25):
+        dog.loop = SimpleNamespace(running=True, rounds=turn)
+        clocks["clock"] += seconds
+        clocks["computed"] += computed
+        clocks["busy"] += computed + waited
+        dog._tick()
 
-    for _ in range(14):  # it begins, and is at it for more than three seconds
-        tick(0.25, share=0.1)
-    watchdog.loop.rounds += 1  # its turn is over: the next one begins
-    for _ in range(4):
-        tick(0.25, share=1.0)
-    with pytest.raises(Hung):  # a second of nothing but computing
-        tick(0.25, share=1.0)
+    return tick
 
 
+def test_a_program_that_waits_for_the_processor_does_not_compute_for_ever(tick):
+    """On a busy machine a program's turn may last for minutes of which it hardly has any."""
+    for _ in range(70):
+        tick(turn=1, computed=0.025, waited=0.225)
+    for _ in range(8):
+        tick(turn=2, computed=0.25)
+    with pytest.raises(Hung):  # two seconds of nothing but computing
+        tick(turn=2, computed=0.25)
+
+
+def test_a_program_that_neither_computes_nor_waits_for_the_processor_is_blocked(tick):
+    for _ in range(16):
+        tick(turn=1)
+    with pytest.raises(Hung):
+        tick(turn=1)
+
+
+def test_a_machine_that_slept_blocks_no_program(tick):
+    tick(turn=1)
+    tick(turn=1, seconds=3600)
+    tick(turn=1)
+
+
+@pytest.mark.slow
 async def test_what_blocks_is_found_too():
     async def program(redis, world):
         import threading
@@ -156,14 +185,41 @@ async def test_what_blocks_is_found_too():
     assert (report.problem.kind, report.bound) == ("spins", "a program spins")
 
 
-async def test_what_cannot_be_interrupted_is_killed(monkeypatch):
+@pytest.mark.slow
+async def test_what_cannot_be_interrupted_is_ended_by_the_time_it_computed():
     async def program(redis, world):
         await redis.get("x")
         sum(range(10**12))
 
-    monkeypatch.setattr(kernel, "SILENCE", 1.5)
     report = await explore(Scenario({"program": program}))
-    assert (report.verdict, report.bound, report.problem.kind) == ("violated", "killed", "spins")
+    assert (report.verdict, report.bound, report.problem.kind) == ("violated", "spins", "spins")
+    assert (await explore(Scenario({"program": gets_twice}))).ok
+
+
+async def test_a_child_that_has_gone_meanwhile_is_replaced():
+    scenario = Scenario({"program": gets_twice})
+    assert (await explore(scenario)).ok
+    for child in parent._idle:
+        child.process.kill()
+    assert (await explore(scenario)).ok
+
+
+async def test_an_explorer_without_a_server_says_so(monkeypatch):
+    monkeypatch.setenv("JOBQUEUE_SERVER", "/dev/null")
+    parent.close()
+    with pytest.raises(ServerNotFound, match="JOBQUEUE_SERVER names /dev/null"):
+        await explore(Scenario({"program": gets_twice}))
+
+
+async def test_a_child_that_goes_silent_is_killed(monkeypatch):
+    async def program(redis, world):
+        signal.signal(signal.SIGALRM, signal.SIG_IGN)
+        await redis.get("x")
+        threading.Event().wait()
+
+    monkeypatch.setattr(parent, "SILENCE", 1.5)
+    report = await explore(Scenario({"program": program}))
+    assert (report.verdict, report.bound, report.problem.kind) == ("violated", "silent", "silent")
     assert (await explore(Scenario({"program": gets_twice}))).ok, "the next one gets a new child"
 
 

@@ -1,7 +1,7 @@
-"""After-pictures of a recording: plotly figures whose titles say what is to be seen in them.
+"""Charts of a recording: plotly figures whose titles are findings.
 
-Each is a pure function of a `Recording`. `before_after` shows one of two recordings side by side, `save_png` makes a
-slide of it. Only `bursts` is one of a table: of lab.bursts.
+Each is a pure function of a `Recording`. `before_after` shows the same chart of two recordings side by side, and
+`save_png` makes a slide of a chart. Only `bursts` takes a table, from experiments/bursts.py.
 """
 
 from jobqueue.lab.charts.admission import admission

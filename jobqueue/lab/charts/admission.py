@@ -1,20 +1,20 @@
-"""What was accepted and what was refused, beside how full the queue was."""
+"""The jobs that were accepted and refused, and how full the queue was."""
 
 import numpy as np
 import pandas as pd
 
-from jobqueue.lab.charts.chart import GREY, HATCH, Chart, from_zero, ink, nothing, sheet, state
+from jobqueue.lab.charts.chart import GREY, HATCH, Chart, Look, from_zero, ink, nothing, sheet, state
 from jobqueue.lab.charts.timeline import over_time, span
 from jobqueue.lab.charts.words import nice
-from jobqueue.lab.live.frame import counted
-from jobqueue.lab.live.language import TIER_COLOURS, TIERS, TROUBLE
-from jobqueue.lab.recording import Recording
+from jobqueue.lab.pictures.base.language import TIER_COLOURS, TIERS, TROUBLE
+from jobqueue.lab.pictures.base.words import counted
+from jobqueue.lab.recording.recording import Recording
 
 BARS = 80  # at most
 
 
 def admission(recording: Recording, *, span_s: float | None = None) -> Chart:
-    """Above, the jobs a second that producers offered, accepted or refused; below, each tier's depth and watermarks."""
+    """Above: jobs per second that were accepted or refused. Below: each tier's depth and watermarks."""
     totals, samples = recording.totals, recording.samples
     if totals.empty or not totals[["accepted_jobs", "refused_jobs"]].to_numpy().any():
         return nothing("no job was offered")
@@ -36,16 +36,16 @@ def admission(recording: Recording, *, span_s: float | None = None) -> Chart:
 
 
 def grown(totals: pd.DataFrame, column: str, width: float) -> pd.Series:
-    """By how much a count grew in each `width` seconds. The index is when each began."""
+    """By how much a count grew in each `width` seconds. The index has their beginnings."""
     last = totals["t_s"].max()
     edges = np.append(np.arange(int(last / width) + 1) * width, last + width)
     at = np.searchsorted(totals["t_s"], edges, side="right")
     known = np.concatenate([[0], totals[column]])[at]
     known[0] = 0
-    return pd.Series(np.diff(known).clip(0), index=edges[:-1])  # a server that lost its memory counts anew
+    return pd.Series(np.diff(known).clip(0), index=edges[:-1])  # a server that lost its data starts over
 
 
-def _bars(figure: Chart, jobs: pd.Series, name: str, width: float, look: dict) -> None:
+def _bars(figure: Chart, jobs: pd.Series, name: str, width: float, look: Look) -> None:
     figure.add_bar(
         x=jobs.index + width / 2,
         y=jobs / width,
@@ -99,8 +99,8 @@ def _finding(accepted: int, refused: int, depth: pd.DataFrame) -> str:
         deepest, room = int(fullest.depth), int(fullest.capacity_jobs)
         if deepest > room:  # the bound came late
             return f"{of}: {fullest.tier} held up to {deepest:,}, with a bound at {room:,}"
-        return f"{of}: {fullest.tier} was at up to {deepest:,} of its {room:,} places"
+        return f"{of}: {fullest.tier} used up to {deepest:,} of its {room:,} places"
     most = int(depth.groupby("t_s")["depth"].sum().max()) if len(depth) else 0
     if bounded.empty:
         return f"All {counted(accepted, 'job')} were accepted, and depth grew to {most:,}: no tier has a bound"
-    return f"Nothing was refused of {counted(accepted, 'job')}: depth never passed {most:,}"
+    return f"None of {counted(accepted, 'job')} was refused: depth never passed {most:,}"

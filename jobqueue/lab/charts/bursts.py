@@ -1,16 +1,19 @@
-"""What a token bucket and a leaky one make of the same bursts."""
+"""The same bursts through a token bucket and through a leaky one."""
 
 import pandas as pd
 
-from jobqueue.lab.charts.chart import GREY, HATCH, Chart, from_zero, ink, sheet, state
+from jobqueue.lab.charts.chart import GREY, HATCH, Chart, Look, from_zero, ink, sheet, state
 from jobqueue.lab.charts.words import seconds
-from jobqueue.lab.live.language import TROUBLE
+from jobqueue.lab.pictures.base.language import TROUBLE
 
-SLOTS = 24  # bars between one burst and the next: two for each place of a leaky bucket, so that no bar holds two
+SLOTS = 24  # bars from one burst to the next: two per place of a leaky bucket, so no bar holds two jobs
 
 
 def bursts(table: pd.DataFrame) -> Chart:
-    """Jobs that were offered, and below, for each bucket, what went on or was refused; of `lab.bursts.bursts`."""
+    """Above: jobs that were offered. Below: for each bucket, those that passed and those it refused.
+
+    `table` is what experiments/bursts.py measures.
+    """
     kinds = list(table["bucket"].unique())
     starts = table.loc[table["bucket"] == kinds[0], "offered_s"].unique()
     slot = (starts.max() - starts.min()) / SLOTS / (len(starts) - 1)
@@ -32,7 +35,7 @@ def bursts(table: pd.DataFrame) -> Chart:
     return state(figure, f"Of {most} jobs at once, {', '.join(peaks)} in {seconds(slot)}")
 
 
-def _bars(figure: Chart, row: int, jobs: pd.Series, name: str, slot: float, look: dict, kind: str = "") -> None:
+def _bars(figure: Chart, row: int, jobs: pd.Series, name: str, slot: float, look: Look, kind: str = "") -> None:
     figure.add_bar(
         x=(jobs.index + 0.5) * slot,
         y=jobs,
@@ -48,5 +51,5 @@ def _bars(figure: Chart, row: int, jobs: pd.Series, name: str, slot: float, look
 
 
 def _by_slot(at: pd.Series, slot: float) -> pd.Series:
-    """How many fall in each slot. The index is its number."""
+    """How many fall in each slot. The index has the slots' numbers."""
     return (at // slot).astype(int).value_counts().sort_index()

@@ -1,28 +1,35 @@
 """The sheet every chart is drawn on: axes, the finding as its title, and how it shows itself in a notebook.
 
-Text has the ink of the page around it: plotly knows only fixed colours, but passes the style of a <span> on, and there
-JupyterLab's own variable fits its light and its dark theme. Saved from a page, as PNG, it is grey and fits both, too.
+Text has the ink of the page around it. Plotly knows only fixed colours, but it passes on the style of a <span>, and
+there JupyterLab's own variable fits its light and its dark theme. In a PNG saved from a page it's grey and fits both.
 """
 
 import json
 import re
 import textwrap
+from typing import Any, TypeAlias
 
 import numpy as np
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
-from jobqueue.lab.live.language import TROUBLE
+from jobqueue.lab.pictures.base.language import TROUBLE
+
+#: Numbers, as numpy has them.
+Floats: TypeAlias = NDArray[np.float64]
+#: A plotly object's properties.
+Look: TypeAlias = dict[str, Any]
 
 #: Wraps text in the page's ink.
 PEN, LIFT = '<span style="color:var(--jp-ui-font-color0, var(--vscode-foreground, #777))">', "</span>"
 FONT = "system-ui, -apple-system, 'Segoe UI', Helvetica, Arial, sans-serif"
-GREY = "#808080"  # signs and lines that are read: the same contrast on white and on black
+GREY = "#808080"  # for signs and lines with a meaning: the same contrast on white and on black
 RULE, GRID = "rgba(128,128,128,0.55)", "rgba(128,128,128,0.18)"
 CLEAR = "rgba(0,0,0,0)"
 HATCH = {"shape": "/", "fgcolor": TROUBLE, "bgcolor": "rgba(213,94,0,0.15)", "size": 5, "solidity": 0.5}  # for bars
 
-LINE, COLUMNS = 22, 64  # pixels a line of the title needs, and letters it holds when the chart is 700 pixels wide
+LINE, COLUMNS = 22, 64  # a title line's height in pixels, and its letters if the chart is 700 pixels wide
 #: Around the plot, in pixels. Axes with long labels take more by themselves.
 LEFT, RIGHT, TOP, BOTTOM = 60, 20, 18, 52
 
@@ -41,10 +48,10 @@ AXIS = {
 }
 
 
-class Chart(go.Figure):
-    """A plotly figure whose title is a finding. `finding` is that, in plain words.
+class Chart(go.Figure):  # type: ignore[misc]  # plotly has no types
+    """A plotly figure whose title is a finding. `finding` has it in plain words.
 
-    `measures` are the numbers it rests on: {words: (value, unit)}. What two recordings have of them can be compared.
+    `measures` are the numbers behind it: {words: (value, unit)}. So two recordings can be compared.
     """
 
     @property
@@ -56,9 +63,9 @@ class Chart(go.Figure):
         return {words: tuple(measure) for words, measure in self.layout.meta["measures"].items()}
 
     def _ipython_display_(self) -> None:
-        """Display nothing but plotly's own data: JupyterLab has the script, no notebook grows by it, none is fetched.
+        """Display plotly's own data only. JupyterLab has the script, so no notebook stores it or fetches it.
 
-        Where they cannot be drawn, the finding is what is left.
+        Where the chart can't be drawn, the finding stands in its place.
         """
         from IPython.display import display
 
@@ -66,10 +73,10 @@ class Chart(go.Figure):
         display({"application/vnd.plotly.v1+json": bundle, "text/plain": self.finding}, raw=True)
 
     @property
-    def config(self) -> dict:
-        """The tool bar, for whoever displays the figure: its camera saves a PNG sharp enough for a slide.
+    def config(self) -> dict[str, object]:
+        """The tool bar, in which a camera saves a PNG sharp enough for a slide.
 
-        Not "responsive": JupyterLab fits the width by itself, and plotly would forget the height.
+        Not "responsive", because JupyterLab fits the width by itself, and plotly would forget the height.
         """
         name = "-".join(re.findall(r"\w+", self.finding.lower().replace("'", "")))[:60].strip("-")
         return {
@@ -85,7 +92,7 @@ def ink(text: str) -> str:
 
 
 def sheet(*heights: float, spacing: float = 0.09) -> Chart:
-    """An empty chart with one plot below the other, of these relative heights, over one axis of time or whatever."""
+    """An empty chart: plots of these relative heights, one below the other, over one shared axis."""
     figure = make_subplots(
         rows=len(heights),
         shared_xaxes=True,
@@ -103,23 +110,23 @@ def sheet(*heights: float, spacing: float = 0.09) -> Chart:
         modebar={"bgcolor": CLEAR, "color": GREY, "activecolor": GREY, "orientation": "v"},
         paper_bgcolor=CLEAR,
         plot_bgcolor=CLEAR,
-        showlegend=True,  # also if there is but one thing to name
+        showlegend=True,  # also if there's only one thing to name
         height=420,
     )
 
 
 def from_zero(figure: Chart, most: float, title: str, row: int = 1) -> None:
-    """A y axis for what is counted. Its range is said, not left to plotly, so that two charts can share it."""
+    """A y axis for counts. It sets its range instead of leaving that to plotly, so two charts can share it."""
     figure.update_yaxes(range=[0, most * 1.06 or 1], title_text=ink(title), row=row, col=1)
 
 
-def scattered(count: int) -> np.ndarray:
-    """So many numbers from -0.5 to 0.5, evenly spread and the same each time: points beside each other stay apart."""
-    return np.arange(count) * 0.618034 % 1 - 0.5
+def scattered(count: int) -> Floats:
+    """`count` numbers from -0.5 to 0.5, evenly spread and the same each time, so neighbouring points stay apart."""
+    return np.arange(count, dtype=np.float64) * 0.618034 % 1 - 0.5
 
 
 def admit_gap(figure: Chart, left_out: int) -> None:
-    """Say so, below the axis, if events are missing of which the chart should have told."""
+    """Say below the axis how many events are missing from the chart, if any are."""
     if left_out:
         *_, lowest = figure.select_xaxes()
         lowest.title.text += f"<br>{ink(f'{left_out:,} events were not kept')}"
@@ -127,7 +134,7 @@ def admit_gap(figure: Chart, left_out: int) -> None:
 
 
 def state(figure: Chart, finding: str, measures: dict[str, tuple[float, str]] | None = None) -> Chart:
-    """Give the chart its title, and make room for it, above what stands above the plot already."""
+    """Give the chart its title, and make room for it above the labels that stand there already."""
     figure.layout.meta = {"finding": finding, "measures": {key: list(value) for key, value in (measures or {}).items()}}
     lines = wrapped(finding, COLUMNS)
     figure.layout.margin.t += LINE * len(lines) + 8
@@ -138,7 +145,7 @@ def state(figure: Chart, finding: str, measures: dict[str, tuple[float, str]] | 
 
 
 def wrapped(text: str, columns: int) -> list[str]:
-    """The text in as few lines as it needs, all about as long."""
+    """The text in as few lines as it needs, all of about the same length."""
     whole = re.sub(r"(?<=\d) (?=(ms|s)\b|%)|(?<=kill) (?=-9)", "\N{NO-BREAK SPACE}", text)  # 3 s is one word
     tries = [
         textwrap.wrap(whole, width, break_long_words=False, break_on_hyphens=False) for width in range(1, columns + 1)
@@ -146,10 +153,10 @@ def wrapped(text: str, columns: int) -> list[str]:
     return next(lines for lines in tries if len(lines) == len(tries[-1]))
 
 
-def nothing(of: str) -> Chart:
-    """What there is to see of a recording in which nothing of this kind happened."""
+def nothing(why: str) -> Chart:
+    """The chart of a recording in which nothing of this kind happened."""
     figure = sheet(1)
     figure.update_xaxes(visible=False).update_yaxes(visible=False)
-    figure.add_annotation(text=ink(of), x=0.5, y=0.5, xref="x domain", yref="y domain", showarrow=False)
+    figure.add_annotation(text=ink(why), x=0.5, y=0.5, xref="x domain", yref="y domain", showarrow=False)
     figure.update_layout(height=200)
     return state(figure, "Nothing was recorded")

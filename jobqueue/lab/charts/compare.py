@@ -3,17 +3,17 @@
 import re
 from collections.abc import Callable
 
-from jobqueue.lab.charts.chart import Chart, ink, state, wrapped
+from jobqueue.lab.charts.chart import Chart, Look, ink, state, wrapped
 from jobqueue.lab.charts.timeline import WIDTH, label, span
 from jobqueue.lab.charts.waits import waits
 from jobqueue.lab.charts.words import measured
-from jobqueue.lab.recording import Recording
+from jobqueue.lab.recording.recording import Recording
 
 HALVES = ((0.0, 0.485), (0.515, 1.0))  # of the width
 HALF = WIDTH * HALVES[0][1]  # pixels
-COLUMNS, LINE = 38, 16  # letters of a half's own finding in a line, and pixels that a line needs
+COLUMNS, LINE = 38, 16  # letters in a line of a half's own finding, and the line's height in pixels
 SAME = 1.1  # times as much is about the same
-TWICE = 1.95  # from here on it is worth saying how many times
+TWICE = 1.95  # from here on, the title says how many times
 
 
 def before_after(
@@ -22,7 +22,7 @@ def before_after(
     chart: Callable[..., Chart],
     names: tuple[str, str] = ("before", "after"),
 ) -> Chart:
-    """`chart` of both, on the same axes. The title says how they differ in the first measure in which they do."""
+    """`chart` of both, on the same axes. The title compares the first measure in which they differ."""
     recordings = recording_a, recording_b
     span_s = max(map(span, recordings))
     halves = [chart(each) if chart is waits else chart(each, span_s=span_s) for each in recordings]
@@ -48,11 +48,11 @@ def _axis(number: int) -> str:
 
 
 def _place(figure: Chart, half: Chart, number: int, rows: int) -> None:
-    """Copy a chart into one half: its axes, traces, and all that is fixed to them but the labels of marks."""
+    """Copy a chart into one half: its axes and traces, and all that's fixed to them except the labels of marks."""
 
-    def moved(part: dict, *references: str) -> dict:
-        def renumber(found: re.Match) -> str:
-            return found[1] + _axis(int(found[2] or 1) + number * rows)
+    def moved(part: Look, *references: str) -> Look:
+        def renumber(axis: re.Match[str]) -> str:
+            return axis[1] + _axis(int(axis[2] or 1) + number * rows)
 
         return part | {key: re.sub(r"^([xy])(\d*)\b", renumber, part.get(key, key[0])) for key in references}
 
@@ -77,10 +77,10 @@ def _place(figure: Chart, half: Chart, number: int, rows: int) -> None:
 
 
 def _share(figure: Chart, rows: int) -> None:
-    """Give the plots beside each other one scale, and say it once."""
+    """Give plots that stand next to each other one scale, and show it once."""
     for row in range(1, rows + 1):
         if not all(f"yaxis{_axis(number)}" in figure.layout for number in (row, row + rows)):
-            continue  # one has a plot less
+            continue  # one of them has fewer plots
         left, right = (figure.layout[f"yaxis{_axis(number)}"] for number in (row, row + rows))
         if left.range and right.range:
             lows, highs = zip(*(sorted(axis.range) for axis in (left, right)), strict=True)
@@ -93,10 +93,10 @@ def _share(figure: Chart, rows: int) -> None:
 
 
 def _head(figure: Chart, halves: list[Chart], names: tuple[str, str], rows: int) -> None:
-    """Above each half its name, and what its own chart found."""
-    said = [wrapped(half.finding, COLUMNS) for half in halves]
-    most = max(map(len, said))
-    for number, (name, lines) in enumerate(zip(names, said, strict=True)):
+    """Write above each half its name and its own finding."""
+    findings = [wrapped(half.finding, COLUMNS) for half in halves]
+    most = max(map(len, findings))
+    for number, (name, lines) in enumerate(zip(names, findings, strict=True)):
         axis = _axis(1 + rows * number)
         lines += [" "] * (most - len(lines))
         figure.add_annotation(
@@ -126,15 +126,15 @@ def _finding(halves: list[Chart], names: tuple[str, str]) -> str:
     times = {words: _times(before[words][0], after[words][0]) for words in shared}
     words = next((words for words in shared if times[words] >= SAME), shared[0])
     (a, unit), (b, _) = before[words], after[words]
-    found = f"{words[0].upper()}{words[1:]}: {measured(a, unit)} ({names[0]}), {measured(b, unit)} ({names[1]})"
+    both = f"{words[0].upper()}{words[1:]}: {measured(a, unit)} ({names[0]}), {measured(b, unit)} ({names[1]})"
     if times[words] < SAME:
-        return f"{found}, about the same"
+        return f"{both}, about the same"
     if not TWICE <= times[words] < float("inf"):
-        return found
-    return f"{found}, {times[words]:,.{int(times[words] < 10)}f} times {'lower' if b < a else 'higher'}"
+        return both
+    return f"{both}, {times[words]:,.{int(times[words] < 10)}f} times {'lower' if b < a else 'higher'}"
 
 
 def _times(a: float, b: float) -> float:
-    """How many times the larger is the smaller."""
+    """How many times as large as the smaller number the larger one is."""
     low, high = sorted((a, b))
     return high / low if low else float("inf") if high else 1.0

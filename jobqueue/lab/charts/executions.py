@@ -1,16 +1,16 @@
-"""What each worker ran, when, and what of it was in vain."""
+"""The jobs that each worker ran, when, and which of that work was wasted."""
 
 import pandas as pd
 
-from jobqueue.lab.charts.chart import CLEAR, GREY, HATCH, RULE, Chart, admit_gap, ink, nothing, sheet, state
+from jobqueue.lab.charts.chart import CLEAR, GREY, HATCH, RULE, Chart, Look, admit_gap, ink, nothing, sheet, state
 from jobqueue.lab.charts.timeline import over_time, span
 from jobqueue.lab.charts.words import seconds
 from jobqueue.lab.charts.workers import colours, named, names
-from jobqueue.lab.live.frame import counted
-from jobqueue.lab.live.language import TROUBLE
-from jobqueue.lab.recording import Recording
+from jobqueue.lab.pictures.base.language import TROUBLE
+from jobqueue.lab.pictures.base.words import counted
+from jobqueue.lab.recording.recording import Recording
 
-#: How an execution ended, where it was not simply done: plotly's symbol for it, and words.
+#: How an execution ended, if the job wasn't simply done: plotly's symbol for it, and words.
 ENDS = {
     "retried": ("triangle-left", "failed, to be retried"),
     "dead": ("x", "dead"),
@@ -18,40 +18,40 @@ ENDS = {
     "released": ("triangle-down", "released"),
     "lost": ("diamond", "outcome discarded"),
 }
-SIGN, MANY = 10, 100  # pixels of a sign; half of that where there are many
-LANE, ROOM = 13, (240, 640)  # pixels of a lane, as far as all of them fit between these
+SIGN, MANY = 10, 100  # a sign's size in pixels; half of it from this many on
+LANE, ROOM = 13, (240, 640)  # a lane's height in pixels, if all of them together stay between these
 
 
 def executions(recording: Recording, *, span_s: float | None = None) -> Chart:
-    """A bar an execution, in lanes by worker: hatched where the work was in vain, outlined where a job ran again.
+    """One bar per execution, in lanes by worker: hatched if the work was wasted, outlined if the job ran before.
 
-    After a worker's death its jobs run no more, but stay its own until they are reaped: an empty, narrow bar.
+    After a worker's death its jobs don't run, but stay its own until they're reaped: an empty, narrow bar.
     """
     runs = laid_out(recording)
     if runs.empty:
         return nothing("no job was ever begun")
     figure, colour = sheet(1), colours(recording)
-    useful, vain, again = runs[~runs["wasted"]], runs[runs["wasted"]], runs[runs["again"]]
+    useful, wasted, again = runs[~runs["wasted"]], runs[runs["wasted"]], runs[runs["again"]]
     for worker, own in useful.groupby("worker", sort=False):
         _bars(figure, own, worker, {"color": colour[worker], "line": {"width": 0}}, showlegend=False)
-    _bars(figure, vain, "in vain", {"color": TROUBLE, "line": {"width": 0}, "pattern": HATCH})
+    _bars(figure, wasted, "wasted", {"color": TROUBLE, "line": {"width": 0}, "pattern": HATCH})
     _bars(figure, again, "the job ran before", _outline(2.5 if len(again) < MANY else 1))
     _orphans(figure, runs[runs["orphaned_s"] > 0])
     _signs(figure, runs)
     _lanes(figure, recording, runs)
     over_time(figure, recording, span_s)
     admit_gap(figure, recording.left_out)
-    vain_s, worked_s = float(vain["worked_s"].sum()), float(runs["worked_s"].sum())
+    wasted_s, worked_s = float(wasted["worked_s"].sum()), float(runs["worked_s"].sum())
     twice = int((runs.groupby("job").size() > 1).sum())
-    measures = {"work in vain": (vain_s, "s"), "jobs that ran more than once": (float(twice), "jobs")}
-    return state(figure, _finding(len(runs), twice, len(vain), vain_s, worked_s), measures)
+    measures = {"wasted work": (wasted_s, "s"), "jobs that ran more than once": (float(twice), "jobs")}
+    return state(figure, _finding(len(runs), twice, len(wasted), wasted_s, worked_s), measures)
 
 
 def laid_out(recording: Recording) -> pd.DataFrame:
-    """The executions, and how to draw them.
+    """The executions, with columns that say how to draw them.
 
-    end_s: when it ended, or the recording did; worked_s, and from stopped_s on orphaned_s: the seconds before and
-    after its worker's death; again: the job was begun before; row: where it is drawn, counted from the top.
+    end_s: when it ended, or else the recording. worked_s and orphaned_s: the seconds before and after its worker's
+    death, which was at stopped_s. again: the job was begun before. row: where it's drawn, counted from the top.
     """
     runs = recording.attempts.dropna(subset=["started_s"]).sort_values("started_s").reset_index(drop=True)
     died = {row.worker: row.t_s for row in recording.workers.iloc[::-1].itertuples() if row.state == "dead"}
@@ -63,7 +63,8 @@ def laid_out(recording: Recording) -> pd.DataFrame:
     runs["wasted"] = runs["wasted"].astype(bool)
     runs["again"] = runs.duplicated("job")
     lane = _lanes_of(runs)
-    above, first = 0, {}
+    above = 0
+    first: dict[str, int] = {}
     for worker in names(recording):
         first[worker] = above
         above += int(lane[runs["worker"] == worker].max() + 1) if (runs["worker"] == worker).any() else 0
@@ -71,8 +72,9 @@ def laid_out(recording: Recording) -> pd.DataFrame:
 
 
 def _lanes_of(runs: pd.DataFrame) -> pd.Series:
-    """For each execution the first lane of its worker that is free, so that no two bars overlap."""
-    lanes, free = [], {}
+    """For each execution the first free lane of its worker, so no two bars overlap."""
+    lanes: list[int] = []
+    free: dict[str, list[float]] = {}
     for run in runs.itertuples():
         ends = free.setdefault(run.worker, [])
         lane = next((i for i, end in enumerate(ends) if end <= run.started_s + 1e-6), len(ends))
@@ -82,7 +84,7 @@ def _lanes_of(runs: pd.DataFrame) -> pd.Series:
 
 
 def _lanes(figure: Chart, recording: Recording, runs: pd.DataFrame) -> None:
-    """Name each worker beside its lanes, and draw a line below them."""
+    """Name each worker next to its lanes, and draw a line below them."""
     rows = runs.groupby("worker", sort=False)["row"].agg(["min", "max"])
     for last in rows["max"]:
         figure.add_hline(last + 0.5, line={"color": RULE, "width": 1})
@@ -98,7 +100,7 @@ def _lanes(figure: Chart, recording: Recording, runs: pd.DataFrame) -> None:
     figure.update_layout(height=150 + min(max(ROOM[0], LANE * count), ROOM[1]), barmode="overlay", bargap=0.2)
 
 
-def _bars(figure: Chart, runs: pd.DataFrame, name: str, look: dict, *, showlegend: bool = True) -> None:
+def _bars(figure: Chart, runs: pd.DataFrame, name: str, look: Look, *, showlegend: bool = True) -> None:
     if runs.empty:
         return
     figure.add_bar(
@@ -110,17 +112,17 @@ def _bars(figure: Chart, runs: pd.DataFrame, name: str, look: dict, *, showlegen
         name=ink(name),
         meta=name,
         marker=look,
-        customdata=_told(runs),
+        customdata=_words(runs),
         hovertemplate="%{customdata}<extra></extra>",
         showlegend=showlegend,
     )
 
 
-def _outline(width: float) -> dict:
+def _outline(width: float) -> Look:
     return {"color": CLEAR, "line": {"color": TROUBLE, "width": width}}
 
 
-def _told(runs: pd.DataFrame) -> list[str]:
+def _words(runs: pd.DataFrame) -> list[str]:
     return [
         f"{run.worker} ran {run.job}, attempt {run.attempt}{', not for the first time' * run.again}<br>"
         f"{run.started_s:.2f} s to {run.stopped_s:.2f} s: {run.outcome}"
@@ -137,7 +139,7 @@ def _orphans(figure: Chart, runs: pd.DataFrame) -> None:
         x=runs["orphaned_s"],
         y=runs["row"],
         width=0.4,
-        name=ink("orphan: pending, nobody runs it"),
+        name=ink("orphan: pending, and no worker runs it"),
         meta="orphans",
         marker=_outline(1),
         hovertemplate="an orphan for %{x:.2f} s<extra></extra>",
@@ -156,16 +158,16 @@ def _signs(figure: Chart, runs: pd.DataFrame) -> None:
                 name=ink(words),
                 meta=outcome,
                 marker={"symbol": symbol, "size": size, "color": TROUBLE, "line": {"width": 1, "color": GREY}},
-                customdata=_told(ended),
+                customdata=_words(ended),
                 hovertemplate="%{customdata}<extra></extra>",
             )
 
 
-def _finding(ran: int, twice: int, vain: int, vain_s: float, worked_s: float) -> str:
+def _finding(ran: int, twice: int, wasted: int, wasted_s: float, worked_s: float) -> str:
     more = f"{counted(twice, 'job')} ran more than once" if twice else "No job ran twice"
-    if not vain:
-        return f"{more}: all {counted(ran, 'execution')} counted, no work was in vain"
-    was = "was" if vain == 1 else "were"
-    share = 100 * vain_s / worked_s if worked_s else 0
+    if not wasted:
+        return f"{more}: all {counted(ran, 'execution')} counted, no work was wasted"
+    was = "was" if wasted == 1 else "were"
+    share = 100 * wasted_s / worked_s if worked_s else 0
     part = f" or {share:.0f} %" if share >= 1 else ""
-    return f"{more}: {vain:,} of {counted(ran, 'execution')} {was} in vain, {seconds(vain_s)} of work{part}"
+    return f"{more}: {wasted:,} of {counted(ran, 'execution')} {was} wasted, {seconds(wasted_s)} of work{part}"

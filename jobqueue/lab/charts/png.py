@@ -1,4 +1,4 @@
-"""A figure as a PNG, for slides: drawn by a browser of this machine, without a window and without network."""
+"""A figure as a PNG, for slides: a browser on this machine draws it, without a window and without network."""
 
 import asyncio
 import contextlib
@@ -23,7 +23,7 @@ BROWSERS = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
 )
-# The page is our own, and asks for nothing. In most containers a browser has no sandbox to use.
+# The page is our own, and requests nothing. In most containers a browser has no sandbox to use.
 ARGUMENTS = (
     "--headless",
     "--no-sandbox",
@@ -33,13 +33,13 @@ ARGUMENTS = (
     "--disable-extensions",
 )
 OFFLINE = ("--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic")
-SCALE = 2  # pixels of the image a pixel of the chart, as the camera in the figure's tool bar has it
-SECONDS = 60  # after which a browser that has not drawn it will not do so
+SCALE = 2  # pixels of the image per pixel of the chart, as for the camera in the figure's tool bar
+SECONDS = 60  # after which a browser that hasn't drawn it is given up
 THEMES = {False: ("#1b1f24", "#ffffff"), True: ("#eceff3", "#111418")}  # ink and paper, light and dark
 
 
 class NoPicture(JobQueueError):
-    """Raised when no browser is there to draw a PNG, or the one that is there did not."""
+    """Raised if there's no browser to draw a PNG, or if it didn't."""
 
 
 def find_browser() -> str | None:
@@ -48,7 +48,7 @@ def find_browser() -> str | None:
 
 
 async def save_png(figure: Chart, path: str | Path, *, width: int = 1000, dark: bool = False) -> Path:
-    """Draw the figure, `width` pixels wide and in twice as many; returns the path. It takes a second or two.
+    """Draw the figure `width` pixels wide, with twice as many in the image; returns the path. Takes a second or two.
 
     Raises NoPicture if there is no Chromium, Chrome or Edge.
     """
@@ -65,7 +65,7 @@ async def save_png(figure: Chart, path: str | Path, *, width: int = 1000, dark: 
         how = (f"--window-size={width},{height}", f"--force-device-scale-factor={SCALE}", f"--screenshot={drawn}")
         await _run(browser, *ARGUMENTS, *OFFLINE, *how, f"--user-data-dir={folder}/profile", page.as_uri(), log=log)
         if not drawn.exists():
-            raise NoPicture(f"{browser} drew nothing: {log.read_text(errors='replace')[-500:]}")
+            raise NoPicture(f"{browser} drew nothing: {log.read_text(errors='replace', encoding='utf-8')[-500:]}")
         await asyncio.to_thread(shutil.move, drawn, path)
     return Path(path)
 
@@ -80,7 +80,7 @@ def _page(figure: Chart, width: int, height: int, dark: bool) -> str:
 
 
 async def _run(*command: str, log: Path) -> None:
-    """Run it to its end, and leave no process of it behind."""
+    """Run a command to its end, and leave no process of it behind."""
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
             *command, stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True

@@ -1,23 +1,23 @@
-"""Retries over time: do they come spread out, or all at once?"""
+"""Retries over time: do they come back spread out, or all at once?"""
 
 import numpy as np
 import pandas as pd
 
-from jobqueue.lab.charts.chart import Chart, admit_gap, from_zero, ink, nothing, scattered, sheet, state
+from jobqueue.lab.charts.chart import Chart, Floats, admit_gap, from_zero, ink, nothing, scattered, sheet, state
 from jobqueue.lab.charts.timeline import over_time, span
 from jobqueue.lab.charts.words import nice
-from jobqueue.lab.live.frame import counted
-from jobqueue.lab.recording import Recording
+from jobqueue.lab.pictures.base.words import counted
+from jobqueue.lab.recording.recording import Recording
 
 BARS = 100  # at most
-STORM = 0.5  # of those with the same number, within so short a time as a bar is wide
-#: By attempt, from the second on; the last one for all further ones. Each is lighter than the one before.
+STORM = 0.5  # this share of the retries with the same number, within one bar's width, is a storm
+#: By attempt, from the second on; the last one is for all later attempts. Each is lighter than the one before.
 ATTEMPTS = ("#6A51C7", "#2F8F9D", "#7FA03A", "#E0A100")
 SYMBOLS = ("circle", "square", "diamond", "triangle-up")
 
 
 def retries(recording: Recording, *, span_s: float | None = None) -> Chart:
-    """Above, how many retries came back at once; below, each of them, by its number."""
+    """Above: how many retries came back at once. Below: each of them, by its number."""
     coming = come_back(recording.attempts)
     if coming.empty:
         return nothing("no attempt was retried")
@@ -40,22 +40,22 @@ def retries(recording: Recording, *, span_s: float | None = None) -> Chart:
 
 
 def come_back(attempts: pd.DataFrame) -> pd.DataFrame:
-    """The attempts whose job's attempt before was to be retried, with came_s: when it was waiting again."""
+    """The attempts that followed a retry, with came_s: when the job was waiting again."""
     failed = attempts.loc[attempts["outcome"] == "retried", ["job", "attempt"]]
-    found = attempts.merge(failed.assign(attempt=failed["attempt"] + 1).drop_duplicates(), on=["job", "attempt"])
-    came = found["waiting_s"].astype(float).fillna(found["started_s"].astype(float))
-    shade = found["attempt"].clip(upper=1 + len(ATTEMPTS))
-    return found.assign(came_s=came, shade=shade).dropna(subset=["came_s"])
+    again = attempts.merge(failed.assign(attempt=failed["attempt"] + 1).drop_duplicates(), on=["job", "attempt"])
+    came = again["waiting_s"].astype(float).fillna(again["started_s"].astype(float))
+    shade = again["attempt"].clip(upper=1 + len(ATTEMPTS))
+    return again.assign(came_s=came, shade=shade).dropna(subset=["came_s"])
 
 
 def at_once(times: pd.Series, width: float) -> int:
-    """How many of them lie within the same `width` seconds, at most, wherever those begin."""
+    """The most of these times within any `width` seconds."""
     ordered = np.sort(times)
     return int((np.searchsorted(ordered, ordered + width, side="right") - np.arange(len(ordered))).max())
 
 
-def _attempt(figure: Chart, rows: pd.DataFrame, number: int, edges: np.ndarray, width: float) -> None:
-    """The attempts of this number: bars above, and dots below, one for each."""
+def _attempt(figure: Chart, rows: pd.DataFrame, number: int, edges: Floats, width: float) -> None:
+    """The attempts with this number: bars above, and below one dot for each."""
     if rows.empty:
         return
     name = f"attempt {number}" + (" and later" if number == 1 + len(ATTEMPTS) else "")

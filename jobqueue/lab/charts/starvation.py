@@ -1,4 +1,4 @@
-"""How long the oldest job of each tier has waited, and when a tier was passed over."""
+"""The wait of each tier's oldest job, and the times in which a tier was passed over."""
 
 from itertools import pairwise
 from typing import NamedTuple
@@ -9,15 +9,15 @@ import pandas as pd
 from jobqueue.lab.charts.chart import LIFT, Chart, admit_gap, ink, nothing, sheet, state
 from jobqueue.lab.charts.timeline import over_time
 from jobqueue.lab.charts.words import seconds
-from jobqueue.lab.live.frame import counted
-from jobqueue.lab.live.language import TIER_COLOURS, TIERS, TROUBLE
-from jobqueue.lab.recording import Recording
+from jobqueue.lab.pictures.base.language import TIER_COLOURS, TIERS, TROUBLE
+from jobqueue.lab.pictures.base.words import counted
+from jobqueue.lab.recording.recording import Recording
 
-STARVED = 1.0  # seconds of being passed over, before it is called starvation
+STARVED = 1.0  # a tier starves if it's passed over for this many seconds
 
 
 class PassedOver(NamedTuple):
-    """A time in which jobs of a tier waited, none of them was begun, and `others` of other tiers were. Seconds."""
+    """A time, in seconds, in which a tier's jobs waited, none of them was begun, and `others` of other tiers were."""
 
     tier: str
     since: float
@@ -30,7 +30,7 @@ class PassedOver(NamedTuple):
 
 
 def starvation(recording: Recording, *, span_s: float | None = None) -> Chart:
-    """A strip a tier: the age of its oldest waiting job. Where a tier was passed over for longest, a bracket."""
+    """One strip per tier: the age of its oldest waiting job. A bracket marks the longest time one was passed over."""
     samples = recording.samples
     tiers = [tier for tier in TIERS if (samples.loc[samples["tier"] == tier, "oldest_wait_s"] >= 0).any()]
     if not tiers:
@@ -47,37 +47,37 @@ def starvation(recording: Recording, *, span_s: float | None = None) -> Chart:
         _bracket(figure, tiers.index(worst.tier) + 1, worst, top)
     over_time(figure, recording, span_s)
     admit_gap(figure, recording.left_out)
-    measures = {
-        f"the longest time {t} was passed over": (longest[t].lasted if longest[t] else 0.0, "s") for t in tiers[::-1]
-    }
+    lasted = {tier: each.lasted if each else 0.0 for tier, each in longest.items()}
+    measures = {f"the longest time {tier} was passed over": (lasted[tier], "s") for tier in tiers[::-1]}
     return state(figure, _finding(worst, float(samples["oldest_wait_s"].max())), measures)
 
 
 def longest_passed_over(samples: pd.DataFrame, starts: pd.DataFrame, tier: str) -> PassedOver | None:
-    """The longest time in which jobs of the tier waited, and only others' were begun. None if there was none."""
+    """The longest time in which jobs of the tier waited and only other tiers' jobs were begun, if there was one."""
     own = np.sort(starts.loc[starts["tier"] == tier, "started_s"].to_numpy(float))
     others = np.sort(starts.loc[starts["tier"] != tier, "started_s"].to_numpy(float))
-    found = []
+    times: list[PassedOver] = []
     for began, ended in _waiting_times(samples[samples["tier"] == tier]):
         edges = [began, *own[(own > began) & (own < ended)], ended]
         for since, until in pairwise(edges):
             between = int(np.searchsorted(others, until) - np.searchsorted(others, since))
-            found += [PassedOver(tier, float(since), float(until), between)] if between else []
-    return max(found, key=lambda each: each.lasted, default=None)
+            times += [PassedOver(tier, float(since), float(until), between)] if between else []
+    return max(times, key=lambda each: each.lasted, default=None)
 
 
 def _waiting_times(rows: pd.DataFrame) -> list[tuple[float, float]]:
-    """When jobs waited without a gap: from, until. A wait counts from when the job came, as its age says."""
-    found, began, last = [], None, 0.0
+    """The times in which jobs waited without a gap: from, until. A wait begins when the job came, by its age."""
+    times: list[tuple[float, float]] = []
+    began, last = None, 0.0
     for row in rows.sort_values("t_s").itertuples():
         waits = row.oldest_wait_s >= 0
         if waits and began is None:
             began = max(last, row.t_s - row.oldest_wait_s)
         elif not waits and began is not None:
-            found.append((began, row.t_s))
+            times.append((began, row.t_s))
             began = None
         last = row.t_s
-    return found if began is None else [*found, (began, last)]
+    return times if began is None else [*times, (began, last)]
 
 
 def _strip(figure: Chart, row: int, rows: pd.DataFrame, tier: str, top: float) -> None:
@@ -99,7 +99,7 @@ def _strip(figure: Chart, row: int, rows: pd.DataFrame, tier: str, top: float) -
 
 
 def _bracket(figure: Chart, row: int, worst: PassedOver, top: float) -> None:
-    """Mark the time in trouble's colour: a wash, and above it a line from its beginning to its end."""
+    """Mark the time in the colour of trouble: a wash, and above it a line from its beginning to its end."""
     ends = {"x0": worst.since, "x1": worst.until}
     wash = {"fillcolor": TROUBLE, "opacity": 0.16, "line_width": 0, "layer": "below"}
     figure.add_vrect(**ends, **wash, name="longest", row=row, col=1)
@@ -122,4 +122,4 @@ def _finding(worst: PassedOver | None, oldest: float) -> str:
         others = f"{counted(worst.others, 'other job')} {'was' if worst.others == 1 else 'were'} begun meanwhile"
         return f"{worst.tier} starved for {seconds(worst.lasted)}: {others}, and none of its own"
     most = f"no tier was passed over for more than {seconds(worst.lasted)}" if worst else "no tier was ever passed over"
-    return f"Nobody starved: {most}, and no job waited longer than {seconds(oldest)}"
+    return f"No tier starved: {most}, and no job waited longer than {seconds(oldest)}"

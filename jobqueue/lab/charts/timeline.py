@@ -1,17 +1,17 @@
-"""The axis of time that charts share, and on it, what was done to the world."""
+"""The axis of time that charts share, with a mark wherever something was done to the world."""
 
 import pandas as pd
 
 from jobqueue.lab.charts.chart import BOTTOM, GREY, LEFT, RIGHT, Chart, ink
-from jobqueue.lab.live.language import TROUBLE
-from jobqueue.lab.recording import Recording
+from jobqueue.lab.pictures.base.language import TROUBLE
+from jobqueue.lab.recording.recording import Recording
 
-WIDTH = 700 - LEFT - RIGHT  # pixels: a narrow notebook's; labels that fit there fit everywhere
-LETTER, LABEL_LINE, LINES = 7.2, 16, 5  # pixels of a letter, and of a line of labels; lines at most
+WIDTH = 700 - LEFT - RIGHT  # pixels, in a narrow notebook: labels that fit there fit everywhere
+LETTER, LABEL_LINE, LINES = 7.2, 16, 5  # a letter's width and a line's height in pixels; most lines
 
 
 def span(recording: Recording) -> float:
-    """Seconds from the beginning of the recording to the last thing that is known in it."""
+    """Seconds from the beginning of the recording to the last thing it knows."""
     tables = (recording.samples, recording.totals, recording.pel, recording.workers, recording.marks)
     runs = recording.attempts
     latest = pd.concat([*(table["t_s"] for table in tables), runs["started_s"], runs["ended_s"]]).max()
@@ -19,7 +19,7 @@ def span(recording: Recording) -> float:
 
 
 def over_time(figure: Chart, recording: Recording, span_s: float | None) -> None:
-    """Make the chart's axis one of time, and draw the marks on it. The legend finds its room below."""
+    """Make the chart's axis one of time, draw the marks on it, and make room for the legend below."""
     rows = len(list(figure.select_yaxes()))
     span_s = span_s or span(recording)
     figure.update_xaxes(range=[0, span_s])
@@ -30,7 +30,7 @@ def over_time(figure: Chart, recording: Recording, span_s: float | None) -> None
 
 
 def lines(figure: Chart, marks: pd.DataFrame) -> None:
-    """A line through every plot where something was done, and a wash for as long as a fault lasted."""
+    """Draw a line through every plot where something was done, and a wash for as long as a fault lasted."""
     for row in range(1, len(list(figure.select_yaxes())) + 1):
         for mark in marks.itertuples():
             if mark.fault and mark.until_s > mark.t_s:
@@ -41,7 +41,7 @@ def lines(figure: Chart, marks: pd.DataFrame) -> None:
 
 
 def label(figure: Chart, marks: pd.DataFrame, span_s: float, *, width: float = WIDTH, axis: str = "") -> None:
-    """Say above the plot what each line is, as long as there is room; `width` is the plot's, in pixels."""
+    """Label each line above the plot, as far as there's room. `width` is the plot's, in pixels."""
     placed = places(list(marks["t_s"]), list(marks["label"]), span_s, width)
     for mark, (line, anchor) in zip(marks.itertuples(), placed, strict=True):
         if line is not None:
@@ -64,16 +64,16 @@ def label(figure: Chart, marks: pd.DataFrame, span_s: float, *, width: float = W
 
 
 def places(at: list[float], labels: list[str], span_s: float, width: float) -> list[tuple[int | None, str]]:
-    """For each label the line it stands on, counted from the plot upwards, and the side of its mark it is fixed to.
+    """The line of each label, counted from the plot upwards, and the side of its mark that it's fixed to.
 
-    No two overlap, and none reaches beyond the plot. The latest come first; None is for one that found no room.
+    No two overlap, and none reaches beyond the plot. The latest have priority. A label without room has no line (None).
     """
-    found, free = [], [width] * LINES  # how far to the right a label may reach, on each line
+    placed, free = [], [width] * LINES  # how far to the right a label may reach, on each line
     for t, text in reversed(list(zip(at, labels, strict=True))):
         x, length = t / span_s * width, LETTER * len(text)
         left = x if x + length <= width else x - length
         line = next((line for line in range(LINES) if left >= 0 and left + length <= free[line]), None)
         if line is not None:
             free[line] = left - 8
-        found.append((line, "left" if left == x else "right"))
-    return found[::-1]
+        placed.append((line, "left" if left == x else "right"))
+    return placed[::-1]

@@ -1,26 +1,26 @@
-"""How long jobs waited before a worker began them, by tier."""
+"""The waits of jobs before a worker began them, by tier."""
 
 import numpy as np
 import pandas as pd
 
-from jobqueue.lab.charts.chart import RULE, Chart, admit_gap, ink, nothing, scattered, sheet, state
+from jobqueue.lab.charts.chart import RULE, Chart, Floats, admit_gap, ink, nothing, scattered, sheet, state
 from jobqueue.lab.charts.words import seconds
-from jobqueue.lab.live.frame import counted
-from jobqueue.lab.live.language import TIER_COLOURS, TIERS
-from jobqueue.lab.recording import Recording
+from jobqueue.lab.pictures.base.language import TIER_COLOURS, TIERS
+from jobqueue.lab.pictures.base.words import counted
+from jobqueue.lab.recording.recording import Recording
 
-LEAST = 0.001  # seconds: a logarithmic axis has no 0, and shorter waits are no worker's doing
-DRAWN = 600  # points a tier at most, spread evenly over all ranks; the quantiles are of all
-APART = 3  # times as long, and a tier is said to wait longer than another
+LEAST = 0.001  # seconds: a logarithmic axis has no 0, and no worker can help with shorter waits
+DRAWN = 600  # most points per tier, spread evenly over all ranks; the quantiles are of all waits
+APART = 3  # from this many times as long on, a tier waits longer than another
 QUANTILES, SIGNS = (0.5, 0.95, 1), ("line-ns", "diamond", "circle")
 TICKS = {0.001: "≤ 1 ms", 0.01: "10 ms", 0.1: "0.1 s", 1: "1 s", 10: "10 s", 100: "100 s", 1000: "1,000 s"}
 
 
 def waits(recording: Recording) -> Chart:
-    """A row a tier: each wait a point, the median, the 95th percentile and the longest wait marked.
+    """One row per tier: each wait is a point; signs mark the median, the 95th percentile and the longest wait.
 
-    Every attempt that was begun counts with its own wait. Jobs still waiting at the end have waited at least so long
-    as the oldest of them: a hollow sign.
+    Every attempt that was begun counts with its own wait. If jobs still wait at the end, a hollow sign shows for how
+    long the oldest of them has waited.
     """
     begun = recording.attempts.dropna(subset=["wait_s"])
     waited = {tier: np.sort(begun.loc[begun["tier"] == tier, "wait_s"].to_numpy(float)) for tier in TIERS}
@@ -42,17 +42,17 @@ def waits(recording: Recording) -> Chart:
 
 
 def _unserved(samples: pd.DataFrame) -> dict[str, tuple[int, float]]:
-    """For each tier in which jobs still wait at the end: how many, and for how many seconds the oldest of them."""
+    """The tiers in which jobs still wait at the end: how many, and for how many seconds the oldest has waited."""
     last = samples[samples["t_s"] == samples["t_s"].max()]
     return {row.tier: (row.waiting_jobs, row.oldest_wait_s) for row in last.itertuples() if row.oldest_wait_s >= 0}
 
 
-def _longest(waited: np.ndarray, unserved: tuple[int, float] | None) -> float:
+def _longest(waited: Floats, unserved: tuple[int, float] | None) -> float:
     return float(max([*waited[-1:], *([unserved[1]] if unserved else [])]))
 
 
-def _points(figure: Chart, row: int, tier: str, waited: np.ndarray) -> None:
-    """The waits, scattered over the height of the row; and above them their median, 95th percentile and maximum."""
+def _points(figure: Chart, row: int, tier: str, waited: Floats) -> None:
+    """Draw the waits, scattered over the height of the row; above them their median, 95th percentile and maximum."""
     if not len(waited):
         return
     drawn = waited[np.unique(np.linspace(0, len(waited) - 1, min(DRAWN, len(waited))).round().astype(int))]
@@ -91,16 +91,16 @@ def _hollow(figure: Chart, row: int, tier: str, jobs: int, oldest: float) -> Non
     )
 
 
-def _say(figure: Chart, row: int, waited: np.ndarray, unserved: tuple[int, float] | None) -> None:
-    """The tier's numbers in words, above its points."""
-    said = []
+def _say(figure: Chart, row: int, waited: Floats, unserved: tuple[int, float] | None) -> None:
+    """Write the tier's numbers above its points."""
+    lines = []
     if len(waited):
         half, most, longest = map(seconds, np.quantile(waited, QUANTILES))
-        said.append(f"┃ p50 {half}  ◆ p95 {most}  ● max {longest}")
+        lines.append(f"┃ p50 {half}  ◆ p95 {most}  ● max {longest}")
     if unserved:
-        said.append(f"○ {unserved[0]:,} waiting still, for up to {seconds(unserved[1])}")
+        lines.append(f"○ {unserved[0]:,} still waiting, for up to {seconds(unserved[1])}")
     figure.add_annotation(
-        text=ink("<br>".join(said)),
+        text=ink("<br>".join(lines)),
         font={"size": 12},
         align="left",
         x=0,
@@ -129,8 +129,8 @@ def _axes(figure: Chart, tiers: dict[str, int]) -> None:
     figure.update_layout(height=150 + 95 * len(tiers))
 
 
-def _finding(waited: dict[str, np.ndarray], longest: dict[str, float]) -> str:
-    worst, best = max(longest, key=longest.get), min(longest, key=longest.get)
+def _finding(waited: dict[str, Floats], longest: dict[str, float]) -> str:
+    worst, best = max(longest, key=lambda tier: longest[tier]), min(longest, key=lambda tier: longest[tier])
     if longest[worst] >= APART * max(longest[best], LEAST):
         never = f"{best} never waited more than {seconds(longest[best])}"
         return f"{worst} waited up to {seconds(longest[worst])} while {never}"

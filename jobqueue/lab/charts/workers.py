@@ -1,11 +1,11 @@
 """A worker's colour, symbol and label, in any chart of a recording."""
 
-from jobqueue.lab.live.language import GLYPHS, WORKER_COLOURS
-from jobqueue.lab.recording import Recording
+from jobqueue.lab.pictures.base.language import GLYPHS, WORKER_COLOURS
+from jobqueue.lab.recording.recording import Recording
 
 
 def names(recording: Recording) -> list[str]:
-    """All workers, in the order of their hiring; then consumers that were none of them."""
+    """All workers in the order of their hiring, then other consumers."""
     tables = (recording.workers, recording.pel, recording.attempts)
     return list(dict.fromkeys(name for table in tables for name in table["worker"] if name))
 
@@ -16,5 +16,5 @@ def colours(recording: Recording) -> dict[str, str]:
 
 
 def named(recording: Recording, worker: str) -> str:
-    """Its name with its shape before it."""
+    """The worker's name, with its shape before it."""
     return f"{GLYPHS[names(recording).index(worker) % len(GLYPHS)]} {worker}"

@@ -1,10 +1,10 @@
-"""Checkers: each takes one piece of a queue that a learner wrote, tries to break it, and names the bug that is in it.
+"""Checkers: each takes one piece of a queue that a learner wrote, tries to break it, and names the bug in it.
 
     from jobqueue.lab import check
     await check.reaper(reap_stale_jobs)                  # displays itself, and returns a Verdict
 
 `redis` is an asyncio client with `decode_responses=True`; `stream`, `group` and `consumer` are names. A function is
-judged by its effects alone, never by how it is written. What each checker tries stands in its docstring.
+judged by its effects alone, never by how it's written. Each checker's docstring says what it tries.
 
     check.read             async def read_after(redis, stream, after)
     check.orphans          async def find_orphans(redis, stream, group, idle_ms)
@@ -15,22 +15,24 @@ judged by its effects alone, never by how it is written. What each checker tries
     check.backoff          def backoff(attempt, rng)
     check.settle_failure   async def settle_failure(redis, stream, group, entry_id, fields, error, max_attempts)
 
-How a checker is made: `checker.py`. What it answers: `verdict.py`.
+How a checker is made: `checker.py`. Its answer: `verdict.py`. The checkers themselves: `pieces/`, one folder each.
 """
 
-from jobqueue.lab.check.backoff import check as backoff
-from jobqueue.lab.check.enqueue import check as enqueue
-from jobqueue.lab.check.orphans import check as orphans
-from jobqueue.lab.check.pick import check as pick
-from jobqueue.lab.check.process import check as process
-from jobqueue.lab.check.read import check as read
-from jobqueue.lab.check.reaper import check as reaper
-from jobqueue.lab.check.settle_failure import check as settle_failure
+from typing import Any
+
+from jobqueue.lab.check.pieces.backoff.cases import backoff
+from jobqueue.lab.check.pieces.enqueue.cases import enqueue
+from jobqueue.lab.check.pieces.orphans.cases import orphans
+from jobqueue.lab.check.pieces.pick.cases import pick
+from jobqueue.lab.check.pieces.process.cases import process
+from jobqueue.lab.check.pieces.read.cases import read
+from jobqueue.lab.check.pieces.reaper.cases import reaper
+from jobqueue.lab.check.pieces.settle_failure.cases import settle_failure
 from jobqueue.lab.check.verdict import Verdict
 
 __all__ = ["Verdict", "backoff", "enqueue", "orphans", "pick", "process", "read", "reaper", "settle_failure"]
 
 
-def __getattr__(name: str):
-    """Somebody guesses: say what there is."""
+def __getattr__(name: str) -> Any:
+    """Answer a guess with the names that exist."""
     raise AttributeError(f"there is no check.{name}; there are {', '.join(__all__[1:])}")

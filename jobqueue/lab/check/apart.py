@@ -4,28 +4,39 @@ import asyncio
 import functools
 import pickle
 import uuid
+from collections.abc import Callable
 
-from jobqueue.lab import pickles
+from jobqueue.explorer.engine.outside import Outside
+from jobqueue.explorer.isolation import pickles
+from jobqueue.lab.check.piece import Piece
 
 
-def apart(piece):
-    """A copy of `piece` that shares no global variable with any other: an asyncio.Lock or a count in one process guards
-    nobody in the next, and what one schedule leaves behind must not reach another."""
-    uuid.uuid1 = uuid.uuid4  # redis-py's Lock draws its token with it; the explorer holds only the latter still
-    return pickle.loads(_pickled(piece))
+def apart(piece: Piece) -> Piece:
+    """Copy `piece`, so that it shares no global variable with another copy.
+
+    An asyncio.Lock or a count in one process protects nothing in the next one, and a schedule must not see what an
+    earlier one left behind.
+    """
+    # redis-py's Lock draws its token with uuid1, and the explorer holds only uuid4 still.
+    uuid.uuid1 = uuid.uuid4  # type: ignore[assignment]  # the Lock passes no arguments
+    copy: Piece = pickle.loads(_pickled(piece))
+    return copy
 
 
 @functools.lru_cache(maxsize=4)
-def _pickled(piece) -> bytes:
+def _pickled(piece: Piece) -> bytes:
     return pickles.dumps(piece)
 
 
-def noting(world):
-    """`world.record` for the program that calls this. What Python still runs of a crashed one, when it throws its
-    coroutine away in the middle of another schedule, must note nothing there."""
+def noting(world: Outside) -> Callable[..., None]:
+    """Make a `world.record` for the program that calls this.
+
+    Python may go on with a crashed program when it throws its coroutine away, in the middle of another schedule. It
+    must note nothing there.
+    """
     me = asyncio.current_task()
 
-    def record(*effect) -> None:
+    def record(*effect: object) -> None:
         if asyncio.current_task() is me:
             world.record(*effect)
 

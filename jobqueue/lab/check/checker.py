@@ -1,79 +1,88 @@
-"""How a checker is made: a signature, and cases, each a scenario for the explorer and a way to name what it finds.
+"""How a checker is made: a signature, and cases, each a scenario for the explorer and a way to name its problems.
 
-    def cases(piece):                       # piece: the learner's function, ready to be called in the explorer's child
-        async def reaper(redis, world):
+    @checker("async def reap_stale_jobs(redis, stream, group, stale_after_ms=30_000)", "03-reaper · Repair")
+    def reaper(piece):                      # piece: the learner's function, ready to be called in the explorer's child
+        '''… the task, and everything that's tried …'''
+        async def program(redis, world):
             await piece(redis, "jobs", "workers", 30_000)     # a sync function is called without `await`
 
-        yield Case("one stale job", Scenario({"reaper": reaper}, setup, finish, [nothing_lost]), diagnose)
+        yield Case("one stale job", Scenario({"reaper": program}, setup, finish, [nothing_lost]), diagnose)
 
-    def diagnose(problem, report):          # problem: of the explorer's report, called for each, simplest first
+    def diagnose(problem):                  # called for each problem of the explorer's report, simplest first
         if problem.kind == "lost":
-            return Idea("ack-then-requeue", "the job is gone: …", "F20")     # the verdict
-        if problem.kind == "duplicated":
-            return Remark("a job may run twice when …")                      # said, but allowed
-        return None                         # nothing to say; a function that raised, hung … is dealt with elsewhere
+            return Idea("ack-then-requeue", "Your function …", "F20")        # the verdict
+        if problem.kind == "doubled":
+            return Remark("If a worker dies …, its job runs twice …")        # shown, but allowed
+        return None                         # nothing to say; misuse.py deals with functions that raise, hang …
 
-    CHECKER = Checker("reaper", "async def reap_stale_jobs(redis, stream, group, stale_after_ms=30_000)", cases,
-                      lesson="03-reaper · Repair")
+Cases run in order, and the first Idea ends the check, so put simple, quick and telling ones first. A rule may name the
+bug itself, as `Finding("over-capacity", …)`; then `diagnose` finds that name in `problem.kind`. cloudpickle must be
+able to pickle everything. All cases together have 4 s. Keep them small, and give `runs` where they may not be.
 
-    def check(fn) -> Check:
-        '''… what it tries …'''
-        return CHECKER(fn)
-
-Cases run in order, and the first Idea ends it: put what is simple, quick and telling first. An invariant may name the
-bug itself, `Finding("over-capacity", …)`, which `diagnose` then finds in `problem.kind`. Everything must be picklable
-by cloudpickle. All cases together have 4 s: keep them small, and say `runs` where they may not be.
-
-Dealt with for every checker, before and after `diagnose`: what is no function or has another signature, stubs,
-exceptions, missing awaits, endless loops, hangs, leaked tasks, prints, connections of its own.
+Every checker also deals with arguments that aren't functions or have another signature (objections.py), with stubs,
+exceptions, missing awaits, endless loops, hangs and leaked tasks (misuse.py), and with streams that are gone (gone.py).
 """
 
+import functools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
+from jobqueue.explorer import Scenario
+from jobqueue.lab.check.ideas import Diagnose
+from jobqueue.lab.check.piece import Piece
 from jobqueue.lab.check.run import Check
-from jobqueue.lab.check.verdict import Idea, Remark
-from jobqueue.lab.explorer import Problem, Report, Scenario
+
+COUNTED = "{schedules:,} schedules, {states:,} states, 0 lost, {doubled} doubled"
 
 
 @dataclass(frozen=True)
 class Case:
-    """One thing that is tried.
+    """One thing that a checker tries.
 
     Attributes:
-        title: what, in one line that the learner reads: "two reapers at once".
+        title: one line for the learner: "two reapers at once".
         scenario: for the explorer.
-        diagnose: `(problem, report) -> Idea | Remark | None`, see above.
-        runs: schedules to run at most; None for as many as are ever run, see run.py.
-        steps: commands of one program, at most; one more counts as endless.
-        recognise: equal states are explored once. Switched off for one long program beside none, it is quicker.
+        diagnose: `(problem) -> Idea | Remark | None`, see above.
+        runs: run at most this many schedules; None for the most that any case gets, see run.py.
+        steps: a program may send this many commands; one that sends more counts as endless.
+        recognise: explore equal states once. For one long program alone it's quicker without.
     """
 
     title: str
     scenario: Scenario
-    diagnose: Callable[[Problem, Report], Idea | Remark | None]
+    diagnose: Diagnose
     runs: int | None = None
     steps: int = 100
     recognise: bool = True
 
 
-@dataclass(frozen=True)
 class Checker:
-    """Called with the learner's function, it returns a Check, which is to be awaited.
+    """A checker, such as `check.reaper`: call it with the learner's function, and await the Check that it returns.
 
     Attributes:
         name: as in `check.reaper`.
-        signature: what the learner writes, as one line of Python without the colon.
+        signature: the learner's function, as one line of Python without the colon.
         cases: `(piece) -> iterable of Case`.
         lesson: where the learner reads on, "03-reaper · Repair".
         counted: the words of a pass; may use {schedules}, {states} and {doubled}, which is 0 or some.
     """
 
-    name: str
-    signature: str
-    cases: Callable[[Callable], Iterable[Case]]
-    lesson: str
-    counted: str = "{schedules:,} schedules, {states:,} states, 0 lost, {doubled} doubled"
+    def __init__(self, cases: "Cases", signature: str, lesson: str, counted: str, check: "MakeCheck"):
+        self.name, self.cases, self._check = cases.__name__, cases, check
+        self.signature, self.lesson, self.counted = signature, lesson, counted
+        functools.update_wrapper(self, cases)  # for `check.reaper?`
 
-    def __call__(self, function) -> Check:
-        return Check(self, function)
+    def __call__(self, function: Callable[..., Any]) -> Check:
+        return self._check(self, function)
+
+
+Cases = Callable[[Piece], Iterable[Case]]
+MakeCheck = Callable[[Checker, Callable[..., Any]], Check]
+
+
+def checker(
+    signature: str, lesson: str, counted: str = COUNTED, check: MakeCheck = Check
+) -> Callable[[Cases], Checker]:
+    """Make a Checker of the function that lists its cases. Its name and its docstring become the checker's."""
+    return lambda cases: Checker(cases, signature, lesson, counted, check)

@@ -1,32 +1,27 @@
-"""How a verdict looks, in a notebook and in a terminal, and what is said before it is there."""
+"""The look of a verdict, in a notebook and in a terminal."""
 
-import asyncio
 import contextlib
 import re
 import sys
 import textwrap
-from collections.abc import Callable, Iterator
-from html import escape
 from importlib.resources import files
 from typing import Any
 
+from jobqueue.explorer.report import svg
 from jobqueue.lab.check.verdict import Verdict
-from jobqueue.lab.explorer import Progress, svg
+from jobqueue.printable import escape_html as escape
 
-_STYLE = f"<style>{files(__package__).joinpath('check.css').read_text()}</style>"
-_WIDE = 100  # characters
+STYLE = f"<style>{files(__package__).joinpath('check.css').read_text(encoding='utf-8')}</style>"
+WIDE = 100  # characters
 
-#: The bug of an exercise that nobody has begun: no reason for red.
+#: The bug of an exercise that has just been opened: no reason for red.
 NOT_WRITTEN = "not-written-yet"
-
-#: Seconds after which a check that is not done says how far it is.
-SOON = 0.4
 
 _last_shown: tuple[Verdict, str] | None = None  # and in which execution of a cell
 
 
 def text(verdict: Verdict) -> str:
-    """For a terminal."""
+    """Render it for a terminal."""
     lines = [_headline(verdict), f"  {verdict.tested}"] if verdict.tested else [_headline(verdict)]
     if verdict.words:
         lines += ["", *_wrapped(verdict.words)]
@@ -42,7 +37,7 @@ def text(verdict: Verdict) -> str:
 
 
 def page(verdict: Verdict) -> str:
-    """For a notebook: one piece of HTML that needs nothing else, and follows its theme."""
+    """Render it for a notebook: one piece of HTML that needs nothing else, and follows its theme."""
     style = "good" if verdict.ok else "open" if verdict.bug == NOT_WRITTEN else "wrong"
     parts = [f'<h4 class="{style}">{escape(_headline(verdict))}</h4>']
     if verdict.tested:
@@ -60,80 +55,45 @@ def page(verdict: Verdict) -> str:
             parts.append(f'<p class="case">It went wrong with {escape(verdict.case)}{stop}</p>')
         parts += [svg.draw(verdict.schedule)] if verdict.schedule else []
         parts.append(f'<p class="lesson">Read on in {escape(verdict.lesson)}</p>')
-    return f'{svg.STYLE}{_STYLE}<div class="jqx jqx-check {style}">{"".join(parts)}</div>'
+    return f'{svg.STYLE}{STYLE}<div class="jqx jqx-check {style}">{"".join(parts)}</div>'
 
 
 def show(verdict: Verdict) -> None:
     """Display it now, wherever we are."""
     global _last_shown
-    if shell := _notebook():
-        from IPython.display import display
-
-        display({"text/plain": text(verdict), "text/html": page(verdict)}, raw=True)
+    if shell := show_both(text(verdict), page(verdict)):
         _last_shown = (verdict, _execution(shell))
-    else:
-        print(text(verdict))
 
 
 def show_unless_shown(verdict: Verdict) -> None:
-    """What Jupyter calls for the last value of a cell, which mostly is on display already."""
-    shell = _notebook()
+    """Display the last value of a cell, as Jupyter asks, unless it's on display already."""
+    shell = kernel_shell()
     if not (shell and _last_shown and _last_shown[0] is verdict and _last_shown[1] == _execution(shell)):
         show(verdict)
 
 
-@contextlib.contextmanager
-def showing_progress(title: str, tested: str) -> Iterator[Callable[[str, Progress], None]]:
-    """Say soon that something happens, and how far it is: `tell(case, progress)`. Gone at the end."""
-    if not _notebook():
-        yield _on_terminal(title) if sys.stdout.isatty() else lambda case, progress: None
-        return
-    bar = _Bar(title, tested)
-    soon = asyncio.get_running_loop().call_later(SOON, bar.show)  # most verdicts are there before: no flicker
-    try:
-        yield bar.tell
-    finally:
-        soon.cancel()
-        bar.hide()
-
-
-class _Bar:
-    """A progress bar that is only a widget: what is stored in the notebook is the verdict alone."""
-
-    def __init__(self, title: str, tested: str):
-        self.title, self.tested = title, tested
-        self.widget: Any = None
-        self.handle: Any = None
-        self.tell("starting", Progress())
-
-    def tell(self, case: str, progress: Progress) -> None:
-        self.html = (
-            f'{svg.STYLE}{_STYLE}<div class="jqx jqx-check"><p class="tested"><code>{escape(self.tested)}</code></p>'
-            f"<p>{escape(self.title)}: {escape(case)} … {progress.runs:,} schedules</p>"
-            f'<div class="bar"><div style="width: {100 * progress.done:.0f}%"></div></div></div>'
-        )
-        if self.widget:
-            self.widget.value = self.html
-
-    def show(self) -> None:
-        import ipywidgets
+def show_both(plain: str, html: str) -> Any:
+    """Show `html` in a notebook, and return its shell; elsewhere print `plain`."""
+    if shell := kernel_shell():
         from IPython.display import display
 
-        self.widget = ipywidgets.HTML(self.html)
-        view = {"model_id": self.widget.model_id, "version_major": 2, "version_minor": 0}
-        self.handle = display({"application/vnd.jupyter.widget-view+json": view}, raw=True, display_id=True)
-
-    def hide(self) -> None:
-        if self.widget:
-            self.handle.update({}, raw=True)
-            self.widget.close()
+        display({"text/plain": plain, "text/html": html}, raw=True)
+    else:
+        _print(plain)
+    return shell
 
 
-def _on_terminal(title: str) -> Callable[[str, Progress], None]:
-    def tell(case: str, progress: Progress) -> None:
-        print(f"\r{title}: {case}, {progress.runs:,} schedules"[:_WIDE].ljust(_WIDE), end="\r", flush=True)
+def takes_text() -> bool:
+    """Whether there's a stdout: a program may be started without one, and a learner may close it."""
+    return sys.stdout is not None and not sys.stdout.closed
 
-    return tell
+
+def _print(words: str) -> None:
+    """Print what stdout can show of `words`. A verdict that can't be printed is still returned."""
+    if takes_text():
+        encoding = sys.stdout.encoding or "utf-8"
+        with contextlib.suppress(OSError):
+            print(words.encode(encoding, "replace").decode(encoding))
 
 
 def _headline(verdict: Verdict) -> str:
@@ -146,20 +106,21 @@ def _headline(verdict: Verdict) -> str:
 
 
 def _wrapped(words: str) -> list[str]:
-    return textwrap.wrap(words, _WIDE, initial_indent="  ", subsequent_indent="  ", break_long_words=False)
+    return textwrap.wrap(words, WIDE, initial_indent="  ", subsequent_indent="  ", break_long_words=False)
 
 
 def _code(words: str) -> str:
-    """Escaped; what stands between backticks as code."""
+    """Escape it, and show text between backticks as code."""
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(words))
 
 
-def _execution(shell) -> str:
-    """Which execution of a cell this is. (The number of the cell does not tell: who tests a notebook may not count.)"""
-    return shell.kernel.get_parent()["header"]["msg_id"]
+def _execution(shell: Any) -> str:
+    """Identify this execution of a cell. (Its number won't do: a program that tests a notebook may not count.)"""
+    message: str = shell.kernel.get_parent()["header"]["msg_id"]
+    return message
 
 
-def _notebook():
-    """The IPython shell if this is a kernel, else None: a terminal's IPython gets plain text."""
-    shell = "IPython" in sys.modules and sys.modules["IPython"].get_ipython()
+def kernel_shell() -> Any:
+    """The IPython shell if this is a kernel, else None. A terminal's IPython gets plain text."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     return shell if shell and getattr(shell, "kernel", None) else None

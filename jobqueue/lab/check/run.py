@@ -1,49 +1,63 @@
 """Running a checker: one case after the other, with news on the way, until the first failure."""
 
 import asyncio
+from collections.abc import Callable, Generator
+from types import FunctionType
+from typing import TYPE_CHECKING, Any
 
-from jobqueue.lab.check.display import show, showing_progress
-from jobqueue.lab.check.misuse import TROUBLE, misuse
-from jobqueue.lab.check.objections import objection
+from jobqueue.errors import ServerFailed, ServerNotFound
+from jobqueue.explorer import Problem, Report, Schedule, explore
+from jobqueue.explorer.isolation import parent
+from jobqueue.lab.check.display import show
+from jobqueue.lab.check.gone import gone
+from jobqueue.lab.check.misuse import TROUBLE, broken, misuse
+from jobqueue.lab.check.objections import accept
 from jobqueue.lab.check.piece import Piece, where
+from jobqueue.lab.check.progress import Tell, showing_progress
 from jobqueue.lab.check.verdict import Idea, Remark, Verdict
-from jobqueue.lab.explorer import Report, explore
 
-INTERRUPTED = Idea("interrupted", "It was stopped before it was done, so nothing is known for certain.")
+if TYPE_CHECKING:
+    from jobqueue.lab.check.checker import Case, Checker
+
+parent.PRELOAD.append("jobqueue.lab.check")
+
+INTERRUPTED = Idea(
+    "interrupted", "You stopped the check before it was done. So nobody knows yet if your function works."
+)
 
 #: Schedules that are run of one case: an answer has to come in time, on any machine, and be the same on each.
 MOST = 3_000
 
-#: Steps of a schedule that anybody would read.
+#: The longest schedule that's shown: anything longer is no help.
 LONGEST = 60
 
 
 class Check:
-    """A check that begins when it is awaited, and then displays and returns its Verdict."""
+    """A check that begins when it's awaited, and then displays and returns its Verdict."""
 
-    def __init__(self, checker, function):
+    def __init__(self, checker: "Checker", function: Callable[..., Any]):
         self._checker = checker
         self._function = function
         self._recognise = True  # tests switch it off, to see that it changes nothing
 
-    def __await__(self):
+    def __await__(self) -> Generator[Any, None, Verdict]:
         return self._run().__await__()
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         name = getattr(self._function, "__name__", "your_function")
         return f"Nothing has been checked yet. Write `await check.{self._checker.name}({name})`."
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         raise AttributeError(f"no {name} yet. {self!r}" if name in Verdict.__dataclass_fields__ else name)
 
     @property
     def name(self) -> str:
-        """The checker's, "reaper"."""
+        """The checker's name, "reaper"."""
         return self._checker.name
 
     @property
-    def function(self):
-        """What is checked."""
+    def function(self) -> Callable[..., Any]:
+        """The learner's function."""
         return self._function
 
     async def _run(self) -> Verdict:
@@ -52,27 +66,28 @@ class Check:
         return verdict
 
     async def judge(self) -> Verdict:
-        """The verdict, without displaying it."""
-        function, name = self._function, self._checker.name
-        if idea := objection(function, self._checker.signature):
-            tested = where(function) if hasattr(function, "__code__") else ""
-            return self._wrong(idea, tested=tested)
-        tally = Tally()
-        with showing_progress(f"check.{name}", where(function)) as tell:
+        """Return the verdict without displaying it."""
+        tried, function = Tried(), accept(self._function, self._checker.signature)
+        if isinstance(function, Idea):
+            return self._wrong(function, tried)
+        with showing_progress(f"check.{self.name}", where(function)) as tell:
             for case in self._checker.cases(Piece(function)):
-                report = await self._explore(case, tell)
-                idea = tally.add(case, report)
-                # The case itself may have been done when the interrupt came, and then does not say so.
-                if report.bound == "interrupted" or asyncio.current_task().cancelling():
+                try:
+                    report = await self._explore(case, tell)
+                    idea = tried.add(case, report)
+                except (ServerNotFound, ServerFailed):  # which aren't the function's fault
+                    raise
+                except Exception as error:
+                    return self._wrong(broken(error), tried, case.title)
+                # The case itself may have been done when the interrupt came, and then doesn't say so.
+                task = asyncio.current_task()
+                if report.bound == "interrupted" or (task and task.cancelling()):
                     idea = INTERRUPTED
                 if idea:
-                    return self._wrong(idea, **tally.facts(), case=case.title, schedule=tally.schedule)
-        facts = tally.facts()
-        doubled = "some" if tally.doubles else "0"
-        counted = self._checker.counted.format(schedules=tally.schedules, states=tally.states, doubled=doubled)
-        return Verdict(name, True, **facts, lesson=self._checker.lesson, tested=where(function), counted=counted)
+                    return self._wrong(idea, tried, case.title)
+        return self._right(tried)
 
-    async def _explore(self, case, tell) -> Report:
+    async def _explore(self, case: "Case", tell: Tell) -> Report:
         return await explore(
             case.scenario,
             schedules=case.runs or MOST,
@@ -81,54 +96,61 @@ class Check:
             on_progress=lambda progress: tell(case.title, progress),
         )
 
-    def _wrong(self, idea: Idea, tested: str | None = None, **facts) -> Verdict:
-        if tested is None:
-            tested = where(self._function)
-        lesson = idea.lesson or self._checker.lesson
-        told = {"bug": idea.bug, "failure": idea.failure, "words": idea.words, "lesson": lesson, "tested": tested}
-        return Verdict(self._checker.name, False, **told, **facts)
+    def _right(self, tried: "Tried") -> Verdict:
+        doubled = "some" if tried.doubles else "0"
+        counted = self._checker.counted.format(schedules=tried.schedules, states=tried.states, doubled=doubled)
+        return self._verdict(tried, ok=True, counted=counted)
+
+    def _wrong(self, idea: Idea, tried: "Tried", case: str = "") -> Verdict:
+        named = {"bug": idea.bug, "failure": idea.failure, "words": idea.words}
+        return self._verdict(tried, ok=False, **named, case=case, schedule=tried.schedule)
+
+    def _verdict(self, tried: "Tried", **facts: Any) -> Verdict:
+        function = getattr(self._function, "__func__", self._function)  # of a method
+        return Verdict(
+            self.name,
+            tested=where(function) if isinstance(function, FunctionType) else "",
+            lesson=self._checker.lesson,
+            remarks=tuple(tried.remarks),
+            schedules=tried.schedules,
+            states=tried.states,
+            cases=tuple(tried.cases),
+            **facts,
+        )
 
 
-class Tally:
-    """What has been tried, and what there is to say about it."""
+class Tried:
+    """A count of everything tried, and the remarks about it."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.schedules = self.states = 0
-        self.cases = []
-        self.remarks = {}  # in order, each once
-        self.schedule = None
+        self.cases: list[str] = []
+        self.remarks: dict[str, None] = {}  # in order, each once
+        self.schedule: Schedule | None = None
         self.doubles = False  # some remark is about a job that runs twice
 
-    def add(self, case, report: Report) -> Idea | None:
-        """Count a report; returns the Idea behind the simplest problem that is a failure."""
+    def add(self, case: "Case", report: Report) -> Idea | None:
+        """Count a report. Return the Idea behind the simplest problem that's a failure."""
         self.schedules += report.schedules
         self.states += report.states
         self.cases.append(case.title + (f" (not all of it: {report.bound})" if report.bound else ""))
         for problem in sorted(report.problems, key=_telling):
-            found = case.diagnose(problem, report) or misuse(problem)
-            if isinstance(found, Idea):
+            idea = gone(problem) or case.diagnose(problem) or misuse(problem)
+            if isinstance(idea, Idea):
                 drawn = problem.schedule
                 self.schedule = drawn if drawn and len(drawn) <= LONGEST else None
-                return found
-            if isinstance(found, Remark):
-                self.remarks.setdefault(found.words)
-                self.doubles |= found.doubles
+                return idea
+            if isinstance(idea, Remark):
+                self.remarks.setdefault(idea.words)
+                self.doubles |= idea.doubles
         return None
 
-    def facts(self) -> dict:
-        return {
-            "schedules": self.schedules,
-            "states": self.states,
-            "cases": tuple(self.cases),
-            "remarks": tuple(self.remarks),
-        }
 
+def _telling(problem: Problem) -> tuple[bool, bool]:
+    """Sort the most telling problems to the front. Otherwise the simple ones come first.
 
-def _telling(problem) -> tuple[bool, bool]:
-    """Sorts what explains most to the front; otherwise what is simple comes first.
-
-    What goes wrong with the program itself, unprovoked, explains whatever else is wrong. And everybody knows crashes,
-    while a lost reply takes some thought.
+    A program that goes wrong unprovoked explains all else that's wrong. And crashes are well known, while a lost reply
+    takes some thought.
     """
     unprovoked = problem.kind in TROUBLE and not problem.faults
     return not unprovoked, "lose_reply" in problem.faults or "refuse_memory" in problem.faults

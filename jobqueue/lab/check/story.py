@@ -1,17 +1,24 @@
-"""What a schedule tells: who did what, in the words of Redis. Diagnoses are written with it."""
+"""Reading a schedule, so that a diagnosis can say which command did it."""
 
-from collections.abc import Iterable
+from dataclasses import dataclass
 
-from jobqueue.lab.explorer import Content, Frame, Schedule
+from jobqueue.explorer import Choice, Content, Frame, Problem, Schedule
+
+WRITES = {"XADD", "XACK", "XDEL", "XCLAIM", "XAUTOCLAIM", "XTRIM", "XREADGROUP"}
+
+
+def frames(problem: Problem) -> list[Frame]:
+    """The scheduled steps, without setup and finish; none if there's nothing to draw."""
+    return [frame for frame in problem.schedule.frames if frame.phase == "schedule"] if problem.schedule else []
 
 
 def steps(schedule: Schedule, lane: str | None = None) -> list[Frame]:
-    """The frames in which `lane` (or anybody) sent something."""
+    """The steps in which `lane` (or any lane) sent something."""
     return [f for f in schedule.frames if f.phase == "schedule" and f.command and lane in (None, f.lane)]
 
 
-def name(frame: Frame) -> str:
-    """What was sent, short: "XACK", "MULTI … EXEC", "script"."""
+def shorten(frame: Frame) -> str:
+    """The command in short: "XACK", "MULTI … EXEC", "script"."""
     if " · " in frame.command:
         return "MULTI … EXEC"
     word = frame.command.split(" ", 1)[0]
@@ -19,34 +26,49 @@ def name(frame: Frame) -> str:
 
 
 def writes(frame: Frame) -> bool:
-    """Did it (mean to) change the stream or its PEL?"""
-    words = frame.command.split()
-    changing = {"XADD", "XACK", "XDEL", "XCLAIM", "XAUTOCLAIM", "XTRIM", "XREADGROUP"}
-    return name(frame) == "script" or bool(changing & set(words))
+    """Whether the command may change the stream or its pending list."""
+    return shorten(frame) == "script" or bool(WRITES & set(frame.command.split()))
 
 
-def struck(schedule: Schedule) -> tuple[int, Frame] | None:
-    """The first frame in which a fault struck, and its place among the frames."""
-    return next(((at, f) for at, f in enumerate(schedule.frames) if f.choice and f.choice.is_fault), None)
+@dataclass(frozen=True)
+class Strike:
+    """The moment when a fault struck.
+
+    Attributes:
+        kind: the fault, "crash".
+        content: Redis just then.
+        command: the last one that the struck program had sent, in short; "" if none.
+        past: the schedule up to here.
+    """
+
+    kind: str
+    content: Content
+    command: str
+    past: tuple[Frame, ...]
+
+    def when(self, actor: str, then: str = "gives up") -> str:
+        """The fault in words: "If the reaper dies right after `XACK`,"; `then` the actor, if a reply was lost."""
+        did = f"`{self.command}`" if self.command else "its first command"
+        return {
+            "lose_reply": f"If the reply to {did} is lost" + (f", and the {actor} {then}," if then else ","),
+            "pass_time": "If the lease passes,",
+            "refuse_memory": f"If Redis is out of memory at {did},",
+        }.get(self.kind, f"If the {actor} dies right after {did},")
 
 
-def before(schedule: Schedule, at: int) -> Frame | None:
-    """The last step of the same lane before frame `at`."""
-    lane = schedule.frames[at].lane
-    return next((f for f in reversed(schedule.frames[:at]) if f.lane == lane and f.command), None)
+def strike(schedule: Schedule) -> Strike | None:
+    """The first fault of a schedule; None if order alone did it."""
+    for at, frame in enumerate(schedule.frames):
+        choice: Choice | None = frame.choice
+        if choice and choice.is_fault:
+            past = schedule.frames[: at + 1]
+            sent = frame if frame.command else next((f for f in past[::-1] if f.lane == frame.lane and f.command), None)
+            return Strike(choice.kind, frame.content, shorten(sent) if sent else "", past)
+    return None
 
 
-def is_pending(content: Content, stream: str, group: str, entry_id: str) -> bool:
-    return any(row.id == entry_id for row in rows(content, stream, group))
-
-
-def rows(content: Content, stream: str, group: str) -> Iterable:
-    """The PEL; empty if stream or group are gone."""
-    found = content.streams.get(stream)
-    return found.groups[group].pending if found and group in found.groups else ()
-
-
-def entries(content: Content, stream: str) -> dict[str, dict[str, str]]:
-    """The entries of `stream`; empty if it is gone."""
-    found = content.streams.get(stream)
-    return found.entries if found else {}
+def went_on(problem: Problem) -> bool:
+    """Whether the lane that was struck sent anything after that."""
+    steps = frames(problem)
+    at = next(at for at, frame in enumerate(steps) if frame.choice and frame.choice.is_fault)
+    return any(frame.lane == steps[at].lane and frame.command for frame in steps[at + 1 :])

@@ -1,51 +1,49 @@
-"""What a checker answers: a Verdict, and the small values it is made of."""
+"""The answer of a checker: a Verdict, and the small values it's made of."""
 
 from dataclasses import dataclass
 
-from jobqueue.lab.explorer import Schedule
+from jobqueue.explorer import Schedule
 
 
 @dataclass(frozen=True)
 class Idea:
-    """A wrong idea, as a checker names it.
+    """A wrong idea, with the name and the words that a checker gives it.
 
     Attributes:
-        bug: short and stable, such as "ack-then-requeue"; what tests compare.
-        words: one to three sentences in the learner's terms: what went wrong, and when. Never how to repair it.
-        failure: its id in the catalogue of failures, such as "F20"; None if it is not in there.
-        lesson: where it is explained; None: where the checker says.
+        bug: short and stable, such as "ack-then-requeue"; tests compare it.
+        words: one to three sentences for the learner: "Your function did X. So Y happened." Never the fix.
+        failure: its id in the catalogue of failures, such as "F20"; None if it isn't in there.
     """
 
     bug: str
     words: str
     failure: str | None = None
-    lesson: str | None = None
 
 
 @dataclass(frozen=True)
 class Remark:
-    """Something worth saying that is no failure, such as a duplicate that takes a crash. One to two sentences."""
+    """Something worth saying that's no failure, such as a duplicate that takes a crash. One or two sentences."""
 
     words: str
-    #: It is about a job that runs twice: the pass may not say "0 doubled" beside it.
+    #: It's about a job that runs twice, so the pass may not say "0 doubled" next to it.
     doubles: bool = False
 
 
 @dataclass(frozen=True, repr=False)
 class Verdict:
-    """What is wrong with a function, or how much was tried without finding anything. Displays itself.
+    """The fault of a function, or how much was tried without finding one. Displays itself.
 
     Attributes:
         checker: its name, "reaper".
-        ok: no failure was found.
+        ok: no failure came up.
         bug, failure, words: of the Idea (see there); None, None and "" if ok.
-        schedule: the shortest that shows the bug, with its picture; None if ok, or if there is nothing to draw.
-        case: what was tried when it went wrong, "one stale job, and a reaper that may die anywhere".
-        remarks: what is worth saying, but allowed, in words.
+        schedule: the shortest that shows the bug, with its picture; None if ok, or if there's nothing to draw.
+        case: the case in which it went wrong, "one stale job, and a reaper that may die anywhere".
+        remarks: things that are allowed, and worth saying, in words.
         schedules, states: how many were tried, in all cases together.
-        cases: what was tried, one line each.
+        cases: all cases that were tried, one line each.
         lesson: where to read on, "03-reaper · Repair".
-        tested: the first line of the function, and where it stands, for cells go stale.
+        tested: the first line of the function, and where it stands, because cells go stale.
         counted: "12 schedules, 40 states, 0 lost, 0 doubled" of a function that passed.
     """
 
@@ -64,20 +62,20 @@ class Verdict:
     tested: str = ""
     counted: str = ""
 
-    def __str__(self):
+    def __str__(self) -> str:
         from jobqueue.lab.check.display import text
 
         return text(self)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<Verdict of check.{self.checker}: {self.counted if self.ok else self.bug}>"
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> str:
         from jobqueue.lab.check.display import page
 
         return page(self)
 
-    def _ipython_display_(self):
+    def _ipython_display_(self) -> None:
         from jobqueue.lab.check.display import show_unless_shown
 
         show_unless_shown(self)

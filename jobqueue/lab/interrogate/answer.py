@@ -1,17 +1,23 @@
-"""What was found out: a word from a small set for each question, with the trials it rests on and their evidence."""
+"""Answers: a word from a small set for each question, with its trials and their evidence."""
 
 import statistics
 from collections import Counter
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import msgspec
 
-#: Everything that can be answered. What each means is for its question to say.
+if TYPE_CHECKING:  # a worker's process shouldn't wait for it
+    import pandas
+
+#: All words that an answer can be. Each question says what they mean.
 Word = Literal[
     "yes", "no", "not within", "given up", "lost", "twice", "once", "refused", "finished", "kept", "gone",
     "worker dies", "stuck", "failed", "not asked",
 ]  # fmt: skip
+
+#: A peer's own options of its "queue", its "worker" and each "job".
+Settings: TypeAlias = dict[str, dict[str, Any]]
 
 #: The table that comes with the kit.
 STORED = Path(__file__).parent / "answers.json"
@@ -21,33 +27,33 @@ class Trial(msgspec.Struct):
     """One experiment, once."""
 
     word: Word
-    #: What was measured, in a few words.
+    #: The measurement in a few words.
     detail: str = ""
     #: The number in the detail, if one is worth comparing: seconds, or a count.
     figure: float | None = None
     #: How long it took, in seconds.
     seconds: float = 0.0
-    #: What happened and when, in seconds from its start.
+    #: The events, with the seconds since its start.
     evidence: list[str] = []
 
 
 class Answer(msgspec.Struct):
-    """What one queue, so set, answered to one question."""
+    """The answer of one queue, with its settings, to one question."""
 
     peer: str
     question: str
-    #: The peer's own options; {} for as it comes.
-    settings: dict
+    #: {}: as it comes.
+    settings: Settings
     word: Word
     detail: str
     trials: list[Trial]
-    #: Seconds that were waited for what should happen.
+    #: Seconds that the experiment waited.
     within: float
     versions: dict[str, str] = {}
-    #: The Redis or Valkey it was asked on.
+    #: The Redis or Valkey that it used.
     server: str = ""
     asked_on: str = ""
-    #: What the peer's documentation says to it, or why it cannot be asked. Not measured.
+    #: The peer's documentation about it, or the reason why it can't be asked. Not measured.
     documented: str = ""
 
     @property
@@ -55,51 +61,51 @@ class Answer(msgspec.Struct):
         return bool(self.trials)
 
     @property
-    def said(self) -> str:
-        """The answer as a table has it; where trials did not agree, with how many said what."""
+    def summary(self) -> str:
+        """The answer as a table has it. If the trials differ, it has a count for each of their words."""
         words = Counter(trial.word for trial in self.trials) or Counter({self.word: 0})
-        told = {word: f"not within {self.within:g} s" if word == "not within" else word for word in words}
+        texts = {word: f"not within {self.within:g} s" if word == "not within" else word for word in words}
         if len(words) == 1:
-            return told[self.word]
-        return ", ".join(f"{told[word]} ({count} of {len(self.trials)})" for word, count in words.most_common())
+            return texts[self.word]
+        return ", ".join(f"{texts[word]} ({count} of {len(self.trials)})" for word, count in words.most_common())
 
     @property
     def setting(self) -> str:
         """The settings as a table has them."""
-        return told(self.settings)
+        return list_settings(self.settings)
 
 
-def told(settings: dict) -> str:
-    """`retries=2, timeout=4` of the settings of a worker, a queue and its jobs."""
+def list_settings(settings: Settings) -> str:
+    """The settings of a worker, a queue and its jobs, as in `retries=2, timeout=4`."""
     flat = [f"{name}={value}" for part in settings.values() for name, value in part.items()]
     return ", ".join(flat) or "as it comes"
 
 
-def summed_up(trials: list[Trial]) -> tuple[Word, str]:
-    """The word that most trials gave, and the detail of the middle one of those."""
+def sum_up(trials: list[Trial]) -> tuple[Word, str]:
+    """The most frequent word of the trials, and the detail of the middle one of those."""
     word = statistics.mode(trial.word for trial in trials)
-    those = sorted((trial for trial in trials if trial.word == word), key=lambda trial: trial.figure or 0)
-    return word, those[len(those) // 2].detail
+    agreeing = sorted((trial for trial in trials if trial.word == word), key=lambda trial: trial.figure or 0)
+    return word, agreeing[len(agreeing) // 2].detail
 
 
 def load(path: Path = STORED) -> list[Answer]:
-    """The answers that are kept in a file; none if there is no such file."""
+    """The answers in a file; none if there is no such file."""
     return msgspec.json.decode(path.read_bytes(), type=list[Answer]) if path.exists() else []
 
 
 def save(answers: list[Answer], path: Path = STORED) -> None:
-    """Keep them in the file, beside those it has to other questions, settings or peers."""
+    """Keep them in the file, next to those to other questions, settings or peers."""
     kept = {_place(answer): answer for answer in [*load(path), *answers]}
     ordered = sorted(kept.values(), key=lambda answer: (answer.peer, answer.question, answer.setting))
     path.write_bytes(msgspec.json.format(msgspec.json.encode(ordered), indent=1) + b"\n")
 
 
-def _place(answer: Answer) -> tuple:
+def _place(answer: Answer) -> tuple[str, str, str]:
     return answer.peer, answer.question, answer.setting
 
 
-def frame(answers: list[Answer]):
-    """The same as a pandas DataFrame, a row an answer."""
+def frame(answers: list[Answer]) -> "pandas.DataFrame":
+    """The same as a pandas DataFrame, with one row per answer."""
     import pandas
 
     rows = [
@@ -107,7 +113,7 @@ def frame(answers: list[Answer]):
             "peer": answer.peer,
             "question": answer.question,
             "settings": answer.setting,
-            "answer": answer.said,
+            "answer": answer.summary,
             "detail": answer.detail,
             "trials": len(answer.trials),
             "measured": answer.measured,

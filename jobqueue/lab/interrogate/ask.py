@@ -7,26 +7,26 @@ from datetime import UTC, datetime
 
 from jobqueue.errors import BadSetting
 from jobqueue.lab.interrogate import losses, order, poison  # noqa: F401  they fill QUESTIONS
-from jobqueue.lab.interrogate.answer import Answer, Trial, summed_up, told
+from jobqueue.lab.interrogate.answer import Answer, Settings, Trial, list_settings, sum_up
 from jobqueue.lab.interrogate.peer import Peer, find
 from jobqueue.lab.interrogate.question import QUESTIONS, Question
 from jobqueue.lab.interrogate.stage import START, Stage
 from jobqueue.lab.interrogate.traces import has_traces
 
-#: Seconds that are waited for what should happen, unless said otherwise.
+#: Seconds that an experiment waits by default.
 WITHIN = 20.0
 
 
 async def ask(
     peer: str | Peer, *questions: str, trials: int = 1, within: float = WITHIN, settings: str = "both"
 ) -> list[Answer]:
-    """What the queue answers to these questions; to all of them if none is named. Its environment is made if need be.
+    """Ask a queue these questions, or all if you name none. Its environment is made if it isn't there yet.
 
     Args:
-        peer: one of those the kit has an adapter for, or the path of your own adapter.
+        peer: the name of an adapter that comes with the kit, or the path of your own.
         trials: how often each experiment is made.
-        within: seconds to wait for what should happen.
-        settings: "default", as it comes; "tuned", with what its documentation recommends; or "both".
+        within: seconds that each experiment waits.
+        settings: "default", as it comes; "tuned", as its documentation recommends; or "both".
     """
     return [answer async for answer in asking(peer, questions, trials, within, settings)]
 
@@ -37,57 +37,58 @@ async def asking(
     """The same, one answer after another, as they come in."""
     peer = peer if isinstance(peer, Peer) else find(peer)
     _refuse_nonsense(peer, trials, within)
-    asked = [_known(name) for name in questions or QUESTIONS]
+    chosen = [_question(name) for name in questions or QUESTIONS]
     if settings not in ("default", "tuned", "both"):
         raise BadSetting(f"settings are 'default', 'tuned' or 'both', not {settings!r}")
     await asyncio.to_thread(peer.set_up)
     legible: dict[str, bool] = {}
-    for one in asked:
-        for setting in _settings(peer, one, settings):
+    for question in chosen:
+        for setting in _settings(peer, question, settings):
             if setting is None:
-                yield _unasked(peer, one, within)
+                yield _skip(peer, question, within)
                 continue
-            if told(setting) not in legible:
-                legible[told(setting)] = await _check(peer, setting)
-            yield await _answer(peer, one, setting, trials, within, legible[told(setting)])
+            key = list_settings(setting)
+            if key not in legible:
+                legible[key] = await _check(peer, setting)
+            yield await _answer(peer, question, setting, trials, within, legible[key])
 
 
 def _refuse_nonsense(peer: Peer, trials: int, within: float) -> None:
     if trials < 1 or within <= 0:
-        raise BadSetting(f"at least one trial, and more than no time: not {trials} within {within:g} s")
+        raise BadSetting(f"trials must be 1 or more, and within more than 0: not {trials} and {within:g} s")
     tuned = peer.constants.get("TUNED", {})
     named = [*(name for names in tuned for name in names.split()), *peer.constants.get("UNASKED", {})]
     if unknown := [name for name in named if name not in QUESTIONS]:
-        raise BadSetting(f"{peer.path.name} names a question that there is not: {', '.join(unknown)}")
-    if unknown := {part for options in tuned.values() for part in options} - {"queue", "worker", "job"}:
-        raise BadSetting(f"TUNED of {peer.path.name} has options for queue, worker or job, not {', '.join(unknown)}")
+        raise BadSetting(f"{peer.path.name} names a question that doesn't exist: {', '.join(unknown)}")
+    if parts := {part for options in tuned.values() for part in options} - {"queue", "worker", "job"}:
+        raise BadSetting(f"TUNED of {peer.path.name} has options for queue, worker or job, not {', '.join(parts)}")
 
 
-def _known(name: str) -> Question:
+def _question(name: str) -> Question:
     if name not in QUESTIONS:
-        raise BadSetting(f"no question {name!r}: say one of {', '.join(QUESTIONS)}")
+        raise BadSetting(f"there is no question {name!r}. Choose from {', '.join(QUESTIONS)}")
     return QUESTIONS[name]
 
 
-def _settings(peer: Peer, asked: Question, which: str) -> list[dict | None]:
+def _settings(peer: Peer, question: Question, which: str) -> list[Settings | None]:
     """The settings to ask with; None where there is nothing to ask."""
     named = {name: one for names, one in peer.constants.get("TUNED", {}).items() for name in names.split()}
-    tuned = named.get(asked.name)
-    if _why_not(peer, asked) or (asked.only_tuned and not tuned):
+    tuned = named.get(question.name)
+    if _reason_to_skip(peer, question) or (question.only_tuned and not tuned):
         return [None]
-    default = [{}] if which != "tuned" and not asked.only_tuned else []
-    return default + ([tuned] if tuned and (which != "default" or asked.only_tuned) else [])
+    default: list[Settings | None] = [{}] if which != "tuned" and not question.only_tuned else []
+    return default + ([tuned] if tuned and (which != "default" or question.only_tuned) else [])
 
 
-def _why_not(peer: Peer, asked: Question) -> str:
-    """Why the adapter has it that this is not to be asked, or ""."""
-    if asked.name == "corrupt" and "GARBAGE" not in peer.constants:
+def _reason_to_skip(peer: Peer, question: Question) -> str:
+    """The adapter's reason why this can't be asked, or ""."""
+    if question.name == "corrupt" and "GARBAGE" not in peer.constants:
         return "its adapter has no GARBAGE"
-    return peer.constants.get("UNASKED", {}).get(asked.name, "")
+    return str(peer.constants.get("UNASKED", {}).get(question.name, ""))
 
 
-async def _check(peer: Peer, settings: dict) -> bool:
-    """Raise BadSetting unless a worker, so set, runs a plain job: or every answer would be "lost".
+async def _check(peer: Peer, settings: Settings) -> bool:
+    """Raise BadSetting unless a worker with these settings runs a plain job. Otherwise every answer would be "lost".
 
     Returns whether the job's id could be read in Redis while it waited.
     """
@@ -96,43 +97,45 @@ async def _check(peer: Peer, settings: dict) -> bool:
             refused = (await stage.enqueue([("plain-job",)]))["refused"]
             legible = await has_traces(stage.redis, "plain-job")
             if stage.ran("start"):
-                raise BadSetting(f"{peer.name} runs a job in its enqueue(job): that is for work() to do")
+                raise BadSetting(f"{peer.name} runs a job in its enqueue(job). Run it in work() instead")
             worker = stage.hire()
             await stage.until(lambda: "plain-job" in stage.ran() or bool(refused) or not worker.alive, START)
         except RuntimeError as error:
             raise BadSetting(str(error)) from None
         if "plain-job" not in stage.ran():
-            why = refused.get("plain-job") or stage.last_words()
-            why = why if worker.alive or refused else f"its worker has ended; {why}"
-            raise BadSetting(f"{peer.name} ({told(settings)}) does not run even a plain job: {why}")
+            reason = refused.get("plain-job") or stage.processes.last_words()
+            reason = reason if worker.alive or refused else f"its worker has ended; {reason}"
+            raise BadSetting(f"{peer.name} ({list_settings(settings)}) does not run even a plain job: {reason}")
     return legible
 
 
-def _unasked(peer: Peer, asked: Question, within: float) -> Answer:
-    why = _why_not(peer, asked) or "its adapter has no TUNED for it"
-    return Answer(peer.name, asked.name, {}, "not asked", "", [], within, peer.versions, "", _today(), why)
+def _skip(peer: Peer, question: Question, within: float) -> Answer:
+    reason = _reason_to_skip(peer, question) or "its adapter has no TUNED for it"
+    return Answer(peer.name, question.name, {}, "not asked", "", [], within, peer.versions, "", _today(), reason)
 
 
-async def _answer(peer: Peer, asked: Question, settings: dict, trials: int, within: float, legible: bool) -> Answer:
-    documented = peer.constants.get("DOCUMENTED", {}).get(asked.name, "") if not settings else ""
-    found, server = [], ""
-    for _ in range(trials):
-        trial, server = await _try(peer, asked, settings, within, legible)
-        found.append(trial)
-    word, detail = summed_up(found)
+async def _answer(
+    peer: Peer, question: Question, settings: Settings, count: int, within: float, legible: bool
+) -> Answer:
+    documented = peer.constants.get("DOCUMENTED", {}).get(question.name, "") if not settings else ""
+    trials, server = [], ""
+    for _ in range(count):
+        trial, server = await _try(peer, question, settings, within, legible)
+        trials.append(trial)
+    word, detail = sum_up(trials)
     return Answer(
-        peer.name, asked.name, settings, word, detail, found, within, peer.versions, server, _today(), documented
+        peer.name, question.name, settings, word, detail, trials, within, peer.versions, server, _today(), documented
     )
 
 
-async def _try(peer: Peer, asked: Question, settings: dict, within: float, legible: bool) -> tuple[Trial, str]:
+async def _try(peer: Peer, question: Question, settings: Settings, within: float, legible: bool) -> tuple[Trial, str]:
     began = time.monotonic()
-    async with Stage(peer, settings, concurrency=asked.concurrency, persistent=asked.persistent) as stage:
+    async with Stage(peer, settings, concurrency=question.concurrency, persistent=question.persistent) as stage:
         stage.legible = legible
         info = await stage.redis.info("server")
         try:
-            trial = await asked.experiment(stage, within)
-        except RuntimeError as error:  # it could not even begin: that is an answer too
+            trial = await question.experiment(stage, within)
+        except RuntimeError as error:  # it could not even begin, which is an answer too
             trial = Trial("failed", str(error))
     trial.seconds, trial.evidence = round(time.monotonic() - began, 2), stage.evidence
     name, version = ("Valkey", info["valkey_version"]) if "valkey_version" in info else ("Redis", info["redis_version"])

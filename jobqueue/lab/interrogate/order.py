@@ -1,32 +1,31 @@
-"""What does it do under pressure: a flood, a flood of one priority, a lease shorter than the job?"""
+"""Pressure on a queue: a flood, a flood of one priority, a lease shorter than the job."""
 
-from jobqueue.lab.interrogate.answer import Trial
+from jobqueue.lab.interrogate.answer import Trial, Word
 from jobqueue.lab.interrogate.question import question, seconds
 from jobqueue.lab.interrogate.stage import START, Stage
 
 FLOOD = 1000
 PAD = "x" * 1000
 
-#: A flood of high priority: so many at first, and as many more, arriving faster than one worker can run them.
+#: A flood of high priority: this many jobs at first, and then more, which arrive faster than one worker runs them.
 FIRST_HIGH, MORE_HIGH, SECONDS, ARRIVE = 50, 350, 0.02, 0.012
 
-#: Seconds without any progress after which what has not run is held to be lost.
+#: Seconds without progress after which we stop waiting for jobs that haven't run.
 STANDSTILL = 5.0
 
-#: Several times any lease that is set for it.
+#: Seconds: several times any lease that a peer's TUNED sets for it.
 LONG_JOB = 8.0
 
 LONG = "the-long-job"
 
 
-@question(f"{FLOOD} jobs of 1 kB, and no worker. Is one refused?", concurrency=10)
+@question(f"{FLOOD} jobs of 1 kB, and no worker. Is any of them refused?", concurrency=10)
 async def flood(stage: Stage, within: float) -> Trial:
     """no: all are accepted, and run when a worker comes. refused: an error says so. lost: some were accepted, not run,
     and have left no trace. not within: some were accepted, and are not run."""
     used = await _memory(stage)
-    answer = await stage.enqueue([(f"flood-job-{n}", "noop", 0, "normal", PAD) for n in range(FLOOD)])
+    refused = (await stage.enqueue([(f"flood-job-{n}", "noop", 0, "normal", PAD) for n in range(FLOOD)]))["refused"]
     used = await _memory(stage) - used
-    refused = answer["refused"]
     accepted = FLOOD - len(refused)
     stage.hire()
     ran = -1
@@ -35,7 +34,7 @@ async def flood(stage: Stage, within: float) -> Trial:
         await stage.until(lambda: stage.tally() >= accepted, START if ran == 0 else STANDSTILL)
     stage.note(f"{ran} of {accepted} have run")
     if ran < accepted:
-        word = "lost" if await stage.is_lost("flood-job-") else "not within"
+        word: Word = "lost" if await stage.is_lost("flood-job-") else "not within"
         return Trial(word, f"{accepted} accepted, {ran} run", accepted - ran)
     if refused:
         first, error = next(iter(refused.items()))
@@ -44,9 +43,9 @@ async def flood(stage: Stage, within: float) -> Trial:
     return Trial("no", f"{used / accepted:,.0f} bytes of Redis each", used / accepted)
 
 
-@question("Low priority waits, under a flood of high. Does a low job run before the flood ends?")
+@question("A low-priority job waits in a flood of high ones. Does it run before the flood ends?")
 async def starvation(stage: Stage, within: float) -> Trial:
-    """yes: one does. no: only when nothing of high priority is left."""
+    """yes: one does. no: it runs only when no job of high priority is left."""
     high = [(f"high-{n}", "sleep", SECONDS, "high") for n in range(FIRST_HIGH + MORE_HIGH)]
     await stage.enqueue([("low", "sleep", SECONDS, "low"), *high[:FIRST_HIGH]])
     stage.hire()
@@ -54,16 +53,16 @@ async def starvation(stage: Stage, within: float) -> Trial:
     await stage.enqueue(high[FIRST_HIGH:], pause=ARRIVE)
     if not await stage.until(lambda: len(stage.ran()) == len(high) + 1, max(within, 60.0)):
         return Trial("stuck", f"{len(stage.ran())} of {len(high) + 1} ran")
-    order = [effect.id for effect in stage.effects() if effect.what == "start"]
+    order = [effect.id for effect in stage.effects() if effect.event == "start"]
     before, waited = order.index("low"), stage.times("low")[0] - stage.times(order[0])[0]
     if before == len(high):
         return Trial("no", f"after all {before} high ones, {seconds(waited)}", waited)
     return Trial("yes", f"after {before} of {len(high)} high ones, {seconds(waited)}", waited)
 
 
-@question("Its lease, or the like, is shorter than the job. Is the job run twice at once?", only_tuned=True)
+@question("Its lease (or the like) is shorter than the job. Is the job run twice at once?", only_tuned=True)
 async def lease(stage: Stage, within: float) -> Trial:
-    """twice: two workers run it at the same time. once: they do not; the detail says what happens instead."""
+    """twice: two workers run it at the same time. once: they don't, and the detail says what happens instead."""
     return await _overlap(stage, "sleep")
 
 
@@ -93,4 +92,4 @@ async def _overlap(stage: Stage, kind: str) -> Trial:
 
 
 async def _memory(stage: Stage) -> int:
-    return (await stage.redis.info("memory"))["used_memory"]
+    return int((await stage.redis.info("memory"))["used_memory"])

@@ -1,8 +1,8 @@
 """A process with all it starts: killed together, as by a machine that loses power, and never left behind.
 
-A queue's worker may be a process that forks others, each in a process group of its own. What holds them together is
-their session; a daemon, which leaves that too, has a mark in its environment. They are killed by `Pack.kill`; and by a
-guard, a process that notices should we be gone before.
+A queue's worker may be a process that forks others, each in a process group of its own. Their session holds them
+together. A daemon leaves that too, but it has a mark in its environment. `Pack.kill` kills them all. If this process
+ends before that, its guard does, which is another process.
 """
 
 import atexit
@@ -13,27 +13,30 @@ import sys
 from pathlib import Path
 
 from jobqueue.lab.interrogate import guard
-from jobqueue.leash import Leashed
+from jobqueue.server.leash import Leashed
 
 
 class _Guard:
-    """The process beside us; started when there is something to guard."""
+    """The process next to us, started when there's something to guard."""
 
-    def __init__(self):
-        self._process: subprocess.Popen | None = None
+    def __init__(self) -> None:
+        self._pipe: int | None = None
 
     def tell(self, sign: str, session: int, mark: str) -> None:
-        """With "+" it guards a session, and who bears the mark; with "-" it forgets them."""
-        if self._process is None:
-            command = [sys.executable, "-I", "-S", guard.__file__]
-            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
-            atexit.register(self.dismiss)
-        self._process.stdin.write(f"{sign}{session} {mark}\n".encode())
-        self._process.stdin.flush()
+        """With "+" it guards a session, and processes with the mark. With "-" it forgets them."""
+        if self._pipe is None:
+            self._pipe = _start_guard()
+        os.write(self._pipe, f"{sign}{session} {mark}\n".encode())
 
-    def dismiss(self) -> None:
-        self._process.stdin.close()
-        self._process.wait()
+
+def _start_guard() -> int:
+    """Start the guard, and return the pipe that leads to it. When that's closed, the guard does its work and ends."""
+    end, pipe = os.pipe()
+    process = subprocess.Popen([sys.executable, "-I", "-S", guard.__file__], stdin=end, start_new_session=True)
+    os.close(end)
+    atexit.register(process.wait)
+    atexit.register(os.close, pipe)  # registered last, so it runs first
+    return pipe
 
 
 _guard = _Guard()
@@ -41,7 +44,7 @@ _numbers = itertools.count(1)
 
 
 class Pack:
-    """`command`, running with `env`, in `folder` and in a session of its own; what it prints is appended to `log`."""
+    """`command`, running with `env`, in `folder` and in a session of its own. Its output is appended to `log`."""
 
     def __init__(self, command: list[str], env: dict[str, str], folder: Path, log: Path):
         self._mark = f"{os.getpid()}-{next(_numbers)}"
@@ -52,9 +55,9 @@ class Pack:
 
     @property
     def alive(self) -> bool:
-        """Does the process that was started run? (Others that it started may, without it.)
+        """Does the process that was started run? (Others that it started may run on without it.)
 
-        It is not waited for: until `kill` does, nobody else is given its pid, which is the name of the session.
+        We don't wait for it before `kill` does. Until then no other process can get its pid, which names the session.
         """
         return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
 
@@ -63,7 +66,7 @@ class Pack:
         self._top.terminate()
 
     def kill(self) -> None:
-        """kill -9, it and all it started."""
+        """kill -9 for the process, and for all that it started."""
         guard.kill_session(self.pid, self._mark)
         self._top.wait()
         _guard.tell("-", self.pid, self._mark)

@@ -1,48 +1,52 @@
-"""What becomes of a job that cannot succeed, of those beside it, and of an entry that is no job at all?"""
+"""The end of a job that can't succeed, of the jobs next to it, and of an entry that's no job at all."""
 
 import asyncio
 
 from jobqueue.lab.interrogate.answer import Trial, Word
-from jobqueue.lab.interrogate.question import listed, question
+from jobqueue.lab.interrogate.question import join, question
 from jobqueue.lab.interrogate.stage import START, Stage
 from jobqueue.lab.interrogate.supervisor import Supervisor
 
-#: Runs after which nothing seems to bound them.
+#: Runs of a job after which nothing seems to bound them.
 MANY = 10
 
-#: Seconds without another run after which a job is looked for among the dead.
+#: Seconds without another run after which we look for a job among the dead.
 QUIET = 3.0
 
 BAD = "the-bad-job"
 
 
-@question("A job fails every time. How often is it run, and what becomes of it?")
+@question("A job fails every time. How often is it run, and where does it end up?")
 async def fails(stage: Stage, within: float) -> Trial:
-    """kept: as dead, where the peer can find it. gone: no trace of it is left. not within: it is still being retried,
-    or merely lies about. The detail says how often it ran, and whether it could be replayed once its bug was fixed."""
+    """kept: as dead, where the peer can find it. gone: no trace of it is left. not within: it's still being retried,
+    or just left lying. The detail says how often it ran, and whether a replay works once its bug is fixed."""
     await stage.enqueue([(BAD, "fail")])
     async with Supervisor(stage) as supervisor:
         await stage.until(lambda: bool(stage.times(BAD)), START)
         kept = await _settled(stage, within)
         runs = len(stage.times(BAD))
-        detail = listed(_runs(runs), supervisor.told)
+        detail = join(_runs(runs), supervisor.summary)
         if not kept:
             return Trial("gone" if await stage.is_lost(BAD) else "not within", detail, runs)
-        return Trial("kept", listed(detail, f"in {stage.peer.place_of_the_dead}", await _replayed(stage)), runs)
+        return Trial("kept", join(detail, f"in {stage.peer.dead_place}", await _replayed(stage)), runs)
 
 
 async def _settled(stage: Stage, within: float) -> bool:
-    """Wait until nothing happens to the job any more; True if it is kept as dead, False if it is not, or not yet."""
+    """Wait until nothing more happens to the job. Returns whether it's kept as dead by then."""
     deadline = asyncio.get_running_loop().time() + within
     while asyncio.get_running_loop().time() < deadline:
-        runs = len(stage.times(BAD))
-        if await stage.until(lambda runs=runs: len(stage.times(BAD)) > runs, QUIET):
+        if await _runs_again(stage):
             continue
         if BAD in await stage.dead():
             return True
         if await stage.is_lost(BAD):
             return False
     return False
+
+
+async def _runs_again(stage: Stage) -> bool:
+    runs = len(stage.times(BAD))
+    return await stage.until(lambda: len(stage.times(BAD)) > runs, QUIET)
 
 
 async def _replayed(stage: Stage) -> str:
@@ -54,7 +58,9 @@ async def _replayed(stage: Stage) -> str:
     return "replayed" if await stage.until(lambda: BAD in stage.ran(), 10.0) else "replayed, and never run"
 
 
-@question("A job kills its worker, four others beside it. Is it bounded, and do the others run?", concurrency=5)
+@question(
+    "A job kills its worker, with four others next to it. Is there a limit, and do the others run?", concurrency=5
+)
 async def poison(stage: Stage, within: float) -> Trial:
     """given up: it is kept as dead. no: it is run again and again. gone: no trace of it is left. not within: none of
     these, in that time."""
@@ -67,7 +73,7 @@ async def poison(stage: Stage, within: float) -> Trial:
         await stage.until(lambda: others <= stage.ran(), QUIET)
     runs = len(stage.times(BAD))
     return Trial(
-        word, listed(_runs(runs), f"of those beside it ran {len(others & stage.ran())} of 4", supervisor.told), runs
+        word, join(_runs(runs), f"{len(others & stage.ran())} of 4 jobs next to it ran", supervisor.summary), runs
     )
 
 
@@ -83,7 +89,7 @@ async def _end_of_poison(stage: Stage, within: float) -> Word:
     return "not within"
 
 
-@question("Garbage stands in its Redis among good jobs. Do these run, does the worker live?")
+@question("There's garbage in its Redis among good jobs. Do they run, and does the worker live?")
 async def corrupt(stage: Stage, within: float) -> Trial:
     """yes: all good jobs run, and the worker lives. worker dies: it had to be started again. lost: no trace is left of
     some. not within: some have not run in that time."""
@@ -96,9 +102,9 @@ async def corrupt(stage: Stage, within: float) -> Trial:
     async with Supervisor(stage) as supervisor:
         await stage.until(lambda: set(good) <= stage.ran(), within)
     if left := set(good) - stage.ran():
-        word = "lost" if [job for job in left if await stage.is_lost(job)] else "not within"
-        return Trial(word, listed(f"{len(left)} of {len(good)} good jobs not run", supervisor.told), len(left))
-    return Trial("worker dies" if supervisor.deaths else "yes", supervisor.told)
+        word: Word = "lost" if [job for job in left if await stage.is_lost(job)] else "not within"
+        return Trial(word, join(f"{len(left)} of {len(good)} good jobs not run", supervisor.summary), len(left))
+    return Trial("worker dies" if supervisor.deaths else "yes", supervisor.summary)
 
 
 def _runs(count: int) -> str:

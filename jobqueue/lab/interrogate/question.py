@@ -1,4 +1,4 @@
-"""A question: an experiment that ends in a word, and what it needs around it."""
+"""A question: an experiment that ends in a word, and the surroundings that it needs."""
 
 from collections.abc import Awaitable, Callable
 
@@ -7,30 +7,32 @@ import msgspec
 from jobqueue.lab.interrogate.answer import Trial
 from jobqueue.lab.interrogate.stage import Stage
 
-#: An experiment waits up to so many seconds for what should happen, and says what did.
+#: An experiment waits up to this many seconds, and returns what happened.
 Experiment = Callable[[Stage, float], Awaitable[Trial]]
 
 
 class Question(msgspec.Struct, frozen=True):
-    """What is asked of every queue alike."""
+    """A question, the same for every queue."""
 
     name: str
-    #: In words, to be answered by one.
+    #: In words.
     asks: str
     experiment: Experiment
     #: Jobs that a worker may run at once, and whether Redis keeps an append-only file.
     concurrency: int
     persistent: bool
-    #: Whether it makes no sense of a queue as it comes: only with the setting that it is about.
+    #: Whether it makes sense only with settings from TUNED.
     only_tuned: bool
 
 
-#: All of them, by name, in the order in which they are asked.
+#: All questions, by name, in their order.
 QUESTIONS: dict[str, Question] = {}
 
 
-def question(asks: str, *, concurrency: int = 1, persistent: bool = False, only_tuned: bool = False):
-    """Make a question of an experiment; it is named after the function."""
+def question(
+    asks: str, *, concurrency: int = 1, persistent: bool = False, only_tuned: bool = False
+) -> Callable[[Experiment], Experiment]:
+    """Decorate an experiment, which becomes a question of the function's name."""
 
     def keep(experiment: Experiment) -> Experiment:
         name = experiment.__name__
@@ -45,6 +47,6 @@ def seconds(number: float) -> str:
     return f"{number:.1f} s"
 
 
-def listed(*parts: str) -> str:
-    """Those that are not empty, with semicolons between."""
+def join(*parts: str) -> str:
+    """The parts that aren't empty, with semicolons between them."""
     return "; ".join(filter(None, parts))

@@ -1,8 +1,9 @@
-"""`jobqueue interrogate`: the answers as a table in a terminal, or as JSON; and what can be asked of whom."""
+"""`jobqueue interrogate`: the answers as a table in a terminal or as JSON, and a list of queues and questions."""
 
+import argparse
 import asyncio
+import sys
 
-import msgspec
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -11,12 +12,13 @@ from jobqueue.lab.interrogate.answer import Answer, load
 from jobqueue.lab.interrogate.ask import asking
 from jobqueue.lab.interrogate.peer import Peer, find, known
 from jobqueue.lab.interrogate.question import QUESTIONS
+from jobqueue.printable import printable, printable_json
 
 console = Console(highlight=False)
 
 
-def interrogate(arguments) -> int:
-    """Carry out the command, as it was parsed by cli.py; returns the exit code."""
+def interrogate(arguments: argparse.Namespace) -> int:
+    """Carry out the command, as cli/words.py parsed it; returns the exit code."""
     peers = [find(name) for name in arguments.peers]
     if arguments.list or not (peers or arguments.stored):
         return _list()
@@ -30,30 +32,29 @@ def interrogate(arguments) -> int:
     else:
         answers = asyncio.run(_ask(peers, arguments))
     if arguments.json:
-        print(msgspec.json.format(msgspec.json.encode(answers)).decode())
+        print(printable_json(answers, sys.stdout.encoding))
     elif arguments.stored and not peers:
         console.print(matrix(answers))
     else:
         for peer in peers:
             own = [answer for answer in answers if answer.peer == peer.name]
             if not own:
-                why = "no stored answer" if arguments.stored else "its adapter has no TUNED for any of that"
-                print(f"{peer.name}: {why}")
+                reason = "no stored answer" if arguments.stored else "its adapter has no TUNED for any of these"
+                print(printable(f"{peer.name}: {reason}"))
             _show(own, arguments.evidence)
     return 0
 
 
-async def _ask(peers: list[Peer], arguments) -> list[Answer]:
+async def _ask(peers: list[Peer], arguments: argparse.Namespace) -> list[Answer]:
     answers = []
     questions = [name.strip() for name in arguments.ask.split(",")] if arguments.ask else list(QUESTIONS)
     for peer in peers:
         if not peer.is_set_up:
             await asyncio.to_thread(_set_up, peer)
-        told = Console(stderr=True)
-        with told.status(f"{peer.name}: {questions[0]}") as status:
+        with Console(stderr=True).status(f"{peer.name}: {questions[0]}") as status:
             async for answer in asking(peer, questions, arguments.trials, arguments.within, arguments.settings):
                 answers.append(answer)
-                status.update(f"{peer.name}: {answer.question}: {answer.said}")
+                status.update(f"{peer.name}: {answer.question}: {answer.summary}")
     return answers
 
 
@@ -62,7 +63,7 @@ def _set_up(peer: Peer) -> None:
         peer.set_up()
     versions = ", ".join(f"{name} {version}" for name, version in peer.versions.items())
     if peer.requires:
-        print(f"{peer.name} is set up: {versions}, at {peer.folder}")
+        print(printable(f"{peer.name} is set up: {versions}, at {peer.folder}"))
     else:
         print(f"{peer.name} needs no environment: it runs with this Python")
 
@@ -79,26 +80,26 @@ def _list() -> int:
 
 
 def _show(answers: list[Answer], evidence: bool) -> None:
-    """All that one peer answered."""
+    """All answers of one peer."""
     if not answers:
         return
     console.print(f"[bold]{_title(answers)}")
     table, before = Table("question", "settings", "answer", "measured"), ""
     for answer in answers:
-        said = escape(answer.detail)
+        detail = escape(printable(answer.detail))
         if answer.documented:
-            said = f"{said}\n[dim]{'documented, ' * answer.measured}not measured: {escape(answer.documented)}[/]"
-            said = said.lstrip("\n")
+            documented = escape(printable(answer.documented))
+            detail = f"{detail}\n[dim]{'documented, ' * answer.measured}not measured: {documented}[/]".lstrip("\n")
         asks = f"[bold]{answer.question}[/]\n{QUESTIONS[answer.question].asks}"
         again = table.rows and answer.question == before
-        table.add_row("" if again else asks, answer.setting, f"[bold]{answer.said}[/]", said)
+        table.add_row("" if again else asks, answer.setting, f"[bold]{answer.summary}[/]", detail)
         before = answer.question
     console.print(table)
     if evidence:
         for answer in answers:
             for number, trial in enumerate(answer.trials, 1):
                 console.print(f"\n[bold]{answer.question}[/], {answer.setting}, trial {number}: {trial.word}")
-                console.print("\n".join(trial.evidence), markup=False)
+                console.print("\n".join(map(printable, trial.evidence)), markup=False)
 
 
 def _title(answers: list[Answer]) -> str:
@@ -106,13 +107,13 @@ def _title(answers: list[Answer]) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in first.versions.items())
     trials = max(len(answer.trials) for answer in answers)
     server = next((answer.server for answer in answers if answer.server), "")
-    counted = "1 trial" if trials == 1 else f"up to {trials} trials"
+    count = "1 trial" if trials == 1 else f"up to {trials} trials"
     where = " on ".join(filter(None, (versions, server))) or "not asked anything"
-    return f"{first.peer}: {where}, {counted} each, asked on {first.asked_on}"
+    return f"{first.peer}: {where}, {count} each, asked on {first.asked_on}"
 
 
 def matrix(answers: list[Answer]) -> Table:
-    """A row a question, a column a peer: as it comes, and below it with the settings that its documentation has."""
+    """A table with one row per question and one column per peer: as it comes, and below it as documentation advises."""
     peers = sorted({answer.peer for answer in answers})
     table = Table("", *peers)
     for name, question in QUESTIONS.items():
@@ -120,7 +121,7 @@ def matrix(answers: list[Answer]) -> Table:
         for peer in peers:
             own = [answer for answer in answers if (answer.peer, answer.question) == (peer, name)]
             own.sort(key=lambda answer: bool(answer.settings))
-            cells.append("\n".join(f"[dim]set:[/] {one.said}" if one.settings else one.said for one in own))
+            cells.append("\n".join(f"[dim]set:[/] {one.summary}" if one.settings else one.summary for one in own))
         table.add_row(question.name, *cells)
         table.add_section()
     return table

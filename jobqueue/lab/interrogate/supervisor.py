@@ -1,42 +1,42 @@
-"""Who starts a worker again when it has died, as systemd or Kubernetes would, and counts."""
+"""A supervisor starts a worker again when it has died, as systemd or Kubernetes would, and counts the deaths."""
 
 import asyncio
 
+from jobqueue.lab.fleet.proxy import Proxy
 from jobqueue.lab.interrogate.pack import Pack
 from jobqueue.lab.interrogate.stage import Stage
-from jobqueue.lab.proxy import Proxy
 
 #: Deaths after which it gives up.
 MOST_DEATHS = 15
 
-#: Seconds between two looks at whether the worker lives.
+#: Seconds between two looks at the worker.
 LOOK = 0.05
 
-#: Seconds from a death to the next start: without them a worker that Redis is away from would die again and again.
+#: Seconds from a death to the next start. Without them, a worker would die again and again while Redis is away.
 PAUSE = 1.0
 
 
 class Supervisor:
-    """`async with Supervisor(stage) as supervisor:` – a worker is there all the time; `deaths` says how often it died.
+    """`async with Supervisor(stage) as supervisor:` keeps a worker running. `deaths` says how often it died.
 
-    It is given one that works, or starts the first as well.
+    Give it a worker, or it starts the first as well.
     """
 
     def __init__(self, stage: Stage, worker: Pack | None = None, proxy: Proxy | None = None):
-        self.stage, self.worker, self.proxy = stage, worker, proxy
+        self.stage, self.proxy = stage, proxy
+        self.worker = worker or stage.hire(proxy)
         self.deaths = 0
 
     async def __aenter__(self) -> "Supervisor":
-        self.worker = self.worker or self.stage.hire(self.proxy)
         self._watching = asyncio.create_task(self._watch())
         return self
 
-    async def __aexit__(self, *exc) -> None:
+    async def __aexit__(self, *exc: object) -> None:
         self._watching.cancel()
         await asyncio.gather(self._watching, return_exceptions=True)
 
     @property
-    def told(self) -> str:
+    def summary(self) -> str:
         """`the worker died 3 times`, or nothing."""
         times = "once" if self.deaths == 1 else f"{self.deaths} times"
         return f"the worker died {times}" if self.deaths else ""
@@ -46,7 +46,7 @@ class Supervisor:
             await asyncio.sleep(LOOK)
             if not self.worker.alive:
                 self.deaths += 1
-                self.stage.note(f"worker {self.worker.pid} has died: {self.stage.last_words()}")
-                self.stage.kill(self.worker)  # and what it has left behind
+                self.stage.note(f"worker {self.worker.pid} has died: {self.stage.processes.last_words()}")
+                self.stage.kill(self.worker)  # and all that it has left behind
                 await asyncio.sleep(PAUSE)
                 self.worker = self.stage.hire(self.proxy)

@@ -1,9 +1,11 @@
-"""Is any trace of a job left in Redis? Where there is none, it is lost for certain, however long one would wait."""
+"""Is any trace of a job left in Redis? If there's none, the job is lost, however long we wait."""
+
+from typing import Any
 
 from redis.asyncio import Redis
 
-#: How a value of each type is read whole. (DUMP would do for all of them, but may compress, and hide the id.)
-READ = {
+#: The command that reads a whole value, by type. (DUMP reads any type, but it may compress, and hide the id.)
+READ: dict[bytes, tuple[Any, ...]] = {
     b"string": ("GET",),
     b"list": ("LRANGE", 0, -1),
     b"hash": ("HGETALL",),
@@ -13,7 +15,7 @@ READ = {
 
 
 async def has_traces(redis: Redis, job_id: str) -> bool:
-    """Whether the id is in a key or a value. What a stream keeps of jobs that were acknowledged does not count."""
+    """Whether the id is in a key or a value. An acknowledged entry that's still in its stream doesn't count."""
     wanted = job_id.encode()
     async for key in redis.scan_iter():
         if wanted in key:
@@ -28,15 +30,18 @@ async def has_traces(redis: Redis, job_id: str) -> bool:
     return False
 
 
-def _parts(value) -> list[bytes]:
-    """All that a value of any type consists of."""
+def _parts(value: Any) -> list[bytes]:
+    """The parts of a value of any type."""
     if isinstance(value, dict):
         return [*value, *value.values()]
     return [value] if isinstance(value, bytes) else list(value or ())
 
 
-async def _in_stream(redis: Redis, key: bytes, wanted: bytes) -> bool:
-    """Whether it is in an entry that some group has yet to be given or to acknowledge; in any, without a group."""
+async def _in_stream(redis: Any, key: bytes, wanted: bytes) -> bool:
+    """Whether it's in an entry that waits or is pending in some group. Without a group, any entry counts.
+
+    `redis` is Any, because redis-py's types allow XRANGE an entry without id and fields, which it never has.
+    """
     entries = [
         entry for entry, fields in await redis.xrange(key) if wanted in b"".join(map(bytes, sum(fields.items(), ())))
     ]
@@ -45,8 +50,8 @@ async def _in_stream(redis: Redis, key: bytes, wanted: bytes) -> bool:
         return bool(entries)
     for group in groups:
         pending = await redis.xpending_range(key, group["name"], "-", "+", 10_000)
-        open_ = {row["message_id"] for row in pending}
-        if any(entry in open_ or _number(entry) > _number(group["last-delivered-id"]) for entry in entries):
+        ids = {row["message_id"] for row in pending}
+        if any(entry in ids or _number(entry) > _number(group["last-delivered-id"]) for entry in entries):
             return True
     return False
 

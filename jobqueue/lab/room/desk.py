@@ -1,22 +1,26 @@
 """The control room's left edge, as a view: dials for the load, the workers to choose from, and every button. Pure.
 
-What hands do reaches Python as {"do": name, "value": text}. The names are those of `orders.ORDERS`, those of `DIALS`,
-and "choose", with a worker's name.
+A press or a turn reaches Python as {"do": name, "value": text}. The names are those of `orders.ORDERS` and `DIALS`, and
+"choose", with a worker's name as text.
 """
 
-from jobqueue.keys import TIERS
-from jobqueue.lab.live.frame import counted
-from jobqueue.lab.live.language import WORKER_COLOURS, WORKER_SHAPES
-from jobqueue.lab.live.view import View
+from collections.abc import Mapping
+
+from jobqueue.keys import TIERS, Tier
+from jobqueue.lab.pictures.base.language import WORKER_COLOURS, WORKER_SHAPES
+from jobqueue.lab.pictures.base.markup import Values
+from jobqueue.lab.pictures.base.view import PictureView
+from jobqueue.lab.pictures.base.words import counted
+from jobqueue.lab.recording.frame import WorkerRow, WorldFrame
 from jobqueue.lab.room.orders import FOR_ONE, ORDERS
 
-#: What a tier's rate can be set to, in jobs a second.
+#: The rates that a tier can have, in jobs per second.
 RATES = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500)
 
-#: What the lease can be set to, in seconds.
+#: The leases that you can set, in seconds.
 LEASES = (0.5, 1, 2, 4, 8, 15, 30)
 
-#: What the list of policies offers: words → a policy's name, "" for each worker's own.
+#: The list of policies: a policy's name, or "" for each worker's own, by the words in the list.
 POLICIES = {
     "workers' own": "",
     "strict": "strict",
@@ -25,10 +29,10 @@ POLICIES = {
     "weighted 6/3/1": "weighted:6/3/1",
 }
 
-#: What the lists of watermarks offer: words → where a tier opens again and where it is full, None for no limit.
+#: The lists of watermarks: (reopens, full), or None for no limit, by the words in the list.
 MARKS = {"no limit": None, "10–20": (10, 20), "50–100": (50, 100), "500–1,000": (500, 1000)}
 
-#: What the dials are called; each shows a text: a position, or the name of what was chosen from its list.
+#: The dials' names. Each dial shows a text: a position, or the words chosen from its list.
 DIALS = (
     *(f"rate.{tier}" for tier in TIERS),
     *(f"marks.{tier}" for tier in TIERS),
@@ -38,92 +42,93 @@ DIALS = (
     "lease",
 )
 
-ROWS = 12  # workers that are listed
+#: Workers in the list.
+ROWS = 12
 
-NOBODY = {"name": "", "state": "gone", "running": 0, "done": 0, "colour": 0, "shape": 0, "faults": []}
+NOBODY = WorkerRow("", "gone", 0, 0)
 
 
-class Desk(View):
-    """What is not in a frame is told to it: `rates` in jobs a second by tier, how jobs arrive and what they do, which
-    tiers are flooded, and which worker is `chosen`, for whom the buttons are."""
+class Desk(PictureView):
+    """The desk. The room sets what isn't in a frame.
+
+    That's `rates` in jobs per second by tier, how jobs arrive and what they do, which tiers are flooded, and which
+    worker is `chosen`: the buttons are for that one.
+    """
 
     def __init__(self, arrivals: str, task: str):
         super().__init__()
         self.arrivals, self.task = arrivals, task
-        self.rates: dict[str, float] = dict.fromkeys(TIERS, 0)
-        self.flooded: set[str] = set()
+        self.rates: dict[Tier, float] = dict.fromkeys(TIERS, 0.0)
+        self.flooded: set[Tier] = set()
         self.chosen = ""
 
-    def take(self, frame: dict) -> bool:
+    def take(self, frame: WorldFrame) -> bool:
         goes_on = super().take(frame)
-        if not any(worker["name"] == self.chosen for worker in frame["workers"]):
-            self.chosen = next((worker["name"] for worker in frame["workers"]), "")
+        if not any(worker.name == self.chosen for worker in frame.workers):
+            self.chosen = next((worker.name for worker in frame.workers), "")
         return goes_on
 
-    def values(self, badge: str = "") -> dict[str, str | None]:
+    def values(self, badge: str = "") -> Values:
         listed = self.listed()
-        chosen = next((worker for worker in listed if worker["name"] == self.chosen), NOBODY)
-        over = chosen["state"] in ("dead", "gone")
-        found = {f"{name}@data-value": value for name, value in self._dials().items()}
-        found |= {f"{name}@disabled": None for name in DIALS}
-        found |= {f"{name}@disabled": "" if name in FOR_ONE and over else None for name in ORDERS}
+        chosen = next((worker for worker in listed if worker.name == self.chosen), NOBODY)
+        values: Values = {f"{name}@data-value": value for name, value in self._dials().items()}
+        values |= {f"{name}@disabled": None for name in DIALS}
+        values |= {f"{name}@disabled": "" if name in FOR_ONE and chosen.over else None for name in ORDERS}
         for tier in TIERS:
-            found[f"rate.{tier}.said"] = f"{self.rates[tier]:g}/s"
-            found[f"rate.{tier}@aria-valuetext"] = f"{self.rates[tier]:g} jobs a second"
-        for tier in TIERS:
-            found |= {f"flood.{tier}@aria-pressed": str(tier in self.flooded).lower(), f"flood.{tier}@disabled": None}
+            values[f"rate.{tier}.words"] = f"{self.rates[tier]:g}/s"
+            values[f"rate.{tier}@aria-valuetext"] = f"{self.rates[tier]:g} jobs per second"
+            values |= {f"flood.{tier}@aria-pressed": str(tier in self.flooded).lower(), f"flood.{tier}@disabled": None}
         for i in range(ROWS):
-            found |= self._row(i, listed[i] if i < len(listed) else None)
-        return found | {
-            "lease.said": f"{self.frame['lease']:g} s",
-            "lease@aria-valuetext": f"{self.frame['lease']:g} seconds",
+            values |= self._row(i, listed[i] if i < len(listed) else None)
+        return values | {
+            "lease.words": f"{self.frame.lease:g} s",
+            "lease@aria-valuetext": f"{self.frame.lease:g} seconds",
             "nobody": "" if listed else "none hired yet",
-            "to": f"to {chosen['name']}" if chosen["name"] else "choose a worker",
+            "to": f"to {chosen.name}" if chosen.name else "choose a worker",
             "picture@aria-label": self.spoken(),
         }
 
     def spoken(self) -> str:
         return f"{counted(len(self.listed()), 'worker')}; the buttons are for {self.chosen or 'none of them'}"
 
-    def listed(self) -> list[dict]:
-        """The workers that can be chosen: all that live, and of the others the latest for whom there is room."""
-        workers = self.frame["workers"]
-        over = [worker["name"] for worker in workers if worker["state"] in ("dead", "gone")]
+    def listed(self) -> list[WorkerRow]:
+        """The workers that you can choose: all living ones, and the latest of the others if there's room."""
+        workers = self.frame.workers
+        over = [worker.name for worker in workers if worker.over]
         left_out = over[: max(0, len(workers) - ROWS)]
-        return [worker for worker in workers if worker["name"] not in left_out]
+        return [worker for worker in workers if worker.name not in left_out]
 
     def _dials(self) -> dict[str, str]:
-        """What each dial shows."""
-        marks = {words: list(marks) if marks else None for words, marks in MARKS.items()}
-        found = {f"rate.{tier}": str(_nearest(RATES, self.rates[tier])) for tier in TIERS}
-        found |= {f"marks.{tier}": _words(marks, self.frame["capacity"].get(tier)) for tier in TIERS}
-        found |= {"arrivals": self.arrivals, "task": self.task, "policy": _words(POLICIES, self.frame["policy"])}
-        return found | {"lease": str(_nearest(LEASES, self.frame["lease"]))}
+        """The text of each dial."""
+        dials = {f"rate.{tier}": str(_nearest(RATES, self.rates[tier])) for tier in TIERS}
+        dials |= {f"marks.{tier}": _words(MARKS, self.frame.capacity.get(tier)) for tier in TIERS}
+        dials |= {"arrivals": self.arrivals, "task": self.task, "policy": _words(POLICIES, self.frame.policy)}
+        return dials | {"lease": str(_nearest(LEASES, self.frame.lease))}
 
-    def _row(self, i: int, worker: dict | None) -> dict:
+    def _row(self, i: int, worker: WorkerRow | None) -> Values:
         here, worker = worker is not None, worker or NOBODY
-        colour = f"w{worker['colour'] % len(WORKER_COLOURS)}"
+        colour = f"w{worker.colour % len(WORKER_COLOURS)}"
         return {
-            f"row{i}@class": f"row {worker['state']}" if here else "off",
-            f"row{i}@data-value": worker["name"],
-            f"row{i}@aria-checked": str(here and worker["name"] == self.chosen).lower(),
+            f"row{i}@class": f"row {worker.state}" if here else "off",
+            f"row{i}@data-value": worker.name,
+            f"row{i}@aria-checked": str(here and worker.name == self.chosen).lower(),
             f"row{i}@disabled": None,
-            f"row{i}.shape@d": WORKER_SHAPES[worker["shape"] % len(WORKER_SHAPES)],
-            f"row{i}.shape@class": f"{colour} hollow" if worker["state"] in ("dead", "gone") else colour,
-            f"row{i}.name": worker["name"],
+            f"row{i}.shape@d": WORKER_SHAPES[worker.shape % len(WORKER_SHAPES)],
+            f"row{i}.shape@class": f"{colour} hollow" if worker.over else colour,
+            f"row{i}.name": worker.name,
             f"row{i}.state": _state(worker) if here else "",
-            f"row{i}.faults": ", ".join(worker.get("faults", ())),
+            f"row{i}.faults": ", ".join(worker.faults),
         }
 
 
-def _state(worker: dict) -> str:
-    return {"running": f"runs {worker['running']}", "gone": "has left"}.get(worker["state"], worker["state"])
+def _state(worker: WorkerRow) -> str:
+    return {"running": f"runs {worker.running}", "gone": "has left"}.get(worker.state, worker.state)
 
 
 def _nearest(positions: tuple[float, ...], value: float) -> int:
     return min(range(len(positions)), key=lambda i: abs(positions[i] - value))
 
 
-def _words(choices: dict[str, object], value: object) -> str:
-    """Which choice this is; "" if it was set by other means."""
+def _words(choices: Mapping[str, object], value: object) -> str:
+    """The words of this choice; "" if it was set in another way, and isn't in the list."""
     return next((words for words, choice in choices.items() if choice == value), "")

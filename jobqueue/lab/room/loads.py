@@ -1,17 +1,22 @@
-"""The control room's dials for traffic: one load a tier, begun, changed and ended as the dials are turned."""
+"""The control room's dials for traffic: one load per tier. Turning a dial begins, changes or ends it."""
 
-from jobqueue.keys import TIERS
-from jobqueue.lab.load import OpenLoad, bursty, poisson, steady
+from collections.abc import Callable
+from typing import Any
 
-#: How jobs arrive, as the dial's list has it: a rate → arrivals.
-ARRIVALS = {
+from jobqueue.keys import TIERS, Tier
+from jobqueue.lab.traffic.arrivals import Arrivals, bursty, poisson, steady
+from jobqueue.lab.traffic.load import OpenLoad
+from jobqueue.lab.traffic.traffic import Traffic
+
+#: How jobs arrive, by the words in the dial's list.
+ARRIVALS: dict[str, Callable[[float], Arrivals]] = {
     "Poisson": poisson,
     "steady": steady,
     "in bursts of 20": lambda rate: bursty(rate, 20),
 }
 
-#: What jobs do: words → a task of the lab's, and its payload.
-TASKS = {
+#: A task of the lab and its payload, by the words in the dial's list.
+TASKS: dict[str, tuple[str, Any]] = {
     "sleep 0.1 s": ("sleep", {"seconds": 0.1}),
     "sleep 1 s": ("sleep", {"seconds": 1}),
     "sleep 10 s": ("sleep", {"seconds": 10}),
@@ -22,26 +27,26 @@ TASKS = {
     "kill their worker": ("kill", None),
 }
 
-#: Jobs a second of a flood.
+#: Jobs per second of a flood.
 FLOOD = 500
 
 
 class Loads:
-    """What the world is asked to do, by tier."""
+    """The loads and floods of `traffic`, by tier."""
 
-    def __init__(self, world):
-        self.world = world
+    def __init__(self, traffic: Traffic):
+        self.traffic = traffic
         self.arrivals, self.task = next(iter(ARRIVALS)), next(iter(TASKS))
         self.rates = dict.fromkeys(TIERS, 0.0)
-        self._loads: dict[str, OpenLoad] = {}
-        self._floods: dict[str, OpenLoad] = {}
+        self._loads: dict[Tier, OpenLoad] = {}
+        self._floods: dict[Tier, OpenLoad] = {}
 
     @property
-    def flooded(self) -> set[str]:
+    def flooded(self) -> set[Tier]:
         return set(self._floods)
 
-    def turn(self, tier: str, rate: float) -> None:
-        """So many jobs a second into a tier, from now on."""
+    def turn(self, tier: Tier, rate: float) -> None:
+        """Offer a tier that many jobs per second from now on."""
         self.rates[tier] = rate
         if rate and tier in self._loads:
             self._loads[tier].rate = rate
@@ -49,21 +54,23 @@ class Loads:
             self._begin(tier)
 
     def choose(self, *, arrivals: str | None = None, task: str | None = None) -> None:
-        """From now on jobs arrive otherwise, or do something else."""
+        """Change how jobs arrive, or what they do, from now on."""
         self.arrivals, self.task = arrivals or self.arrivals, task or self.task
         for tier in TIERS:
             self._begin(tier)
 
-    def flood(self, tier: str) -> None:
+    def flood(self, tier: Tier) -> None:
         """Begin a flood, or end it."""
         if flood := self._floods.pop(tier, None):
             flood.stop()
         else:
-            self._floods[tier] = self.world.flood(tier, FLOOD, *TASKS[self.task])
+            self._floods[tier] = self.traffic.flood(tier, FLOOD, *TASKS[self.task])
 
-    def _begin(self, tier: str) -> None:
+    def _begin(self, tier: Tier) -> None:
         if load := self._loads.pop(tier, None):
             load.stop()
         if rate := self.rates[tier]:
             task, payload = TASKS[self.task]
-            self._loads[tier] = self.world.load(ARRIVALS[self.arrivals](rate), task, payload, tier)
+            fresh = self.traffic.load(ARRIVALS[self.arrivals](rate), task, payload, tier)
+            if isinstance(fresh, OpenLoad):  # as for every schedule
+                self._loads[tier] = fresh

@@ -1,10 +1,13 @@
-"""What the control room's buttons do, each with what it says when it is done: a table, and no widget.
+"""The control room's buttons as a table: what each does, and what it says when it's done. No widget is in here.
 
-An order is given to a world, and to the worker that is chosen, if it is one for a worker. It may return an awaitable.
+An order takes the world, and the name of the chosen worker. It may return an awaitable.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from jobqueue.lab.world.world import World
 
 #: How hard the buttons hit.
 SLOWER, HOARD, DELAY, THROTTLE, PAUSE = 4, 64, 0.2, 2000, 3
@@ -14,9 +17,9 @@ class Order(NamedTuple):
     """One button."""
 
     words: str
-    #: What is to be seen now; {who} is the worker.
+    #: What you can see now; {worker} is the chosen worker's name.
     says: str
-    does: Callable
+    does: Callable[["World", str], object]
     calm: bool = False
 
 
@@ -24,38 +27,43 @@ class Order(NamedTuple):
 PROCESS = {
     "kill": Order(
         "kill -9",
-        "{who} is gone without a word. What it held stays pending under its name until its lease is over.",
-        lambda world, who: world.kill(who),
+        "{worker} is gone and couldn't say goodbye. Its jobs stay pending under its name until their leases run out.",
+        lambda world, name: world.fleet.kill(name),
     ),
     "freeze": Order(
         "freeze",
-        "{who} is alive and silent: its heartbeat stands still too. To the reaper it looks dead.",
-        lambda world, who: world.freeze(who),
+        "{worker} is alive and silent, because its heartbeat stands still too. To the reaper it looks dead.",
+        lambda world, name: world.fleet.freeze(name),
     ),
     "thaw": Order(
         "thaw",
-        "{who} goes on where it was. Whatever was reaped meanwhile is no longer its own.",
-        lambda world, who: world.thaw(who),
+        "{worker} goes on where it stopped. Jobs that were reaped in the meantime aren't its own now.",
+        lambda world, name: world.fleet.thaw(name),
         calm=True,
     ),
     "slow": Order(
         f"slow ×{SLOWER}",
-        f"{{who}} needs {SLOWER} times as long for a job; its heartbeat keeps time.",
-        lambda world, who: world.slow(who, SLOWER),
+        f"{{worker}} takes {SLOWER} times as long per job. Its heartbeat isn't slower.",
+        lambda world, name: world.fleet.slow(name, SLOWER),
     ),
     "quick": Order(
-        "full speed", "{who} works at its own pace again.", lambda world, who: world.slow(who, 1), calm=True
+        "full speed", "{worker} works at its own pace again.", lambda world, name: world.fleet.slow(name, 1), calm=True
     ),
     "hoard": Order(
         f"hoard {HOARD}",
-        f"{{who}} takes up to {HOARD} jobs into its hands, and works on no more than before. Others go without.",
-        lambda world, who: world.hoard(who, HOARD),
+        f"{{worker}} holds up to {HOARD} jobs and works on no more at once than before. The other workers get fewer.",
+        lambda world, name: world.fleet.hoard(name, HOARD),
     ),
-    "share": Order("share", "{who} takes only what it can work on.", lambda world, who: world.hoard(who, 1), calm=True),
+    "share": Order(
+        "share",
+        "{worker} takes only as many jobs as it can work on.",
+        lambda world, name: world.fleet.hoard(name, 1),
+        calm=True,
+    ),
     "fire": Order(
         "fire",
-        "{who} drains: it fetches nothing more, finishes what it holds, and leaves.",
-        lambda world, who: world.fire(who),
+        "{worker} drains: it fetches no more jobs, finishes those that it holds, and leaves.",
+        lambda world, name: world.fleet.fire(name),
         calm=True,
     ),
 }
@@ -64,43 +72,43 @@ PROCESS = {
 NETWORK = {
     "partition": Order(
         "cut off",
-        "Nothing passes between {who} and Redis, and nobody is told. Both wait for the other.",
-        lambda world, who: world.faults.partition(who),
+        "Nothing passes between {worker} and Redis, and neither side knows. Each waits for the other.",
+        lambda world, name: world.faults.partition(name),
     ),
     "cut": Order(
         "cut once",
-        "{who}'s connections broke in the middle of whatever passed. It may make new ones at once.",
-        lambda world, who: world.faults.cut(who),
+        "{worker}'s connections broke in the middle of what passed. It can open new ones at once.",
+        lambda world, name: world.faults.cut(name),
     ),
     "lose_reply": Order(
         "lose a delivery",
-        "The next jobs {who} fetches are its own in Redis's ledger, and it never hears of them.",
-        lambda world, who: world.faults.lose_reply(who),
+        "The next jobs that {worker} fetches are pending under its name, but it never hears of them.",
+        lambda world, name: world.faults.lose_reply(name),
     ),
     "requests": Order(
         "no requests",
-        "What {who} says vanishes on its way, heartbeats and outcomes too.",
-        lambda world, who: world.faults.swallow(who, "requests"),
+        "Everything that {worker} sends vanishes on its way, heartbeats and outcomes too.",
+        lambda world, name: world.faults.swallow(name, "requests"),
     ),
     "replies": Order(
         "no replies",
-        "Redis does what {who} asks, and {who} never hears.",
-        lambda world, who: world.faults.swallow(who, "replies"),
+        "Redis does what {worker} asks, but {worker} gets no reply.",
+        lambda world, name: world.faults.swallow(name, "replies"),
     ),
     "delay": Order(
         f"delay {DELAY:g} s",
-        f"Everything between {{who}} and Redis takes {DELAY:g} s longer, each way.",
-        lambda world, who: world.faults.delay(who, DELAY),
+        f"Everything between {{worker}} and Redis takes {DELAY:g} s longer, each way.",
+        lambda world, name: world.faults.delay(name, DELAY),
     ),
     "throttle": Order(
         f"{THROTTLE / 1000:g} kB/s",
-        f"{{who}}'s connections carry {THROTTLE / 1000:g} kB a second.",
-        lambda world, who: world.faults.throttle(who, THROTTLE),
+        f"{{worker}}'s connections carry {THROTTLE / 1000:g} kB per second.",
+        lambda world, name: world.faults.throttle(name, THROTTLE),
     ),
     "heal": Order(
         "heal",
-        "{who}'s network is whole. What vanished stays vanished.",
-        lambda world, who: world.faults.heal(who),
+        "{worker}'s network is whole. What vanished stays vanished.",
+        lambda world, name: world.faults.heal(name),
         calm=True,
     ),
 }
@@ -108,40 +116,42 @@ NETWORK = {
 #: For Redis.
 REDIS = {
     "kill_redis": Order(
-        "kill -9", "Redis is gone. Workers wait, and try again and again.", lambda world, who: world.faults.kill_redis()
+        "kill -9",
+        "Redis is gone. The workers wait, and try again and again.",
+        lambda world, name: world.faults.kill_redis(),
     ),
     "pause_redis": Order(
         f"pause {PAUSE} s",
-        f"Redis stands still for {PAUSE} s: it accepts connections, and says nothing.",
-        lambda world, who: world.faults.pause_redis(PAUSE),
+        f"Redis stands still for {PAUSE} s: it accepts connections and says nothing.",
+        lambda world, name: world.faults.pause_redis(PAUSE),
     ),
     "fill_memory": Order(
         "fill memory",
-        "Redis refuses every new job for want of memory. Whatever is under way is settled.",
-        lambda world, who: world.faults.fill_memory(),
+        "Redis refuses every new job because it's out of memory. Jobs under way can still be settled.",
+        lambda world, name: world.faults.fill_memory(),
     ),
     "free_memory": Order(
-        "free memory", "Redis has room again.", lambda world, who: world.faults.free_memory(), calm=True
+        "free memory", "Redis has room again.", lambda world, name: world.faults.free_memory(), calm=True
     ),
     "restart_redis": Order(
         "restart",
-        "Redis is back, with every job it had acknowledged. Leases begin anew.",
-        lambda world, who: world.faults.restart_redis(),
+        "Redis is back, with every job that it had accepted. All leases start over.",
+        lambda world, name: world.faults.restart_redis(),
         calm=True,
     ),
     "restart_empty": Order(
         "restart, data lost",
-        "Redis is back, and empty, as one without persistence: what was unsettled is lost.",
-        lambda world, who: world.faults.restart_redis(keep=False),
+        "Redis is back and empty, like one without persistence. All unsettled jobs are lost.",
+        lambda world, name: world.faults.restart_redis(keep=False),
     ),
 }
 
 #: For the fleet.
 FLEET = {
-    "hire": Order("hire one", "One worker more.", lambda world, who: world.hire(), calm=True),
-    "heal_all": Order("heal all", "Every network is whole.", lambda world, who: world.faults.heal(), calm=True),
+    "hire": Order("hire one", "One more worker.", lambda world, name: world.fleet.hire(), calm=True),
+    "heal_all": Order("heal all", "Every network is whole.", lambda world, name: world.faults.heal(), calm=True),
 }
 
 ORDERS = PROCESS | NETWORK | REDIS | FLEET
-#: Those that need a worker.
+#: The orders that need a worker.
 FOR_ONE = frozenset(PROCESS | NETWORK)

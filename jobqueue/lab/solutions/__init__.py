@@ -1,1 +1,1 @@
-"""A working piece for each exercise, one file a checker. Not looked at before one's own is written, of course."""
+"""A working piece for each exercise, one file per checker. Write your own before you look, of course."""

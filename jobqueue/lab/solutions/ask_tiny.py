@@ -1,4 +1,4 @@
-"""tiny: a list, and a second list of what is being worked on."""
+"""tiny: a list of jobs, and a second list of those that are being worked on."""
 
 import json
 

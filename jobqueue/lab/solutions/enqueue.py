@@ -1,4 +1,4 @@
-"""Lesson 05. Look and add in one step: N producers cannot all find the last place free."""
+"""Lesson 05. Look and add in one step: N producers can't all find the last place free."""
 
 from jobqueue import QueueFullError
 

@@ -1,9 +1,9 @@
-"""Lesson 02. Redis filters by idle time itself; what it lists comes in pages."""
+"""Lesson 02. Redis filters by idle time itself, and its answer comes in pages."""
 
 
 async def find_orphans(redis, stream, group, idle_ms):
-    found, start = [], "-"
+    ids, start = [], "-"
     while page := await redis.xpending_range(stream, group, start, "+", 100, idle=idle_ms):
-        found += [row["message_id"] for row in page]
-        start = "(" + found[-1]  # the next page begins after the last of this one
-    return found
+        ids += [row["message_id"] for row in page]
+        start = "(" + ids[-1]  # the next page begins after the last of this one
+    return ids

@@ -1,4 +1,4 @@
-"""Lesson 04. The acknowledgement comes after the work: a crash in between repeats a job, and loses none."""
+"""Lesson 04. Acknowledge after the work, because then a crash in between repeats a job and loses none."""
 
 
 async def process_one(redis, stream, group, consumer, handle):

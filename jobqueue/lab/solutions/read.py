@@ -1,9 +1,9 @@
-"""Lesson 01. A page, and the next one after its last id, until nothing comes."""
+"""Lesson 01. Read a page, and the next one after its last id, until nothing comes."""
 
 
 async def read_after(redis, stream, after):
-    found = []
+    ids = []
     while page := await redis.xrange(stream, "(" + after, "+", count=100):
-        found += [entry for entry, _ in page]
-        after = found[-1]
-    return found
+        ids += [entry for entry, _ in page]
+        after = ids[-1]
+    return ids

@@ -1,13 +1,13 @@
-"""Lesson 03. List what is stale; then look again, add and remove in one script an entry, because a heartbeat or another
-reaper may have come in between."""
+"""Lesson 03. List the stale entries. Then look again, add and remove in one script per entry, because a heartbeat or
+another reaper may have come in between."""
 
 REAP = """
 local stream, group, entry, stale_after_ms = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
 local still_stale = redis.call('XPENDING', stream, group, 'IDLE', stale_after_ms, entry, entry, 1)[1]
 if not still_stale then return 0 end
-local found = redis.call('XRANGE', stream, entry, entry)[1]
-if found then
-  local fields = found[2]
+local job = redis.call('XRANGE', stream, entry, entry)[1]
+if job then
+  local fields = job[2]
   for i = 1, #fields, 2 do
     if fields[i] == 'attempt' then fields[i + 1] = fields[i + 1] + 1 end
   end

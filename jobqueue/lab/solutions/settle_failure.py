@@ -1,4 +1,4 @@
-"""Lesson 07. Look, add, remove in one script: whoever has lost the lease changes nothing."""
+"""Lesson 07. Look, add, remove in one script: a worker that has lost the lease changes nothing."""
 
 SETTLE = """
 local stream, dead, group, entry, again = KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3]
@@ -12,6 +12,6 @@ return 1
 
 async def settle_failure(redis, stream, group, entry_id, fields, error, max_attempts):
     again = int(fields["attempt"]) < max_attempts
-    told = {**fields, "attempt": int(fields["attempt"]) + 1} if again else {**fields, "error": error}
-    pairs = [word for pair in told.items() for word in pair]
+    new = {**fields, "attempt": int(fields["attempt"]) + 1} if again else {**fields, "error": error}
+    pairs = [word for pair in new.items() for word in pair]
     await redis.eval(SETTLE, 2, stream, f"{stream}:dead", group, entry_id, int(again), *pairs)

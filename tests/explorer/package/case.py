@@ -8,10 +8,9 @@ from census import KEYS, Census, structure
 from hands import EPOCH, Hand, finish, setup
 from model import LEASE, as_told, body_of
 
-from jobqueue.keys import GROUP
-from jobqueue.lab.explorer import Faults, Finding, Scenario, View
+from jobqueue.explorer import Faults, Finding, Scenario, View
+from jobqueue.keys import GROUP, create_groups
 from jobqueue.scripts import SCRIPTS
-from jobqueue.shared import create_groups
 
 #: What may strike, two at most, a lease that passes being one of them.
 ANY = Faults(crash=1, lose_reply=1, send_again=1, pass_time=1, total=2)
@@ -188,6 +187,11 @@ def each_letter_has_its_job(view: View) -> list[Finding]:
     return [Finding("forgotten", f"of {id} there is only a letter") for id in ids]
 
 
+def no_letter_is_left(view: View) -> list[Finding]:
+    """At the end: each letter was replayed, or thrown away."""
+    return [Finding("stuck", f"the letter of {letter['id']}") for letter in Census(view.content).letters]
+
+
 def letters_are_counted(view: View) -> list[Finding]:
     """At every instant: as many letters as the total says."""
     census = Census(view.content)
@@ -226,6 +230,11 @@ def full_memory_refuses(view: View) -> list[Finding]:
     if "refuse_memory" not in view.faults or any(effect[4] == "refused" for effect in view.effects):
         return []
     return [Finding("accepted", "a full server accepted a job")]
+
+
+def nobody_is_reaped(view: View) -> list[Finding]:
+    """At every instant: no lease ran out, since its worker lives."""
+    return [Finding("reaped", "the living")] if Census(view.content).totals.get("reaped") else []
 
 
 # Acts of setups.
@@ -273,7 +282,8 @@ def strange(name: str, tier="normal"):
 
 def odd(field: str, value: str):
     """An entry that is a ticket but for one field (None: it is missing)."""
-    ticket = {"id": "a", "attempt": "1", "max_attempts": "3", "reaped": "0", "released": "0", "body": body_of("a")}
+    ticket = {"id": "a", "attempt": "1", "max_attempts": "3", "reaped": "0", "released": "0", "lost": "0"}
+    ticket["body"] = body_of("a")
     flat = [word for pair in (ticket | {field: value}).items() if pair[1] is not None for word in pair]
 
     async def act(world):

@@ -7,8 +7,8 @@ import json
 from collections import Counter, defaultdict
 from typing import NamedTuple
 
+from jobqueue.explorer import Content, Finding, Stream, View
 from jobqueue.keys import GROUP, TIERS, Keys
-from jobqueue.lab.explorer import Content, Finding, Stream, View
 
 KEYS = Keys("jobs")
 TTL = 3600  # seconds that results are kept
@@ -130,8 +130,10 @@ def hash_tells_the_truth(id: str, at: Place, told: dict, census: Census) -> list
     settled = told.get("settled")
     if settled and at.place in ("waiting", "pending") and (settled == at.entry):
         found.append(Finding("hash lies", f"{id} is {at.place} as {at.entry}, its hash says that this was settled"))
-    if at.ticket and int(at.ticket["attempt"]) > int(at.ticket["max_attempts"]):
-        found.append(Finding("unbounded", f"{id} is {at.place} for attempt {at.ticket['attempt']}"))
+    if at.ticket:
+        attempt, lost, most = (int(at.ticket[name]) for name in ("attempt", "lost", "max_attempts"))
+        if attempt - lost > most or lost > 4 * (most - 1):
+            found.append(Finding("unbounded", f"{id} is {at.place} for attempt {attempt}, after {lost} lost leases"))
     return found
 
 

@@ -13,9 +13,8 @@ from redis.exceptions import ConnectionError, OutOfMemoryError
 
 from jobqueue import Queue
 from jobqueue.job import Job, Malformed, decode_ticket
-from jobqueue.keys import GROUP, TIERS
+from jobqueue.keys import GROUP, TIERS, create_groups
 from jobqueue.scripts import Transitions
-from jobqueue.shared import create_groups
 
 EPOCH = 1_700_000_000
 
@@ -61,12 +60,10 @@ class Hand:
 
         return await self.ask("enqueue", (*jobs, marks), lambda: self.t.enqueue(sent), told)
 
-    async def take(self, bucket: str, rate: float, most: int):
-        """Ask a limiter; returns the milliseconds it tells."""
-        args = [rate, most]
-        return await self.ask(
-            bucket, (rate, most), lambda: self.t.run(bucket, [KEYS.prefix + "bucket:" + bucket], args)
-        )
+    async def take(self, rate: float, room: int):
+        """Take a place in a limiter's line; returns the milliseconds it tells."""
+        key = KEYS.bucket("leaky", "mail")
+        return await self.ask("limit", (rate, room), lambda: self.t.run("limit", [key], [rate, room]))
 
     # Workers.
 
@@ -98,14 +95,25 @@ class Hand:
     async def complete(self, *jobs: Job, result="1"):
         args = tuple((job.priority, job.entry, job.id, job.attempt, result) for job in jobs)
         results = [(job, result.encode()) for job in jobs]
-        replies = await self.ask("complete", args, lambda: self.t.complete(self.who, results, TTL * 1000), tuple)
-        await self.heads()  # they came in the same reply: nothing is sent
+        heads = []
+
+        def told(answer):
+            replies, seen = answer
+            heads.append(seen)
+            return tuple(replies)
+
+        replies = await self.ask("complete", args, lambda: self.t.complete(self.who, results, TTL * 1000), told)
+        for seen in heads:
+            self.note_heads(seen)
         return replies
 
+    def note_heads(self, heads):
+        self.note("heads", (), (heads.policy, tuple(heads.ages.items())))
+
     async def heads(self):
-        policy, heads = await self.t.heads()
-        self.note("heads", (), (policy, tuple(heads.items())))
-        return heads
+        heads = await self.t.heads()
+        self.note_heads(heads)
+        return heads.ages
 
     async def retry(self, job: Job, delay=0, error="it broke"):
         args = job.priority, job.entry, job.id, delay * 1000, error
@@ -122,21 +130,28 @@ class Hand:
 
     async def heartbeat(self, *jobs: Job):
         args = tuple(job.address for job in jobs)
-        return await self.ask("heartbeat", args, lambda: self.t.heartbeat(self.who, list(jobs)), tuple)
+        return await self.ask("heartbeat", args, lambda: self.t.heartbeat(self.who, list(jobs)), beaten)
 
     # Reapers.
 
-    async def stale(self, tier="normal") -> tuple[str, ...]:
-        rows = await self.redis.xpending_range(KEYS.stream(tier), GROUP, "-", "+", 100, idle=LEASE * 1000)
+    async def leases(self):
+        return await self.ask("leases", (), self.t.leases)
+
+    async def set_lease(self, seconds: int):
+        return await self.ask("set_lease", (seconds,), lambda: self.t.set_lease(seconds * 1000), lambda ms: ms // 1000)
+
+    async def stale(self, tier="normal", lease: float = LEASE) -> tuple[str, ...]:
+        rows = await self.redis.xpending_range(KEYS.stream(tier), GROUP, "-", "+", 100, idle=int(lease * 1000))
         entries = tuple(row["message_id"].decode() for row in rows)
-        self.note("stale", (tier,), entries)
+        self.note("stale", (tier, lease), entries)
         return entries
 
-    async def reap(self, tier: str, entry: str):
-        return await self.ask("reap", (tier, entry), lambda: self.t.reap(tier, entry, LEASE * 1000), insist=False)
+    async def reap(self, tier: str, entry: str, lease: float = LEASE):
+        args = tier, entry, int(lease * 1000)
+        return await self.ask("reap", args, lambda: self.t.reap(*args), insist=False)
 
     async def promote(self, limit=100):
-        return await self.ask("promote", (limit,), lambda: self.t.promote(limit), insist=False)
+        return await self.ask("promote", (limit,), lambda: self.t.promote(limit), whole, insist=False)
 
     async def forget(self, consumer: str, idle=0):
         args = consumer, idle * 1000
@@ -151,10 +166,10 @@ class Hand:
         return letters
 
     async def replay(self, letter: str):
-        return await self.ask("replay", (letter,), lambda: self.t.replay(letter))
+        return await self.ask("replay", (letter,), lambda: self.t.replay([letter]), only)
 
     async def discard(self, letter: str):
-        return await self.ask("discard", (letter,), lambda: self.t.discard(letter))
+        return await self.ask("discard", (letter,), lambda: self.t.discard([letter]), only)
 
     async def cancel(self, id: str):
         return await self.ask("cancel", (id,), lambda: self.t.cancel(id, TTL * 1000))
@@ -188,6 +203,28 @@ class Hand:
         self.note(call, args, None)
 
 
+def beaten(reply):
+    """(the lease, and for each job whether it was renewed)."""
+    lease, renewed = reply
+    return lease, tuple(renewed)
+
+
+def only(replies):
+    """The reply to a batch of one; raised, if it is an error."""
+    [reply] = replies
+    if isinstance(reply, Exception):
+        raise reply
+    return reply
+
+
+def whole(promoted):
+    """(moved, ms until the next is due); the first failure of one that could not be moved is raised."""
+    moved, next_due, failures = promoted
+    if failures:
+        raise failures[0]
+    return moved, next_due
+
+
 # Programs, each for some consumer or tier: functions that return one.
 
 
@@ -202,7 +239,7 @@ def settle(how: str, **options):
         elif how == "complete twice":
             await hand.complete(job, job)
         elif how == "retry":
-            if job.attempt < job.max_attempts:
+            if job.failures < job.max_attempts:
                 await hand.retry(job, **options)
             else:
                 await hand.bury(job.priority, job.entry, job.id)
@@ -240,6 +277,35 @@ def settles(how: str, **options):
 
     async def program(redis, world):
         await settle(how, **options)(Hand(world, "w"), PENDING)
+
+    return program
+
+
+def beats(times: int):
+    """Fetch a job and keep it, as a heartbeat does: three beats in each lease, as the last of them had it."""
+
+    async def program(redis, world):
+        hand = Hand(world, world.name)
+        (job,), lease = await hand.fetch(), LEASE
+        for _ in range(times):
+            await asyncio.sleep(lease // 3)
+            lease, _ = await hand.heartbeat(job)
+        await hand.complete(job)
+
+    return program
+
+
+def watches(*pauses: int):
+    """A reaper that looks after these pauses, and takes what a lease has run out for."""
+
+    async def program(redis, world):
+        hand = Hand(world, world.name)
+        for pause in pauses:
+            await asyncio.sleep(pause)
+            _, lease, soonest = await hand.leases()
+            if soonest == 0:
+                for entry in await hand.stale("normal", lease):
+                    await hand.reap("normal", entry, lease)
 
     return program
 

@@ -20,9 +20,9 @@ from hands import calls, mourns, produces, reaps, setup, work
 from scenarios import CASES, LONG
 from whole import WHOLE
 
-from jobqueue.lab.explorer import Bounds, Faults
-from jobqueue.lab.explorer.engine import explore_here
-from jobqueue.lab.explorer.server import Server
+from jobqueue.explorer import Bounds, Faults
+from jobqueue.explorer.in_process import explore_here
+from jobqueue.explorer.redis_seam.server import SteppedServer
 from jobqueue.sandbox import Sandbox
 
 SHARE = 60  # seconds for one world, unless --share says more: what is covered by then is said to be within a bound
@@ -71,20 +71,20 @@ def worlds():
     yield from ((f"world {seed}", seed) for seed in itertools.count(1))
 
 
-_server = None
+_sandbox = _server = None
 
 
 def explore(world: tuple[str, int | None], until: float, share: float = SHARE) -> Told | None:
     """Explore it; None if the time is over before it began."""
-    global _server
+    global _sandbox, _server
     name, seed = world
     seconds = min(share, until - time.time())
     if seconds <= 0:
         return None
     if _server is None:
-        sandbox = Sandbox()
-        sandbox.external = None  # never somebody's own: it is emptied
-        _server = Server(sandbox.start())
+        _sandbox = Sandbox()  # kept, or the next sandbox that starts would sweep it away
+        _sandbox.external = None  # never somebody's own: it is emptied
+        _server = SteppedServer(_sandbox.start())
     if name in WHOLE and seed is None:
         scenario, bounds = WHOLE[name].scenario(name), WHOLE[name].bounds(everyday=False, seconds=seconds)
     else:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from census import Census
 
+from jobqueue.explorer import Finding, View
 from jobqueue.keys import TIERS
-from jobqueue.lab.explorer import Finding, View
 from jobqueue.scripts import LOST, SETTLED, SETTLED_BEFORE
 
 LEASE = 30
@@ -35,6 +35,7 @@ class Known:
     max_attempts: int = 3
     reaped: int = 0
     released: int = 0
+    lost: int = 0  # leases
     since: int = 0  # when it became waiting
     consumer: str = ""
     entry: str = ""
@@ -69,7 +70,8 @@ class Model:
         self.added = dict.fromkeys(TIERS, 0)  # entries ever
         self.letters, self.totals, self.events, self.surprises = {}, Counter(), [], []
         self.gate, self.policy, self.last_letter = {}, None, (0, 0)
-        self.tokens, self.line_ends = {}, 0.0  # (left, when) and ms, of the limiters
+        self.line_ends = 0.0  # ms, of the limiter
+        self.lease, self.old_lease, self.old_until = LEASE, 0, 0
         for call, now, who, args, answer in effects:
             self.now, self.who = now, who
             if (answer, call) == ("refused", "enqueue"):
@@ -174,7 +176,7 @@ class Model:
             return 0
         released, attempt = job.released + started, job.attempt
         attempt += started and released > job.max_attempts
-        if not job.whole or attempt > job.max_attempts:
+        if not job.whole or attempt - job.lost > job.max_attempts:
             why = "released too often" if job.whole else "malformed"
             self._bury(job, why, "", "", self.who, named=job.whole)
             return 1
@@ -187,16 +189,33 @@ class Model:
         self._count("released", job.id, entry, self.who)
         return 1
 
-    def stale(self, tier):
-        """What a reaper finds when it lists."""
-        return tuple(sorted(job.entry for job in self._pending() if job.tier == tier and self._is_stale(job)))
+    def set_lease(self, seconds):
+        """A shorter one counts after one old lease, if there are workers."""
+        old, self.lease, self.old_until = self._in_force(), seconds, 0
+        if any(self.consumers.values()) and seconds < old:
+            self.old_lease, self.old_until = old, self.now + old
+        return max(0, self.old_until - self.now)
 
-    def reap(self, tier, entry):
+    def leases(self):
+        """The lease, the one in force, and when it can first run out."""
+        lease = self._in_force()
+        left = [max(0, lease - (self.now - job.renewed)) for job in self._pending() if job.tier in self.grouped]
+        return self.lease, lease, min([1, *left]) if left else None
+
+    def stale(self, tier, lease):
+        """What a reaper finds when it lists."""
+        return tuple(sorted(job.entry for job in self._pending() if job.tier == tier and self._is_stale(job, lease)))
+
+    def reap(self, tier, entry, lease_ms):
         job = self._at(tier, entry)
-        if job is None or not self._is_stale(job):
+        if job is None or not self._is_stale(job, lease_ms / 1000):
             return 0
         consumer, silent, outcome = job.consumer, f"no heartbeat from {job.consumer} for a lease", 2
-        if job.whole and job.attempt < job.max_attempts:
+        most = 1 + 4 * (job.max_attempts - 1)
+        job.lost += 1
+        if job.whole:
+            silent += f" (lost lease {job.lost} of {most})"
+        if job.whole and job.lost < most:
             self._remember(job, consumer, "lease ran out", silent)
             job.attempt, job.reaped, outcome = job.attempt + 1, 1, 1
             self._wait(job)
@@ -224,7 +243,7 @@ class Model:
         mine = [self._mine(*address) for address in addresses]
         for job in filter(None, mine):
             job.renewed = self.now
-        return tuple(job is not None for job in mine)
+        return self.lease, tuple(job is not None for job in mine)
 
     def forget(self, consumer, idle_ms):
         """Consumers are never silent for long in the explorer."""
@@ -242,7 +261,7 @@ class Model:
         if letter is None or not letter.whole:
             return 0 if letter is None else -1
         job = self.jobs[letter.job]
-        job.attempt, job.reaped, job.released = 1, 0, 0
+        job.attempt, job.reaped, job.released, job.lost = 1, 0, 0, 0
         job.told["replays"] = str(int(job.told.get("replays", 0)) + 1)
         self._wait(job)
         self._count("replayed", job.id, id)
@@ -268,21 +287,12 @@ class Model:
         self._count("cancelled", id)
         return True
 
-    # Limiters: milliseconds until there is a token, or the place in the line.
-
-    def token_bucket(self, rate, burst):
-        left, at = self.tokens.get("", (burst, self.now))
-        left = min(burst, left + (self.now - at) * rate)
-        if left < 1:
-            return math.ceil((1 - left) * 1000 / rate)
-        self.tokens[""] = left - 1, self.now
-        return 0
-
-    def leaky_bucket(self, rate, depth):
+    def limit(self, rate, room):
+        """Milliseconds until a place in the line comes up; if the line is full, minus those until it isn't."""
         mine = max(self.now * 1000, self.line_ends)
         wait, apart = mine - self.now * 1000, 1000 / rate
-        if wait > depth * apart:
-            return -math.ceil(wait - depth * apart)
+        if wait > room * apart:
+            return -math.ceil(wait - room * apart)
         self.line_ends = mine + apart
         return math.ceil(wait)
 
@@ -343,8 +353,11 @@ class Model:
     def _before(self, id, entry) -> int:
         return SETTLED_BEFORE if id in self.jobs and self.jobs[id].told.get("settled") == entry else LOST
 
-    def _is_stale(self, job: Known) -> bool:
-        return self.now - job.renewed >= LEASE
+    def _in_force(self) -> int:
+        return max(self.lease, self.old_lease) if self.now < self.old_until else self.lease
+
+    def _is_stale(self, job: Known, lease: float) -> bool:
+        return self.now - job.renewed >= lease
 
     def _wait(self, job: Known, since=None) -> None:
         job.place, job.since = "waiting", self.now if since is None else since
@@ -431,7 +444,8 @@ def _places(census: Census) -> dict:
         if places and (places[0].ticket or not id.startswith("?")):  # a letter of a deleted entry has no more
             at = places[0]
             numbers = {
-                name: int(at.ticket.get(name) or 0) for name in ("attempt", "max_attempts", "reaped", "released")
+                name: int(at.ticket.get(name) or 0)
+                for name in ("attempt", "max_attempts", "reaped", "released", "lost")
             }
             whole = at.place in ("waiting", "pending", "delayed") and not id.startswith("?")
             more = tuple(numbers.values()) if whole else ()
@@ -443,7 +457,7 @@ def _place(job: Known) -> tuple:
     if job.place == "lost":
         return ("lost",)
     whole = job.place in ("waiting", "pending", "delayed") and job.whole
-    more = (job.attempt, job.max_attempts, job.reaped, job.released) if whole else ()
+    more = (job.attempt, job.max_attempts, job.reaped, job.released, job.lost) if whole else ()
     consumer = job.consumer if job.place in ("pending", "gone") else ""
     due = job.due if job.place == "delayed" else 0
     return (job.place, job.tier, consumer, due, more, body_of(job.id) if whole else None)

@@ -15,20 +15,22 @@ import re
 import tomllib
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 
 import redis
 from scenarios import CASES
 
 from jobqueue import scripts
-from jobqueue.lab.explorer import Finding
-from jobqueue.lab.explorer.scenario import Bounds
-from jobqueue.lab.explorer.search import Search
-from jobqueue.lab.explorer.server import Server
+from jobqueue.explorer import Bounds, Finding
+from jobqueue.explorer.engine.search import Search
+from jobqueue.explorer.redis_seam.server import SteppedServer
 from jobqueue.sandbox import Sandbox
 
-SOURCES = {path.name.removesuffix(".lua"): path.read_text() for path in files("jobqueue").joinpath("lua").iterdir()}
+#: The text of each script, and of each piece that scripts include ("lib/holds").
+LUA = Path(scripts.__file__).with_name("lua")
+SOURCES = {
+    str(path.relative_to(LUA).with_suffix("")): path.read_text(encoding="utf-8") for path in sorted(LUA.rglob("*.lua"))
+}
 
 #: What "flip" changes: an operator, a bound or a number, outside comments and texts.
 FLIPS = (
@@ -98,7 +100,7 @@ def _opens(line: str) -> bool:
 
 
 def mutants(script: str) -> list[Mutant]:
-    """All mutants of lua/`script`.lua."""
+    """All mutants of lua/`script`.lua, and of a piece as well as of a script."""
     source = SOURCES[script]
     lines, made, names, texts = source.split("\n"), [], Counter(), {source}
 
@@ -146,25 +148,32 @@ def mutants(script: str) -> list[Mutant]:
 def in_place(mutant: Mutant):
     """Within this block the package runs `mutant` for its script."""
     before = dict(scripts.SCRIPTS)
-    common = mutant.source if mutant.script == "common" else SOURCES["common"]
-    for name in before:
-        source = mutant.source if name == mutant.script else SOURCES[name]
-        if mutant.script in (name, "common"):
-            scripts.SCRIPTS[name] = scripts.Script(name, common, source)
+    sources = SOURCES | {mutant.script: mutant.source}
+    pieces = {name: sources[f"lib/{name}"] for name in scripts.PIECES}
+    for name in concerned(mutant.script):
+        scripts.SCRIPTS[name] = scripts.Script(name, sources[name], pieces, scripts.CONSTANTS)
     try:
         yield
     finally:
         scripts.SCRIPTS.update(before)
 
 
+def concerned(script: str) -> list[str]:
+    """The script itself; or, of a piece, all scripts that include it."""
+    return [
+        name for name, one in scripts.SCRIPTS.items() if script in (name, *(f"lib/{piece}" for piece in one.pieces))
+    ]
+
+
 def cases_for(script: str) -> list[str]:
     """The scenarios that may notice what happens to a script, the smallest first."""
-    everywhere = script in ("common", "heads", "snapshot", "status")
-    about = [name for name, case in CASES.items() if everywhere or script in case.about]
+    changed = set(concerned(script))
+    everywhere = changed & {"heads", "snapshot", "status"}
+    about = [name for name, case in CASES.items() if everywhere or changed & set(case.about)]
     return sorted(about, key=lambda name: CASES[name].size)
 
 
-def judge(mutant: Mutant, server: Server) -> str:
+def judge(mutant: Mutant, server: SteppedServer) -> str:
     """What becomes of a mutant."""
     with in_place(mutant):
         if not compiles(mutant, server):
@@ -177,12 +186,11 @@ def judge(mutant: Mutant, server: Server) -> str:
     return SURVIVED
 
 
-def compiles(mutant: Mutant, server: Server) -> bool:
-    concerned = scripts.SCRIPTS if mutant.script == "common" else {mutant.script: scripts.SCRIPTS[mutant.script]}
-    client = redis.Redis(unix_socket_path=server.url.removeprefix("unix://"))
+def compiles(mutant: Mutant, server: SteppedServer) -> bool:
+    client = redis.Redis.from_url(server.url)
     try:
-        for script in concerned.values():
-            client.script_load(script.text)
+        for name in concerned(mutant.script):
+            client.script_load(scripts.SCRIPTS[name].text)
     except redis.ResponseError:
         return False
     finally:
@@ -190,7 +198,7 @@ def compiles(mutant: Mutant, server: Server) -> bool:
     return True
 
 
-def first_finding(name: str, server: Server, everyday: bool):
+def first_finding(name: str, server: SteppedServer, everyday: bool):
     """Explore until something is found; returns that, or None."""
     search = Search(CASES[name].scenario(name, everyday), server, Bounds())
     found = []
@@ -199,7 +207,7 @@ def first_finding(name: str, server: Server, everyday: bool):
         found.extend(one for some in search.graph.findings.values() for one in some)
         return bool(found)
 
-    with search.world:
+    with search.simulation:
         try:
             search.run(stop)
         except RuntimeError as error:
@@ -215,18 +223,18 @@ def first_finding(name: str, server: Server, everyday: bool):
 
 def equivalent() -> dict[str, dict[str, str]]:
     """{script: {mutant's name: why nothing can notice it}}."""
-    return tomllib.loads(Path(__file__).with_name("equivalent.toml").read_text())
+    return tomllib.loads(Path(__file__).with_name("equivalent.toml").read_text(encoding="utf-8"))
 
 
-_server = None
+_sandbox = _server = None
 
 
 def _judge(mutant: Mutant) -> tuple[Mutant, str]:
-    global _server
+    global _sandbox, _server
     if _server is None:
-        sandbox = Sandbox()
-        sandbox.external = None
-        _server = Server(sandbox.start())
+        _sandbox = Sandbox()  # kept, or the next sandbox that starts would sweep it away
+        _sandbox.external = None
+        _server = SteppedServer(_sandbox.start())
     return mutant, judge(mutant, _server)
 
 

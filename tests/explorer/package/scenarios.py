@@ -26,6 +26,7 @@ from case import (
     full_memory_refuses,
     letters_are_counted,
     no_hole,
+    nobody_is_reaped,
     nothing_pending_is_left,
     odd,
     one_outcome,
@@ -40,11 +41,11 @@ from case import (
     took,
 )
 from census import KEYS, nothing_leaks, structure
-from hands import calls, produces, reaps, settles, setup, work
+from hands import beats, calls, produces, reaps, settles, setup, watches, work
 from model import as_told
 from redis.exceptions import ResponseError
 
-from jobqueue.lab.explorer import Faults, Program
+from jobqueue.explorer import Faults, Program
 
 CASES: dict[str, Case] = {
     # Enqueue.
@@ -149,6 +150,24 @@ CASES: dict[str, Case] = {
         {"w": work("retry", times=2), "p": calls(("promote",)), "r": reaps()},
         setup(("a", "normal", 2)), Faults(pass_time=1),
     ),
+    # The lease is set while they work.
+    "a lease is shortened under a worker": Case(
+        ("set_lease", "leases", "heartbeat"),
+        {"w": beats(9), "s": calls(("sleep", 1), ("set_lease", 9)), "r": watches(10, 21, 3)},
+        ONE, Faults(), also=(nobody_is_reaped,),
+    ),
+    "a lease is shortened, and its worker dies": Case(
+        ("set_lease", "leases"), {"s": calls(("set_lease", 9)), "r": watches(20, 10, 1)},
+        setup(("a",), then=[took("gone")]), Faults(),
+    ),
+    "a lease is set, for workers or for none": Case(
+        ("set_lease", "leases"),
+        {
+            "s": calls(*(("set_lease", n) for n in (9, 6, 40, 40)), ("leases",), ("set_lease", 20), ("leases",)),
+            "w": work(tier="low"), "l": calls(("leases",), ("sleep", 7), ("leases",), ("sleep", 35), ("leases",)),
+        },
+        setup(("a", "low")), Faults(refuse_memory=1), tiers=("low",),
+    ),
     # Released again and again.
     "released too often": Case(
         ("release",), {"w": work("release", started=True, times=3), "v": work("release", started=True)},
@@ -207,7 +226,8 @@ for how in ("complete", "retry", "bury", "release"):
 for key, words, always in (
     (KEYS.dead, "the letters are no stream", (structure, one_outcome)),
     (KEYS.delayed("normal"), "the delayed set is none", (structure, one_outcome)),
-    (KEYS.totals, "the totals are no hash", (no_hole,)),
+    (KEYS.totals, "the totals are no hash", (one_place_each, no_hole, told_done_is_done)),
+    (KEYS.events, "the events are no stream", (structure, one_outcome)),
     (KEYS.job("a"), "the job is no hash", (one_place_each, no_hole, told_done_is_done)),
 ):
     for how, limit in (("complete", 3), ("retry", 3), ("retry", 1), ("release", 3), ("release", 1)):
@@ -288,6 +308,7 @@ CASES["the groups are gone"] = Case(
 ODD = {  # what no ticket of ours has; None: the field is missing
     "id": ("",), "reaped": (None,), "body": (None,),
     "attempt": ("x", "0", "12345"), "max_attempts": ("x", "0", "nan"), "released": ("x", "-1"),
+    "lost": ("x", "-1", "1", "12345"),
 }  # fmt: skip
 for field, values in ODD.items():
     for value in values:

@@ -4,7 +4,7 @@ import long_run
 import pytest
 from long_run import chance
 
-from jobqueue.lab.explorer import Bounds
+from jobqueue.explorer import Bounds
 
 
 @pytest.mark.long
@@ -13,6 +13,7 @@ def test_ten_minutes_find_nothing():
     assert not [one.findings for one in told if one.findings]
 
 
+@pytest.mark.slow
 def test_worlds_drawn_by_chance_are_the_same_each_time_and_hold(run):
     first, again = (run(chance(2).scenario("world 2"), bounds=Bounds(schedules=150)) for _ in range(2))
     assert first.ok, str(first)

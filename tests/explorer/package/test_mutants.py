@@ -19,6 +19,7 @@ def test_every_mutant_that_is_listed_exists():
         assert all(listed.values()), "a reason, please"
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("script", SOURCES)
 def test_a_damaged_script_is_noticed(server, script):
     (mutant,) = random.Random(script).sample([one for one in noticeable(script) if one.name.startswith("remove")], 1)

@@ -5,9 +5,11 @@ from scenarios import CASES
 
 from jobqueue.scripts import SCRIPTS
 
-READ_ONLY = {"heads", "snapshot", "status"}  # every scenario looks, with all of them
+READ_ONLY = {"heads", "leases", "snapshot", "status"}  # every scenario looks, with all of them
 
 
+# F20, F29, F41, F44, F45, F55, F56, F58
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("name", CASES)
 def test_in_every_order_and_with_every_fault(run, name):
     report = run(CASES[name].scenario(name, everyday=True))

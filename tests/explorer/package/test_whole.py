@@ -4,6 +4,8 @@ import pytest
 from whole import WHOLE
 
 
+# F30, F36
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("name", WHOLE)
 def test_whole_workers_and_reapers(run, name):
     case = WHOLE[name]

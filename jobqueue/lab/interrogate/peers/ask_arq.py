@@ -1,4 +1,4 @@
-"""arq: a sorted set of ids, a key a job, optimistic locks. No priorities but queues with workers of their own."""
+"""arq: a sorted set of ids, a key per job, optimistic locks. Instead of priorities, queues with their own workers."""
 
 from contextlib import asynccontextmanager
 

@@ -1,4 +1,4 @@
-"""Celery on kombu's Redis transport: a list a priority, a hash of what is unacknowledged, restored after an hour."""
+"""Celery on kombu's Redis transport: a list per priority, a hash of unacknowledged messages, restored after an hour."""
 
 import json
 

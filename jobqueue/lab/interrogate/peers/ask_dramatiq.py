@@ -1,4 +1,4 @@
-"""dramatiq: a list of ids, a hash of messages, a set a worker of what it holds. Priority only among the prefetched."""
+"""dramatiq: a list of ids, a hash of messages, a set per worker of those it holds. Priority only among prefetched."""
 
 import os
 import sys
@@ -19,7 +19,7 @@ GARBAGE = [
     ["HSET", "dramatiq:default.msgs", "spoiled", "garbage"],
     ["RPUSH", "dramatiq:default", "spoiled"],
 ]
-DOCUMENTED = {"killed": "a worker is gone a minute after its last heartbeat; looked for in one command of a thousand"}
+DOCUMENTED = {"killed": "a worker counts as dead a minute after its last heartbeat; one command in 1,000 checks it"}
 
 broker = RedisBroker(url=URL, **QUEUE)
 dramatiq.set_broker(broker)

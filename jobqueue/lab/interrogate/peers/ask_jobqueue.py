@@ -1,4 +1,4 @@
-"""This kit: a stream a priority, a new entry an attempt, heartbeats from a thread. It runs with this Python."""
+"""This kit: a stream per priority, a new entry per attempt, heartbeats from a thread. It runs with this Python."""
 
 import asyncio
 import signal

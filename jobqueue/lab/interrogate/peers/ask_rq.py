@@ -1,4 +1,4 @@
-"""RQ: a list an id, a hash a job, and a work horse forked for each. Priority is the order of a worker's queues."""
+"""RQ: a list of ids, a hash per job, and a work horse forked for each. Priority is the order of a worker's queues."""
 
 from host import JOB, URL, WORKER
 from redis import Redis

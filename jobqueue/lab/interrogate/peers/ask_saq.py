@@ -1,6 +1,6 @@
-"""SAQ: a list of ids moved to a second list, a key a job, a sweeper. Priorities on Postgres only.
+"""SAQ: a list of ids moved to a second list, a key per job, a sweeper. Priorities only on Postgres.
 
-(It imports typing_extensions and does not require it, hence that among its pins.)
+(It imports typing_extensions without requiring it, so its pins do.)
 """
 
 import asyncio
@@ -25,7 +25,7 @@ GARBAGE = [
     ["SET", "saq:job:default:spoiled", "garbage"],
     ["RPUSH", "saq:default:queued", "saq:job:default:spoiled"],
 ]
-DOCUMENTED = {"killed": "what is past its timeout, 10 s by default, is swept every 60 s"}
+DOCUMENTED = {"killed": "every 60 s, a sweep takes jobs past their timeout, 10 s by default"}
 
 queue = RedisQueue.from_url(URL)
 

@@ -1,4 +1,4 @@
-"""streaq: a stream a priority, a key a job, idle times renewed by the worker's own event loop."""
+"""streaq: a stream per priority, a key per job, idle times renewed by the worker's own event loop."""
 
 from host import CONCURRENCY, JOB, URL, WORKER, Failure, do_async
 from streaq import StreaqRetry, Worker
@@ -17,7 +17,7 @@ GARBAGE = [
     ["XADD", "streaq:default:queues:normal", "*", "task_id", "spoiled", "enqueue_time", "1"],
     ["XADD", "streaq:default:queues:normal", "*", "no", "task at all"],
 ]
-DOCUMENTED = {"killed": "what is idle for idle_timeout, 60 s by default, is claimed by another worker"}
+DOCUMENTED = {"killed": "another worker claims messages that have been idle for idle_timeout, 60 s by default"}
 
 raises = JOB.pop("raises", None)
 worker = Worker(redis_url=URL, concurrency=CONCURRENCY, priorities=["low", "normal", "high"], **WORKER)

@@ -1,4 +1,4 @@
-"""taskiq, by taskiq-redis's stream broker: acknowledged after the work, never deleted, reclaimed when long idle."""
+"""taskiq, with taskiq-redis's stream broker: acknowledged after the work, never deleted, reclaimed when long idle."""
 
 import os
 import sys
@@ -9,7 +9,7 @@ from host import CONCURRENCY, JOB, QUEUE, URL, WORKER, do_async
 from redis.asyncio import Redis
 from taskiq import SimpleRetryMiddleware
 
-DEAD = "its result, for ever"
+DEAD = "its result, forever"
 TUNED = {
     "killed killed_first in_transit cut restarted corrupt": {
         "queue": {"idle_timeout": 3000, "unacknowledged_lock_timeout": 5},
@@ -21,7 +21,7 @@ TUNED = {
 }
 UNASKED = {"starvation": "it has no priorities"}
 GARBAGE = [["XADD", "taskiq", "*", "data", "garbage"], ["XADD", "taskiq", "*", "no", "data at all"]]
-DOCUMENTED = {"killed": "what has been pending for idle_timeout, 10 minutes, is claimed by a worker that has just read"}
+DOCUMENTED = {"killed": "after a read, a worker claims messages that have been pending for idle_timeout, 10 minutes"}
 
 results = QUEUE.pop("results", False)
 broker = getattr(taskiq_redis, QUEUE.pop("class", "RedisStreamBroker"))(URL, **QUEUE)

@@ -1,13 +1,14 @@
-"""What an adapter imports as `host`: where its Redis is, how it is set, what a job does. Run as a program, it is the
-harness's hand in a peer's own environment. Python's standard library and nothing else.
+"""The module that an adapter imports as `host`: the address of its Redis, its settings, and the job itself.
+
+Run as a program, it's the harness's hand in a peer's own environment. It uses only Python's standard library.
 
     python -m host produce ask_rq orders.json answer.json     enqueue jobs
     python -m host work ask_rq                                be a worker, until killed
-    python -m host dead ask_rq answer.json                    ids of the jobs that the queue keeps as given up
+    python -m host dead ask_rq answer.json                    list the ids of the jobs that the queue has given up
     python -m host replay ask_rq answer.json ID …             give them another life
 
-Every job runs `do` or `do_async`, which writes down each start and end, in a file: what a queue did is read there and
-nowhere else. Times are time.monotonic(), one clock for all processes.
+Every job runs `do` or `do_async`, which notes each start and end in a file. The answers are read there and nowhere
+else. Times are time.monotonic(), one clock for all processes.
 """
 
 import asyncio
@@ -25,13 +26,13 @@ FOLDER = os.environ.get("ASK_FOLDER", ".")
 URL = os.environ.get("ASK_URL", "redis://localhost:6379")
 #: Jobs that a worker may run at once.
 CONCURRENCY = int(os.environ.get("ASK_CONCURRENCY", "1"))
-#: The peer's own options, as the experiment wants them: of its connection or queue, of its worker, of each job.
+#: The peer's own options for this experiment: of its connection or queue, of its worker, of each job.
 _SETTINGS = json.loads(os.environ.get("ASK_SETTINGS", "{}"))
 QUEUE, WORKER, JOB = (dict(_SETTINGS.get(part, {})) for part in ("queue", "worker", "job"))
 
 
-class Job(NamedTuple):
-    """What an adapter enqueues: `do(*job.args)`, under the id `job.id` if the queue lets one choose it."""
+class ProbeJob(NamedTuple):
+    """A job for an adapter to enqueue: `do(*job.args)`, under the id `job.id` if the queue lets you choose it."""
 
     id: str
     kind: str = "sleep"
@@ -45,7 +46,7 @@ class Job(NamedTuple):
 
 
 class Failure(Exception):
-    """What a job of the kind "fail" raises, until its bug is fixed."""
+    """Raised by a job of the kind "fail", until its bug is fixed."""
 
 
 def _open(name: str) -> int:
@@ -56,20 +57,20 @@ def _open(name: str) -> int:
 _effects, _tally = _open("effects"), _open("tally")
 
 
-def say(job_id: str, what: str) -> None:
-    """Write down that something happened to a job, here and now."""
-    line = json.dumps([job_id, what, os.getpid(), time.monotonic()])
+def note(job_id: str, event: str) -> None:
+    """Note that something happened to a job, here and now."""
+    line = json.dumps([job_id, event, os.getpid(), time.monotonic()])
     os.write(_effects, line.encode() + b"\n")
 
 
 def _begin(job_id: str, kind: str) -> None:
     if not isinstance(job_id, str):
         raise TypeError(f"a job is run by do(*job.args), the first of which is its id: {str(job_id)[:80]!r} is none")
-    say(job_id, "start")
+    note(job_id, "start")
     if kind == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
     if kind == "fail" and not os.path.exists(os.path.join(FOLDER, "fixed")):
-        say(job_id, "fail")
+        note(job_id, "fail")
         raise Failure("this job always fails")
 
 
@@ -88,9 +89,9 @@ def do(job_id, kind="sleep", seconds=0.0, pad=""):
     try:
         (_compute if kind == "busy" else time.sleep)(seconds)
     except BaseException:
-        say(job_id, "cut off")
+        note(job_id, "cut off")
         raise
-    say(job_id, "end")
+    note(job_id, "end")
 
 
 async def do_async(job_id, kind="sleep", seconds=0.0, pad=""):
@@ -105,14 +106,14 @@ async def do_async(job_id, kind="sleep", seconds=0.0, pad=""):
         else:
             await asyncio.sleep(seconds)
     except BaseException:
-        say(job_id, "cut off")
+        note(job_id, "cut off")
         raise
-    say(job_id, "end")
+    note(job_id, "end")
 
 
 async def produce(adapter, orders: dict) -> dict:
-    """Enqueue `orders["jobs"]` one by one, `pause` seconds between them: which were refused, and how long it took."""
-    jobs = [Job(*job) for job in orders["jobs"]]
+    """Enqueue `orders["jobs"]` one by one, `pause` seconds apart. Returns the refused ones, and how long it took."""
+    jobs = [ProbeJob(*job) for job in orders["jobs"]]
     refused, sent = {}, []
     enqueue, pause = adapter.enqueue, orders.get("pause", 0)
     began = time.perf_counter()
@@ -130,39 +131,39 @@ async def produce(adapter, orders: dict) -> dict:
 
 
 async def act(verb: str, adapter, ids: list[str], orders: dict):
-    """What the harness asked for, inside the adapter's `producer()` if it has one: an async context manager."""
+    """Do `verb` for the harness, inside the adapter's `producer()` if it has one: an async context manager."""
     async with adapter.producer() if hasattr(adapter, "producer") else contextlib.nullcontext():
         if verb == "produce":
             return await produce(adapter, orders)
-        found = adapter.dead() if verb == "dead" else adapter.replay(ids)
-        found = await found if inspect.isawaitable(found) else found
-        return list(found) if verb == "dead" else found
+        answer = adapter.dead() if verb == "dead" else adapter.replay(ids)
+        answer = await answer if inspect.isawaitable(answer) else answer
+        return list(answer) if verb == "dead" else answer
 
 
-#: What an adapter has to have, by what it is needed for.
+#: The functions that an adapter must have, by verb.
 NEEDED = {
-    "produce": ("enqueue", "enqueue(job), which has do(*job.args) run some time"),
-    "work": ("work", "work(), a worker, for ever"),
+    "produce": ("enqueue", "enqueue(job), which makes sure that do(*job.args) runs some time"),
+    "work": ("work", "work(), a worker that never returns"),
 }
 
 
 def main() -> None:
     verb, name, *args = sys.argv[1:]
     adapter = importlib.import_module(name)
-    function, meant = NEEDED.get(verb, (verb, f"{verb}()"))
+    function, description = NEEDED.get(verb, (verb, f"{verb}()"))
     if not callable(getattr(adapter, function, None)):
-        sys.exit(f"it has no {meant}")
+        sys.exit(f"it has no {description}")
     if verb == "work":
         working = adapter.work()
         return asyncio.run(working) if inspect.iscoroutine(working) else None
     orders = {}
     if verb == "produce":
-        with open(args.pop(0)) as file:
+        with open(args.pop(0), encoding="utf-8") as file:
             orders = json.load(file)
-    answer = args.pop(0)
-    found = asyncio.run(act(verb, adapter, args, orders))
-    with open(answer, "w") as file:
-        json.dump(found, file)
+    path = args.pop(0)
+    answer = asyncio.run(act(verb, adapter, args, orders))
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(answer, file)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,66 @@
+"""Saying no in time: how deep a tier may get, when it opens again, and when to try again.
+
+A bigger queue doesn't absorb an overload that lasts. It only makes every job wait longer before the same refusal.
+"""
+
+from typing import Any
+
+from redis.exceptions import OutOfMemoryError
+
+from jobqueue.errors import BadSetting, QueueFullError, ServerFull
+from jobqueue.keys import TIERS, Tier
+
+#: Watermarks of a tier: it closes when its depth reaches the high one, and opens when it has fallen to the low one.
+Watermarks = tuple[int, int]
+
+#: No limit, in the form that the enqueue script takes.
+UNBOUNDED: Watermarks = (0, 0)
+
+#: Seconds to suggest while the drain rate is unknown, and the bounds of every later suggestion.
+UNKNOWN_WAIT, SHORTEST_WAIT, LONGEST_WAIT = 1.0, 0.05, 60.0
+
+
+def watermarks(capacity: dict[Tier, int | Watermarks] | None) -> dict[Tier, Watermarks]:
+    """`capacity` as (low, high) for each tier. A plain number closes and opens at itself. Raises BadSetting."""
+    marks = dict.fromkeys(TIERS, UNBOUNDED)
+    for tier, given in (capacity or {}).items():
+        if tier not in TIERS:
+            raise BadSetting(f"capacity names the tier {tier!r}; the tiers are {', '.join(TIERS)}")
+        pair: tuple[Any, ...] = given if isinstance(given, tuple) else (given - 1, given) if type(given) is int else ()
+        if [type(mark) for mark in pair] != [int, int] or not 0 <= pair[0] < pair[1]:
+            raise BadSetting(
+                f"the capacity of {tier} must be a number of jobs, or (low, high) with low < high: {given!r}"
+            )
+        marks[tier] = (pair[0], pair[1])
+    return marks
+
+
+def server_full(error: OutOfMemoryError) -> ServerFull:
+    """What to raise for a job that the server has no memory for."""
+    return ServerFull(f"the server is out of memory: {error}", retry_after=UNKNOWN_WAIT)
+
+
+class DrainRate:
+    """Estimates when a full tier will have room, from two refusals: how many entries left it in between."""
+
+    def __init__(self) -> None:
+        self._before: dict[Tier, tuple[int, int, float]] = {}
+
+    def refuse(self, tier: Tier, marks: Watermarks, depth: int, left: int, now_ms: int) -> QueueFullError:
+        """What to raise for a job that found its tier full, `depth` jobs deep."""
+        low, high = marks
+        wait = self.retry_after(tier, depth - low, left, now_ms)
+        words = f"the tier {tier} is full: {depth} jobs, capacity {high}, open again at {low}; try in {wait:.1f} s"
+        return QueueFullError(words, tier=tier, depth=depth, capacity=high, retry_after=wait)
+
+    def retry_after(self, tier: Tier, excess: int, left: int, now_ms: int) -> float:
+        """Seconds until `excess` entries may have left; `left` is how many ever did, at server time `now_ms`."""
+        earlier_left, earlier_ms, rate = self._before.get(tier, (left, now_ms, 0.0))
+        span_ms = now_ms - earlier_ms
+        if span_ms > 0 and (span_ms >= 1000 or not rate):  # a shorter span says too little
+            rate = (left - earlier_left) / span_ms * 1000
+        if not 0 <= span_ms < 1000:  # below 0: the server's clock was set back
+            earlier_left, earlier_ms = left, now_ms
+        self._before[tier] = (earlier_left, earlier_ms, rate)
+        wait = excess / rate if rate > 0 else UNKNOWN_WAIT
+        return min(LONGEST_WAIT, max(SHORTEST_WAIT, wait))

@@ -1,0 +1,176 @@
+"""The commands that answer and end: enqueue, status, cancel, policy, lease. Each returns its exit code."""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import sys
+import threading
+from argparse import Namespace
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any
+
+from redis.exceptions import ConnectionError, TimeoutError
+
+from jobqueue.cli.streams import AnswerLost
+from jobqueue.printable import printable, printable_json
+from jobqueue.queue import Queue
+from jobqueue.status import JobStatus
+
+#: Seconds after Ctrl-C in which such a command ends, even if its terminal takes no more output.
+LEAVE_SECONDS = 0.5
+
+
+class Refused(Exception):
+    """Raised if the command can't run as given. `args[0]` is one line that says why."""
+
+
+class NotFound(Refused):
+    """Raised if the command ran and the answer is no."""
+
+
+def with_queue(arguments: Namespace, do: Callable[[Queue], Coroutine[Any, Any, int]], **options: Any) -> int:
+    """Open the queue that `arguments` name, run `do` with it, and return the exit code."""
+
+    async def opened() -> int:
+        async with Queue(arguments.url, arguments.queue, **options) as queue:
+            return await do(queue)
+
+    with _leaving_on_ctrl_c(0 if getattr(arguments, "watch", False) else 130):
+        return asyncio.run(opened())
+
+
+@contextlib.contextmanager
+def _leaving_on_ctrl_c(code: int) -> Iterator[None]:
+    """Let Ctrl-C end the process soon, with this exit code if nothing else ends it first.
+
+    asyncio's own handler only cancels the task. But a write to a terminal that's full or stopped would go on blocking,
+    and the next write of the leaving task would block as well.
+    """
+
+    def leave(*_: Any) -> None:
+        timer = threading.Timer(LEAVE_SECONDS, os._exit, (code,))
+        timer.daemon = True
+        timer.start()
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, leave)
+    try:
+        yield
+    finally:
+        if signal.getsignal(signal.SIGINT) is leave:  # a worker sets its own (stop.py)
+            signal.signal(signal.SIGINT, before)
+
+
+def enqueue(arguments: Namespace) -> int:
+    try:
+        payload = json.loads(sys.stdin.buffer.read() if arguments.payload == "-" else arguments.payload)
+    except (ValueError, RecursionError) as error:
+        raise Refused(f"the payload is not JSON: {error}") from None
+
+    async def do(queue: Queue) -> int:
+        options = {"priority": arguments.priority, "job_id": arguments.id, "max_attempts": arguments.max_attempts}
+        options |= {"timeout": arguments.timeout, "delay": arguments.delay, "wait": arguments.wait}
+        job_id = printable(await queue.enqueue(arguments.task, payload, **options))
+        try:
+            print(job_id, flush=True)
+        except AnswerLost as lost:
+            lost.done = f"The job {job_id} is enqueued: don't enqueue it again"
+            raise
+        return 0
+
+    return with_queue(arguments, do, capacity=arguments.capacity)
+
+
+def status(arguments: Namespace) -> int:
+    async def one(queue: Queue) -> int:
+        print_json(await _get_known(queue, arguments.job_id))
+        return 0
+
+    async def whole(queue: Queue) -> int:
+        print(await _describe(queue))
+        return 0
+
+    try:
+        return with_queue(arguments, one if arguments.job_id is not None else _watch if arguments.watch else whole)
+    except KeyboardInterrupt:
+        if arguments.watch:  # the usual way to stop watching
+            return 0
+        raise
+
+
+async def _get_known(queue: Queue, job_id: str) -> JobStatus:
+    status = await queue.job(job_id)
+    if status is None:
+        raise NotFound(f"no job {job_id or repr(job_id)} is known in the queue {queue.keys.name}")
+    return status
+
+
+async def _describe(queue: Queue) -> str:
+    now, lease, policy = await queue.snapshot(), await queue.lease(), await queue.policy()
+    lines = [f"{'':8}{'waiting':>9}{'pending':>9}{'delayed':>9}{'oldest':>10}"]
+    for tier, counts in now.tiers.items():
+        oldest = f"{counts.oldest:.1f} s" if counts.oldest is not None else "–"
+        lines.append(f"{tier:8}{counts.waiting:>9}{counts.pending:>9}{counts.delayed:>9}{oldest:>10}")
+    totals = [f"{name} {getattr(now, name)}" for name in ("accepted", "done", "dead", "retried", "reaped")]
+    lines.append(" · ".join([*totals, f"lease {lease:g} s", *([f"policy {printable(policy)}"] if policy else [])]))
+    return "\n".join(lines)
+
+
+async def _watch(queue: Queue) -> int:
+    """Show the queue every second, on a terminal always in the same place. If Redis is away, say so until it's back."""
+    from rich.live import Live
+    from rich.text import Text
+
+    async def show(put: Callable[[str], Any]) -> int:
+        while True:
+            try:
+                put(await _describe(queue))
+            except (ConnectionError, TimeoutError) as error:
+                put(printable(f"no answer from Redis: {error}"))
+            await asyncio.sleep(1)
+
+    if not sys.stdout.isatty():
+        return await show(lambda text: print(text, flush=True))
+    with Live(auto_refresh=False) as live:
+        return await show(lambda text: live.update(Text(text), refresh=True))
+
+
+def cancel(arguments: Namespace) -> int:
+    async def do(queue: Queue) -> int:
+        cancelled = await queue.cancel(arguments.job_id)
+        state = (await _get_known(queue, arguments.job_id)).state
+        if not cancelled and state != "cancelled":
+            raise NotFound(f"the job {arguments.job_id} is {state}: you can only cancel a job that isn't running")
+        print("cancelled")
+        return 0
+
+    return with_queue(arguments, do)
+
+
+def lease(arguments: Namespace) -> int:
+    async def do(queue: Queue) -> int:
+        if arguments.seconds is not None:
+            await queue.set_lease(arguments.seconds)
+        print(f"{await queue.lease():g} s")
+        return 0
+
+    return with_queue(arguments, do)
+
+
+def policy(arguments: Namespace) -> int:
+    async def do(queue: Queue) -> int:
+        if arguments.name and not arguments.force:
+            await queue.check_policy(arguments.name)
+        if arguments.name is not None or arguments.clear:
+            await queue.set_policy(arguments.name)
+        print(printable(await queue.policy() or "none: each worker follows its own"))
+        return 0
+
+    return with_queue(arguments, do)
+
+
+def print_json(value: object) -> None:
+    """Print `value` as JSON that this terminal can show."""
+    print(printable_json(value, sys.stdout.encoding))

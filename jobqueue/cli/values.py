@@ -1,0 +1,43 @@
+"""Values on the command line: each function parses one word, and raises ArgumentTypeError for one it can't use."""
+
+import argparse
+import math
+import os
+from typing import Any
+
+from jobqueue.admission import watermarks
+from jobqueue.errors import JobQueueError
+
+
+def parse_text(word: str) -> str:
+    """A word of the command line as UTF-8, whatever the locale: what is sent to Redis is."""
+    try:
+        return os.fsencode(word).decode()
+    except UnicodeDecodeError:
+        raise argparse.ArgumentTypeError(f"{word!r} is not UTF-8") from None
+
+
+def parse_seconds(text: str) -> float:
+    """A duration that may be 0, and is finite: no part of the queue would check that."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"say a number of seconds, 0 or more, not {text!r}")
+    return seconds
+
+
+def parse_capacity(text: str) -> dict[Any, Any]:
+    """`high=100,normal=500:1000` as Queue takes it."""
+    limits: dict[Any, Any] = {}
+    try:
+        for part in text.split(","):
+            tier, _, numbers = part.strip().partition("=")
+            low_high = tuple(map(int, numbers.split(":")))
+            limits[tier] = low_high[0] if len(low_high) == 1 else low_high
+        watermarks(limits)
+    except (JobQueueError, ValueError) as error:
+        words = error if isinstance(error, JobQueueError) else "say TIER=N or TIER=LOW:HIGH, in whole numbers"
+        raise argparse.ArgumentTypeError(f"{text!r}: {words}") from None
+    return limits

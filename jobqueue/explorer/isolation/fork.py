@@ -1,0 +1,97 @@
+"""The answer to one request, in a process that ends with it, so nothing a program does there reaches the next one."""
+
+import os
+import pickle
+import select
+import socket
+import sys
+import traceback
+from mmap import mmap
+from os import _exit  # a program may replace it
+from typing import Any
+
+from jobqueue.explorer.engine.determinism import real_monotonic
+from jobqueue.explorer.engine.replay import Position
+from jobqueue.explorer.engine.search import Search
+from jobqueue.explorer.engine.simulation import Simulation
+from jobqueue.explorer.fences.confine import MEMORY_MB, confine, lift_memory_limit
+from jobqueue.explorer.fences.tampering import Originals
+from jobqueue.explorer.fences.trespass import watch_for_trespass
+from jobqueue.explorer.in_process import explore_here, map_here, replay_here
+from jobqueue.explorer.isolation.messages import STOP, Message, Progress, pack_message, read_message
+from jobqueue.explorer.isolation.watchdog import Watchdog
+from jobqueue.explorer.redis_seam.server import SteppedServer
+from jobqueue.explorer.report.summary import Report
+
+PROGRESS_EVERY = 0.1  # seconds
+
+#: The stage it's in, in the byte that it shares with the process that waits for it.
+AT_WORK, TALKING, ANSWERED, SPENT = range(4)
+
+
+class Fork:
+    """A process that was just forked and answers over `channel`, on `server`. `note` is a byte of shared memory."""
+
+    def __init__(self, channel: socket.socket, server: SteppedServer, note: mmap):
+        self.channel = channel
+        self.server = server
+        self.note = note
+        self.reported = 0.0  # when it last sent its progress
+        self.watchdog = Watchdog()
+
+    def run(self, kind: str, payload: bytes, path: list[str], folder: str) -> None:
+        """Answer, and end this process. `kind` is "explore", "map" or "replay", `payload` is pickled."""
+        originals = Originals()
+        try:
+            confine()
+            watch_for_trespass(self.watchdog.is_running)
+            self._send(("done", self._answer(kind, payload, path, folder)), SPENT if self.server.stuck else ANSWERED)
+        except MemoryError:
+            lift_memory_limit()
+            self._send(("lost", ("uses too much memory", f"more than {MEMORY_MB} MB of memory were used")), SPENT)
+        except BaseException as error:
+            self.watchdog.loop = None
+            changed = originals.restore()
+            self._send(_failure(error, changed), SPENT)
+        finally:
+            _exit(0)
+
+    def _answer(self, kind: str, payload: bytes, path: list[str], folder: str) -> Report | Position | str:
+        self.server.connect()
+        sys.path[:] = path
+        os.chdir(folder)
+        scenario, options = pickle.loads(payload)
+        if kind == "map":
+            return map_here(scenario, self.server, on_start=self._watch, on_progress=self._report, **options)
+        if kind == "replay":
+            return replay_here(scenario, self.server, on_start=self._watch, **options)
+        return explore_here(scenario, self.server, on_start=self._watch, on_progress=self._report, **options)
+
+    def _watch(self, simulation: Simulation) -> None:
+        self.watchdog.loop = simulation.loop
+
+    def _report(self, search: Search) -> bool:
+        """Send the progress, ten times per second. Returns whether the parent wants to stop."""
+        now = real_monotonic()
+        if now - self.reported < PROGRESS_EVERY:
+            return False
+        self.reported = now
+        wrong = sum(1 for findings in search.graph.findings.values() if findings)
+        seconds = now - search.started
+        self._send(("progress", Progress(search.runs, search.graph.states, len(search.frontier), wrong, seconds)))
+        readable, _, _ = select.select([self.channel], [], [], 0)
+        return bool(readable) and read_message(self.channel) == STOP
+
+    def _send(self, message: Message, outcome: int = AT_WORK) -> None:
+        data = pack_message(message)
+        self.note[0] = TALKING
+        self.channel.sendall(data)
+        self.note[0] = outcome
+
+
+def _failure(error: BaseException, changed: list[str]) -> tuple[str, Any]:
+    if changed:
+        names = ", ".join(changed[:3]) + (" …" if len(changed) > 3 else "")
+        return "lost", ("breaks the checker", f"its program changed {names}, which the explorer needs too")
+    known = type(error) in (RuntimeError, ValueError)
+    return "failed", error if known else RuntimeError(traceback.format_exc())

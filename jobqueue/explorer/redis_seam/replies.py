@@ -1,0 +1,45 @@
+"""The replies of one step, as its program gets them."""
+
+import redis
+
+from jobqueue.explorer.record import Choice, Commands, Record, Reply
+from jobqueue.explorer.redis_seam.rewrite import blocks_for, floor_idle
+
+
+def blocks(commands: Commands) -> bool:
+    """Does this step block an idle connection? Inside a transaction no command does."""
+    return len(commands) == 1 and blocks_for(commands[0]) is not None
+
+
+def unwrap(choice: Choice, commands: Commands, replies: list[Reply]) -> list[Reply]:
+    """One reply per command, without the commands that the fault, or we ourselves, put around them."""
+    if choice.kind == "send_again":
+        replies = replies[len(replies) // 2 :]
+    elif choice.kind == "refuse_memory":
+        replies = replies[1:-1]
+    if blocks(commands):
+        replies = replies[2:] if isinstance(replies[2], Exception) else [replies[2][0]]
+    elif commands[0][0] == b"MULTI" and isinstance(replies[-1], list):
+        inner = zip(commands[1:-1], replies[-1], strict=True)
+        replies = [*replies[:-1], [floor_idle(command[0], reply) for command, reply in inner]]
+    return [floor_idle(command[0], reply) for command, reply in zip(commands, replies, strict=True)]
+
+
+def deliver(choice: Choice, commands: Commands, raw: list[Reply]) -> list[Reply] | None:
+    """The part of `raw` that reaches the program. None if it gets nothing, because its read blocks now."""
+    if choice.kind == "lose_reply":
+        return [redis.ConnectionError("the connection was lost before the reply came")] * len(raw)
+    return None if blocks(commands) and raw[0] is None else raw
+
+
+def ends_a_read(reply: Reply) -> bool:
+    """Does the answer to a blocking read, sent again inside MULTI … EXEC, end it?"""
+    return isinstance(reply, list) and reply[0] is not None
+
+
+def refused(record: Record) -> bool:
+    """Did full memory make a difference? For a script the answer is always yes, as it may have caught the error."""
+    name = record.commands[0][0]
+    return name.startswith((b"EVAL", b"FCALL")) or any(
+        isinstance(reply, redis.exceptions.OutOfMemoryError) for reply in record.raw
+    )

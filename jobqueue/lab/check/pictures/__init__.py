@@ -1,0 +1,1 @@
+"""Pictures of a function's answers, shown below its verdict."""

@@ -1,0 +1,1 @@
+"""Enqueueing a job with a limit: backpressure."""

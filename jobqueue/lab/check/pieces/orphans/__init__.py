@@ -1,0 +1,1 @@
+"""Finding orphans: entries that are pending and silent."""

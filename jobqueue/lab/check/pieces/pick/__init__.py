@@ -1,0 +1,1 @@
+"""Which tier a worker fetches from next."""

@@ -1,0 +1,1 @@
+"""A worker's one step: read a job, run it, acknowledge it."""

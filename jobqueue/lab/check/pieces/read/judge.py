@@ -1,0 +1,38 @@
+"""Reading is wrong if it changes the stream, or if an entry is missing, too much, or out of order."""
+
+from jobqueue.explorer import Finding, View
+from jobqueue.lab.check.judge import effects
+from jobqueue.lab.check.worlds import SmallQueue
+
+STREAM = "letters"  # not the lesson's, so that a hard-coded name shows
+
+_ids = SmallQueue(STREAM, "").entries
+
+
+def untouched(view: View) -> Finding | None:
+    before, now = list(_ids(view.start)), list(_ids(view.content))
+    if set(view.content.streams) - {STREAM}:
+        return Finding("hard-coded-name", f"Your function is given the stream `{STREAM}`, and writes to another one.")
+    if now[: len(before)] != before or any(stream.groups for stream in view.content.streams.values()):
+        return Finding("changes-the-stream", "Your function changes the stream it reads.")
+    return None
+
+
+def answer(after: int, view: View) -> Finding | None:
+    """All entries after number `after`; one that came meanwhile may be among them."""
+    before, now, got = list(_ids(view.start)), list(_ids(view.content)), effects(view, "answered")[-1]
+    if got is None or any(one not in now for one in got):
+        shown = f"`{got[0][:60]}`" if got else "no list"
+        return Finding("not-ids", f"Your function returns {shown}.")
+    if len(set(got)) < len(got):
+        return Finding("twice", "Your function returns an entry twice.")
+    if strange := [one for one in got if one not in now[after:]]:
+        bug = "reads-it-again" if strange == [before[after - 1]] else "starts-over"
+        return Finding(
+            bug, f"Your function is asked for what came after {before[after - 1]}, and returns {strange[0]}."
+        )
+    if missing := [one for one in before[after:] if one not in got]:
+        bug = "reads-nothing" if not got else "one-page" if len(before) > 100 else "skips"
+        return Finding(bug, f"Your function leaves out {len(missing)} of {len(before) - after} entries.")
+    in_order = list(got) == [one for one in now if one in got]
+    return None if in_order else Finding("out-of-order", "Your function returns the entries in another order.")

@@ -1,0 +1,1 @@
+"""A reaper: requeue the jobs whose workers have fallen silent."""

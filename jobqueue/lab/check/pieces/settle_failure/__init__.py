@@ -1,0 +1,1 @@
+"""Settling an attempt that failed: another attempt, or the dead-letter stream."""

@@ -1,0 +1,1 @@
+"""Experiments whose numbers lessons quote: days, overload, bursts, outages, designs and prices."""

@@ -1,0 +1,46 @@
+"""A day of a queue in one second: the same policies, on recorded or invented arrivals, without Redis or workers."""
+
+import heapq
+from collections import deque
+from collections.abc import Iterable
+
+import msgspec
+
+from jobqueue.keys import TIERS, Tier
+from jobqueue.policies import Policy
+
+
+class Served(msgspec.Struct, frozen=True):
+    """One job of a simulation. Times are seconds since its beginning."""
+
+    tier: Tier
+    arrived: float
+    started: float
+
+    @property
+    def waited(self) -> float:
+        return self.started - self.arrived
+
+
+def simulate(arrivals: Iterable[tuple[float, Tier]], policy: Policy, *, service: float, slots: int = 1) -> list[Served]:
+    """Return the jobs in the order in which they start, if `slots` run at once and each takes `service` seconds.
+
+    `arrivals` are (seconds, tier), in any order. Whenever a slot is free and work waits, the policy picks the tier, and
+    that tier's oldest job starts. A worker that fetches one job at a time does the same, in a few milliseconds more.
+    """
+    coming = deque(sorted(arrivals))
+    waiting: dict[Tier, deque[float]] = {tier: deque() for tier in TIERS}
+    free_at = [0.0] * slots
+    served = []
+    while coming or any(waiting.values()):
+        now = free_at[0]
+        if not any(waiting.values()):
+            now = max(now, coming[0][0])
+        while coming and coming[0][0] <= now:
+            arrived, tier = coming.popleft()
+            waiting[tier].append(arrived)
+        heads = {tier: now - line[0] for tier, line in waiting.items() if line}
+        tier = policy(heads)
+        served.append(Served(tier, waiting[tier].popleft(), now))
+        heapq.heapreplace(free_at, now + service)
+    return served

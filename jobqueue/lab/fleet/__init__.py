@@ -1,0 +1,1 @@
+"""Real worker processes, and all that may go wrong with them."""

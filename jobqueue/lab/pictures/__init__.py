@@ -1,0 +1,1 @@
+"""Live pictures of a world, each a pure view of recorded frames."""

@@ -1,0 +1,1 @@
+"""The parts that all pictures share: views, widgets, markup, the time axis."""

@@ -1,0 +1,1 @@
+"""The queue as a machine: places, and the jobs that move between them."""

@@ -1,0 +1,100 @@
+"""The positions of everything in the machine, in two layouts, as data. Lengths are in units of about a CSS pixel.
+
+From the top down: the streams and the delayed set, where jobs wait; the pending list, under the workers that hold it;
+then jobs that are done or dead. So a job that moves down makes progress, and one that moves up gets another attempt.
+"""
+
+from typing import NamedTuple
+
+from jobqueue.lab.pictures.base.language import TIERS
+
+WIDTHS = {"wide": 1040, "narrow": 680}
+TAPE, DELAYED, LETTERS, DONE = 16, 12, 4, 6  # how many tokens there's room for
+LEDGER, LEDGER_LINE = 16, 8  # under each worker, and of them on one line
+CARDS = 12
+CARDS_A_LINE = {"wide": 3, "narrow": 2}
+CARD_WIDTH = 332
+TAPES_AT, TAPE_PITCH, TAPE_HEIGHT = 106, 58, 32  # the first tape's top edge; from one to the next; its own height
+STUB = 134  # a tape's left edge: from here to the cursor are entries that were delivered and not acknowledged
+CURSOR = 186  # where on a tape the group's last-delivered id is
+DELAYED_AT = TAPES_AT + TAPE_PITCH * len(TIERS)
+PEL_AT = DELAYED_AT + TAPE_PITCH + 12  # its title's top edge
+CARDS_AT = PEL_AT + 28
+
+
+class Row(NamedTuple):
+    """Slots for tokens: the first one's middle; `each` of them a line, `dx` apart; lines are `dy` apart."""
+
+    x: float
+    y: float
+    dx: float = 0.0
+    each: int = 1
+    dy: float = 0.0
+
+    def at(self, index: int) -> tuple[float, float]:
+        """The middle of a slot."""
+        return self.x + self.dx * (index % self.each), self.y + self.dy * (index // self.each)
+
+
+class Place(NamedTuple):
+    """A slot in a row. `rows` also has rows of one slot each, where tokens come and go."""
+
+    row: str
+    slot: int = 0
+
+
+def held_by(worker: str) -> str:
+    """The name of the row with a worker's pending jobs."""
+    return f"worker:{worker}"
+
+
+def card_at(form: str, i: int, lines: int) -> tuple[float, float]:
+    """The top left corner of a worker's card. Each card has `lines` lines of tokens."""
+    each = CARDS_A_LINE[form]
+    gap = (WIDTHS[form] - each * CARD_WIDTH) / (each - 1)
+    return (CARD_WIDTH + gap) * (i % each), CARDS_AT + (card_height(lines) + 12) * (i // each)
+
+
+def card_height(lines: int) -> int:
+    return 60 + 36 * lines
+
+
+def outcomes_at(form: str, cards: int, lines: int) -> float:
+    """The top edge of the jobs that are done or dead."""
+    below = -(-max(cards, 1) // CARDS_A_LINE[form])
+    return CARDS_AT + (card_height(lines) + 12) * below + 10
+
+
+def height(form: str, cards: int, lines: int) -> float:
+    letters = -(-LETTERS // {"wide": 2, "narrow": 1}[form])
+    return outcomes_at(form, cards, lines) + 32 + max(28 * letters, 56) + 4
+
+
+def dead_at(form: str) -> float:
+    """The left edge of the dead letters."""
+    return card_at(form, 1, 1)[0]
+
+
+def rows(form: str, cards: tuple[str, ...], lines: int) -> dict[str, Row]:
+    """Every row, for these workers in this order."""
+    wide, right = form == "wide", WIDTHS[form]
+    pitch = 42.0 if wide else 26.0
+    slots: dict[str, Row] = {}
+    for i, tier in enumerate((*TIERS, "delayed")):
+        y = TAPES_AT + TAPE_PITCH * i + TAPE_HEIGHT / 2
+        slots[f"more:{tier}"] = Row(right - 46, y)
+        slots[f"in:{tier}"] = Row(right + 6, y)
+        if tier in TIERS:
+            slots[tier] = Row(CURSOR + 20, y, pitch, TAPE)
+            slots[f"cursor:{tier}"] = Row(CURSOR, y)
+    slots["delayed"] = Row(160, y, 60.0 if wide else 40.0, DELAYED)
+    for i, worker in enumerate(cards):
+        x, top = card_at(form, i, lines)
+        slots[held_by(worker)] = Row(x + 30, top + 74, 35.0, LEDGER_LINE, 36.0)
+        slots[f"more:{held_by(worker)}"] = Row(x + 316, top + 74)
+    slots["pel"] = Row(right / 2, CARDS_AT + 30)
+    bottom, left = outcomes_at(form, len(cards), lines), dead_at(form)
+    slots["done"] = Row(16, bottom + 44, 30.0, DONE)
+    slots["out:done"] = Row(16 + 30 * DONE, bottom + 44)
+    slots["dead"] = Row(left + 16, bottom + 44, 348.0 if wide else 0.0, 2 if wide else 1, 28.0)
+    return slots

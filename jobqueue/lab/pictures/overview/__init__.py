@@ -1,0 +1,1 @@
+"""The whole world in one picture: account, strip, pending list, workers."""

@@ -1,0 +1,71 @@
+"""The overview in words."""
+
+from collections.abc import Sequence
+
+from jobqueue.lab.pictures.base.words import away, counted, lease_left
+from jobqueue.lab.recording.frame import PLACES, WorkerRow, WorldFrame
+
+
+def finding(frame: WorldFrame, points: Sequence[Sequence[float]]) -> str:
+    """The picture's title: what it shows now, in one short sentence."""
+    if frame.redis != "up":
+        return away(frame)
+    if frame.orphans:
+        return _orphans(frame)
+    if silent := sum(row.idle >= frame.lease for row in frame.ledger):
+        return f"{counted(silent, 'lease')} ran out, though the worker is alive"
+    return _calm(frame, recovered=any(point[5] for point in points))
+
+
+def _orphans(frame: WorldFrame) -> str:
+    orphans, lease = frame.orphans, frame.lease
+    names = sorted({row.worker for row in orphans})
+    whose = " and ".join(names) if len(names) < 3 else f"{len(names)} dead workers"
+    left, over = lease_left(orphans, lease), sum(row.idle >= lease for row in orphans)
+    when = "their leases are over" if over == len(orphans) else "the first lease is over"
+    when = f"the first lease ends in {left} s" if left > 0 else when
+    return f"{counted(len(orphans), 'orphan')} of {whose}, {when}"
+
+
+def _calm(frame: WorldFrame, *, recovered: bool) -> str:
+    """The title while no lease is in danger. `recovered`: there were orphans before."""
+    n = frame.places
+    if not any(n.values()):  # your own consumers' raw entries aren't jobs of the queue
+        return "Nothing waits, nothing is pending" if frame.workers else "No job has been accepted yet"
+    if n["done"] + n["dead"] == frame.accepted > 0:
+        also = f", {n['dead']:,} dead" if n["dead"] else ", the orphans too" if recovered else ""
+        return f"{'All ' * (not n['dead'])}{n['done']:,} accepted jobs are done{also}"
+    if recovered:
+        return "No orphan is left: the reaper took them back"
+    if alive := sum(worker.state in ("idle", "running") for worker in frame.workers):
+        return f"{counted(alive, 'worker')} at work, {counted(n['waiting'], 'job')} waiting"
+    return f"{counted(n['waiting'], 'job')} waiting, and no worker to fetch them"
+
+
+def check(frame: WorldFrame) -> str:
+    """Whether the account adds up: every accepted job is in one place."""
+    off = frame.accepted - sum(frame.places.values())
+    return "✓" if off == 0 else f"✗ off by {off:,}"
+
+
+def state(worker: WorkerRow, frame: WorldFrame) -> str:
+    """A worker's state in words."""
+    left = sum(row.worker == worker.name for row in frame.orphans)
+    return {
+        "starting": "starting",
+        "idle": "idle, nothing to run",
+        "running": f"running {counted(worker.running, 'job')}",
+        "frozen": "frozen: alive, but silent",
+        "dead": f"dead, leaves {counted(left, 'orphan')}" if left else "dead, no orphan left",
+        "gone": "gone, left in order",
+    }[worker.state]
+
+
+def spoken(frame: WorldFrame, points: Sequence[Sequence[float]]) -> str:
+    """The whole picture, for people who can't see it."""
+    n = frame.places
+    sums = ", ".join(f"{n[place]} {place}" for place in PLACES)
+    team = ", ".join(f"{worker.name} {state(worker, frame)}" for worker in frame.workers) or "none"
+    marks = ", ".join(f"{mark.label} at {mark.t:.1f} s" for mark in frame.marks[-3:]) or "none"
+    equation = f"{frame.accepted} accepted = {sums} {check(frame)}"
+    return f"{finding(frame, points)}. After {frame.t:.0f} s: {equation}. Workers: {team}. Faults: {marks}."

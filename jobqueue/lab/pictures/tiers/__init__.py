@@ -1,0 +1,1 @@
+"""The tiers over time: depth, pending jobs, and the oldest wait."""

@@ -1,0 +1,1 @@
+"""The recording of a world: frames and events, sampled ten times per second and kept."""

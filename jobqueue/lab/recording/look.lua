@@ -1,0 +1,90 @@
+#!lua flags=allow-oom,no-writes
+-- Everything the pictures show, in one look: every count, the heads of every stream, the pending lists, and the events
+-- since the last look.
+-- KEYS dead totals settings events (stream delayed)*
+-- ARGV job_prefix after limit want_consumers
+-- Returns {now in ms, how many dead letters, totals as a flat list, {lease_ms, policy}, letters, how many events were
+-- ever recorded (-1: nobody records), events, lines, consumers}.
+--   letters: the newest, newest last, as {letter, job, tier, reason}
+--   events: the `limit` events after the id `after`, as {id, event, job, entry, worker, tier, the job's entry now}
+--   lines: one per tier, see `line`
+--   consumers: the names of all, if they're wanted
+-- @include ask now_ms number to_table digits to_ticket unpack_ticket read_raw find_row leases
+-- A key of another type, such as learners write, reads as empty. A look never fails because of it.
+local ROWS, HEADS, LETTERS = 60, 16, 12
+local now = now_ms()
+
+-- A ticket's id and attempt; '' and 0 without a ticket.
+local function of(ticket) return ticket and ticket.id or '', ticket and ticket.attempt or 0 end
+
+-- The same for an entry. If it isn't a ticket, as in lessons about Redis itself, its id is the entry's.
+local function of_entry(entry, raw)
+  local ticket = to_ticket(raw)
+  if ticket then return of(ticket) end
+  return entry, digits(to_table(raw).attempt, 4) or 0
+end
+
+-- The pending list, longest idle first: {entry, worker, idle ms, job, attempt}.
+local function ledger(stream)
+  local rows, longest = ask('XPENDING', stream, GROUP, '-', '+', 1000), {}
+  table.sort(rows, function(a, b) return a[3] > b[3] end)
+  for i = 1, math.min(ROWS, #rows) do
+    local entry, worker, idle = unpack(rows[i])
+    longest[i] = {entry, worker, idle, of_entry(entry, read_raw(stream, entry))}
+  end
+  return longest
+end
+
+-- The first waiting jobs, oldest first: {entry, job, attempt}.
+local function heads(stream, cursor)
+  local first = {}
+  for i, entry in ipairs(ask('XRANGE', stream, '(' .. cursor, '+', 'COUNT', HEADS)) do
+    first[i] = {entry[1], of_entry(entry[1], entry[2])}
+  end
+  return first
+end
+
+-- The first delayed jobs, soonest first: {job, attempt, due in ms}.
+local function coming(delayed)
+  local first, packed = {}, ask('ZRANGE', delayed, 0, LETTERS - 1, 'WITHSCORES')
+  for i = 1, #packed, 2 do
+    local id, attempt = of(unpack_ticket(packed[i]))
+    table.insert(first, {id, attempt, tonumber(packed[i + 1]) - now})
+  end
+  return first
+end
+
+-- {waiting, pending, delayed, cursor, {{consumer, how many it has pending}}, ledger, heads, coming}
+local function line(stream, delayed)
+  local info = find_row(GROUP, 'GROUPS', stream)
+  local cursor, pending = info and info['last-delivered-id'] or '0-0', info and info.pending or 0
+  local waiting = math.max(0, number('XLEN', stream) - pending)
+  local held = pending > 0 and ask('XPENDING', stream, GROUP)[4] or {}
+  local rows, first = pending > 0 and ledger(stream) or {}, waiting > 0 and heads(stream, cursor) or {}
+  if #first < HEADS then waiting = #first end  -- XLEN also counts entries that were acknowledged and not deleted
+  return {waiting, pending, number('ZCARD', delayed), cursor, held, rows, first, coming(delayed)}
+end
+
+local letters = {}
+for _, entry in ipairs(ask('XREVRANGE', dead, '+', '-', 'COUNT', LETTERS)) do
+  local letter = to_table(entry[2])
+  table.insert(letters, 1, {entry[1], letter.id or '', letter.tier or '', letter.reason or ''})
+end
+
+local recorded, happened = to_table(ask('XINFO', 'STREAM', events))['entries-added'] or -1, {}
+for i, entry in ipairs(recorded >= 0 and ask('XRANGE', events, '(' .. after, '+', 'COUNT', limit) or {}) do
+  local event = to_table(entry[2])
+  local job = ask('HMGET', job_prefix .. (event.id or ''), 'tier', 'entry')
+  happened[i] = {entry[1], event.event or '', event.id or '', event.entry or '', event.worker or '',
+    job[1] or '', job[2] or ''}
+end
+
+local lines, consumers = {}, {}
+for i = 5, #KEYS, 2 do
+  table.insert(lines, line(KEYS[i], KEYS[i + 1]))
+  for _, flat in ipairs(want_consumers == '1' and ask('XINFO', 'CONSUMERS', KEYS[i], GROUP) or {}) do
+    table.insert(consumers, to_table(flat).name)
+  end
+end
+return {now, number('XLEN', dead), ask('HGETALL', totals), {(leases(settings)), ask('HGET', settings, 'policy')},
+  letters, recorded, happened, lines, consumers}

@@ -1,0 +1,1 @@
+"""Votes: predictions that are kept, and compared with the outcome."""

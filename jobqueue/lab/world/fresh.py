@@ -1,0 +1,45 @@
+"""A fresh start: an empty server is furnished for a world, and a world is made as good as new."""
+
+from typing import TYPE_CHECKING
+
+from jobqueue.lab.fleet.members import Member
+from jobqueue.queue import Queue
+
+if TYPE_CHECKING:
+    from jobqueue.lab.world.world import World
+
+
+async def furnish(queue: Queue, lease: float, policy: str | None = None) -> None:
+    """Make an empty server the world's: groups, lease and policy, and a record of every event."""
+    await queue.open()
+    await queue.set_lease(lease)
+    await queue.set_policy(policy)
+    await queue.record_events()
+
+
+async def empty(queue: Queue) -> None:
+    """Delete everything that a queue has in Redis. No worker may be busy with it."""
+    if keys := [key async for key in queue.redis.scan_iter(match=queue.keys.prefix + "*", count=1000)]:
+        await queue.redis.delete(*keys)
+
+
+async def muster(world: "World", count: int) -> list[Member]:
+    """Have `count` healthy workers, no load and a Redis that runs, so that a cell can be run again.
+
+    Living workers stay if there are `count` of them, nothing is wrong with them and all jobs are settled. If not,
+    they're killed, the rest of the queue is deleted, and others are hired.
+    """
+    world.require_open()
+    world.traffic.stop()
+    if {"down", "paused"} & set(world.faults.marks.of()):
+        await world.faults.restart_redis(keep=True)
+    living = world.fleet.alive
+    settled = not (await world.queue.snapshot()).unsettled
+    if settled and len(living) == count and not any(one.frozen or one.fired or one.faults for one in living):
+        return living
+    for member in living:
+        world.kill(member.name)
+    if not settled:
+        await empty(world.queue)
+        await world.furnish()
+    return world.hire(count) if count else []

@@ -1,0 +1,17 @@
+"""The one world of a notebook."""
+
+from typing import Any
+
+from jobqueue.lab.world.world import World
+
+_open: World | None = None
+
+
+async def open_world(**options: Any) -> World:
+    """Open this notebook's world, after closing the one that this kernel had before. Options as World's."""
+    global _open
+    if _open:
+        previous, _open = _open, None
+        await previous.close()
+    _open = await World(**options).__aenter__()
+    return _open

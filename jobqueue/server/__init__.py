@@ -1,0 +1,1 @@
+"""How a Redis server is reached: one address or several, timeouts, and errors that say whether a command ran."""

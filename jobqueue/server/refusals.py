@@ -1,0 +1,73 @@
+"""Tell from the server's error whether a command ran. Either it didn't, or we can't know.
+
+unknown           The connection was cut, or no reply came. The command may have run. Repeat it only if that's harmless,
+                  as a settle is, or an enqueue with the same job_id.
+nothing happened  Refused before it began, for a while: repeat the same command later.
+                  Refused for good (every other error): repeating it changes nothing.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from redis.exceptions import (
+    AuthenticationError,
+    BusyLoadingError,
+    ClusterDownError,
+    ConnectionError,
+    MaxConnectionsError,
+    NoScriptError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisError,
+    ResponseError,
+    TimeoutError,
+    TryAgainError,
+)
+
+T = TypeVar("T")
+
+UNKNOWN = (ConnectionError, TimeoutError)
+
+#: Nothing happened, for a while. The server is loading its data, isn't a master now, has no room, or lacks the script.
+#: redis-py makes the first two ConnectionErrors, but here the server, or the pool of connections, did answer.
+NOT_YET = (
+    BusyLoadingError,
+    MaxConnectionsError,
+    ReadOnlyError,
+    ClusterDownError,
+    TryAgainError,
+    OutOfMemoryError,
+    NoScriptError,
+)
+
+#: The same, by the first word, for errors that redis-py has no class for. A replica or the disk is missing, a script is
+#: running, or the stream or its group was deleted during a blocked read.
+NOT_YET_WORDS = ("NOREPLICAS", "MISCONF", "BUSY ", "UNBLOCKED")
+
+
+def nothing_happened(error: Exception) -> bool:
+    """Whether the command certainly didn't run."""
+    return isinstance(error, NOT_YET) or not isinstance(error, UNKNOWN)
+
+
+def is_away(error: Exception) -> bool:
+    """Whether the server is away, or refuses for a while. If so, it's worth trying again."""
+    return isinstance(error, UNKNOWN + NOT_YET) or str(error).startswith(NOT_YET_WORDS)
+
+
+def is_for_good(error: Exception) -> bool:
+    """Whether the server refused, and will refuse again. (redis-py calls a wrong password a ConnectionError.)"""
+    refused_login = isinstance(error.__cause__ or error, AuthenticationError)
+    return refused_login or (isinstance(error, RedisError) and not is_away(error))
+
+
+async def unless_refused(asking: Awaitable[T], report: Callable[[ResponseError], None] | None = None) -> T | None:
+    """Await `asking`. If the server refuses it for good, `report` the error and return None: others have their turn."""
+    try:
+        return await asking
+    except ResponseError as error:
+        if is_away(error):
+            raise
+        if report:
+            report(error)
+        return None

@@ -1,0 +1,14 @@
+"""Returns None when there's no room.
+
+bug: refuses-silently
+"""
+
+ADD = """
+if redis.call('XLEN', KEYS[1]) >= tonumber(ARGV[1]) then return false end
+return redis.call('XADD', KEYS[1], '*', unpack(ARGV, 2))
+"""
+
+
+async def enqueue_job(redis, stream, fields, capacity):
+    pairs = [word for pair in fields.items() for word in pair]
+    return await redis.eval(ADD, 1, stream, capacity, *pairs)

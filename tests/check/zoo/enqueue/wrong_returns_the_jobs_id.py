@@ -1,0 +1,18 @@
+"""Returns the job's id instead of the entry's.
+
+bug: wrong-id
+"""
+
+from jobqueue import QueueFullError
+
+ADD = """
+if redis.call('XLEN', KEYS[1]) >= tonumber(ARGV[1]) then return false end
+return redis.call('XADD', KEYS[1], '*', unpack(ARGV, 2))
+"""
+
+
+async def enqueue_job(redis, stream, fields, capacity):
+    pairs = [word for pair in fields.items() for word in pair]
+    if await redis.eval(ADD, 1, stream, capacity, *pairs) is None:
+        raise QueueFullError("full")
+    return fields["id"]

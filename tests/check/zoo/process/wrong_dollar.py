@@ -1,0 +1,11 @@
+"""Reads from $, which is for XREAD: a group refuses it.
+
+bug: raises
+"""
+
+async def process_one(redis, stream, group, consumer, handle):
+    reply = await redis.xreadgroup(group, consumer, {stream: "$"}, count=1)
+    for _, entries in reply:
+        for entry_id, fields in entries:
+            await handle(fields)
+            await redis.xack(stream, group, entry_id)

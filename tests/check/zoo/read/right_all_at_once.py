@@ -1,0 +1,5 @@
+"""Everything at once, without a count."""
+
+
+async def read_after(redis, stream, after):
+    return [entry for entry, _ in await redis.xrange(stream, "(" + after)]

@@ -1,0 +1,8 @@
+"""Reads from the beginning.
+
+bug: starts-over
+"""
+
+
+async def read_after(redis, stream, after):
+    return [entry for entry, _ in await redis.xrange(stream)]

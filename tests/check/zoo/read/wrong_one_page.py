@@ -1,0 +1,8 @@
+"""Reads only one page.
+
+bug: one-page (F27)
+"""
+
+
+async def read_after(redis, stream, after):
+    return [entry for entry, _ in await redis.xrange(stream, "(" + after, "+", count=100)]

@@ -1,0 +1,23 @@
+"""WATCH guards the reads after it, and here all reads come before it.
+
+bug: two-reapers (F29)
+"""
+
+from redis.exceptions import WatchError
+
+
+async def reap_stale_jobs(redis, stream, group, stale_after_ms=30_000):
+    for row in await redis.xpending_range(stream, group, "-", "+", 10_000, idle=stale_after_ms):
+        entry_id = row["message_id"]
+        found = await redis.xrange(stream, entry_id, entry_id)
+        async with redis.pipeline() as move:
+            try:
+                await move.watch(stream)
+                move.multi()
+                for _, fields in found:
+                    move.xadd(stream, {**fields, "attempt": int(fields["attempt"]) + 1})
+                move.xack(stream, group, entry_id)
+                move.xdel(stream, entry_id)
+                await move.execute()
+            except WatchError:
+                continue

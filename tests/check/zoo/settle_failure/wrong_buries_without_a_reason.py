@@ -1,0 +1,16 @@
+"""Buries the job without the error.
+
+bug: error-missing
+"""
+
+
+async def settle_failure(redis, stream, group, entry_id, fields, error, max_attempts):
+    attempt = int(fields["attempt"])
+    async with redis.pipeline() as pipe:
+        if attempt < max_attempts:
+            pipe.xadd(stream, {**fields, "attempt": attempt + 1})
+        else:
+            pipe.xadd(f"{stream}:dead", fields)
+        pipe.xack(stream, group, entry_id)
+        pipe.xdel(stream, entry_id)
+        await pipe.execute()

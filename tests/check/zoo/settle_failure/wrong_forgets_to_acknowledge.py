@@ -1,0 +1,15 @@
+"""Deletes the entry, and leaves its row in the pending list.
+
+bug: not-acknowledged (F04)
+"""
+
+
+async def settle_failure(redis, stream, group, entry_id, fields, error, max_attempts):
+    attempt = int(fields["attempt"])
+    async with redis.pipeline() as pipe:
+        if attempt < max_attempts:
+            pipe.xadd(stream, {**fields, "attempt": attempt + 1})
+        else:
+            pipe.xadd(f"{stream}:dead", {**fields, "error": error})
+        pipe.xdel(stream, entry_id)
+        await pipe.execute()

@@ -1,0 +1,18 @@
+"""Always three attempts, and not the number it's given.
+
+bug: ignores-max-attempts (F22)
+"""
+
+MAX_ATTEMPTS = 3
+
+
+async def settle_failure(redis, stream, group, entry_id, fields, error, max_attempts):
+    attempt = int(fields["attempt"])
+    async with redis.pipeline() as pipe:
+        if attempt < MAX_ATTEMPTS:
+            pipe.xadd(stream, {**fields, "attempt": attempt + 1})
+        else:
+            pipe.xadd(f"{stream}:dead", {**fields, "error": error})
+        pipe.xack(stream, group, entry_id)
+        pipe.xdel(stream, entry_id)
+        await pipe.execute()

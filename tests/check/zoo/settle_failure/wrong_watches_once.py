@@ -1,0 +1,20 @@
+"""Leaves a conflict of WATCH to its caller.
+
+bug: gives-up-on-conflict
+"""
+
+
+async def settle_failure(redis, stream, group, entry_id, fields, error, max_attempts):
+    attempt = int(fields["attempt"])
+    async with redis.pipeline() as pipe:
+        await pipe.watch(stream)
+        if not await pipe.xpending_range(stream, group, entry_id, entry_id, 1):
+            return
+        pipe.multi()
+        if attempt < max_attempts:
+            pipe.xadd(stream, {**fields, "attempt": attempt + 1})
+        else:
+            pipe.xadd(f"{stream}:dead", {**fields, "error": error})
+        pipe.xack(stream, group, entry_id)
+        pipe.xdel(stream, entry_id)
+        await pipe.execute()

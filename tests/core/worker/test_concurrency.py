@@ -1,0 +1,89 @@
+"""A worker never holds more jobs than it may run at once."""
+
+import threading
+from collections import Counter
+
+import pytest
+
+from helpers import eventually_async
+from jobqueue import BadSetting, Worker
+from jobqueue.keys import TIERS
+from steps import ticket
+from workers import blocked, done_many, enqueue_many, hang, hire, results, settled, working
+
+
+# F18
+async def test_a_worker_never_runs_or_holds_more_jobs_than_its_concurrency(queue):
+    running, most_running, most_pending = 0, 0, 0
+
+    async def handle(job):
+        nonlocal running, most_running, most_pending
+        running += 1
+        most_running = max(most_running, running)
+        most_pending = max(most_pending, (await queue.snapshot()).total("pending"))
+        running -= 1
+
+    await enqueue_many(queue, 200)
+    await hire(queue, handle, concurrency=4).run_until_idle()
+    assert most_running == 4 >= most_pending
+    assert (await queue.snapshot()).done == 200
+    assert (await queue.redis.xinfo_stream(queue.keys.stream("normal")))["entries-added"] == 200  # none handed back
+
+
+async def test_as_many_plain_handlers_run_at_once_as_the_concurrency_allows(queue):
+    together = threading.Barrier(100)
+    ids = await enqueue_many(queue, 100, max_attempts=1)
+    await hire(queue, lambda job: together.wait(10) >= 0, concurrency=100).run_until_idle()
+    assert set(await results(queue, ids)) == {True}
+
+
+# F19
+async def test_jobs_that_a_blocked_read_brings_beyond_the_concurrency_are_handed_back(queue):
+    """One XREADGROUP over three streams brings an entry of each, if they come in the same instant."""
+    attempts = Counter()
+
+    async def handle(job):
+        assert (await queue.snapshot()).total("pending") == 1
+        attempts[job.id, job.attempt] += 1
+
+    async with working(hire(queue, handle, concurrency=1)):
+        for _ in range(10):
+            await eventually_async(lambda: settled(queue))
+            await eventually_async(lambda: blocked(queue))
+            async with queue.redis.pipeline(transaction=True) as together:
+                for tier in TIERS:
+                    together.xadd(queue.keys.stream(tier), ticket())
+                await together.execute()
+        await eventually_async(lambda: len(attempts) == 30)
+    assert set(attempts.values()) == {1}
+    assert {attempt for _, attempt in attempts} == {1}
+
+
+async def test_of_several_jobs_that_come_at_once_a_blocked_read_takes_one(queue):
+    async with working(hire(queue, concurrency=1)):
+        await eventually_async(lambda: blocked(queue))
+        async with queue.redis.pipeline(transaction=True) as together:
+            for _ in range(5):
+                together.xadd(queue.keys.stream("normal"), ticket())
+            await together.execute()
+        await eventually_async(lambda: done_many(queue, 5))
+    assert (await queue.redis.xinfo_stream(queue.keys.stream("normal")))["entries-added"] == 5  # none handed back
+
+
+async def test_a_full_worker_fetches_more_as_soon_as_it_is_resized(queue, monkeypatch):
+    monkeypatch.setattr("jobqueue.worker.LONGEST_PAUSE", 600)
+    jobs = []
+    worker = hire(queue, lambda job: jobs.append(job) or hang(job), concurrency=1)
+    ids = {await queue.enqueue("task", timeout=60) for _ in range(3)}
+    async with working(worker):
+        await eventually_async(lambda: len(jobs) == 1)
+        assert worker.holds(jobs[0])
+        worker.resize(3)
+        await eventually_async(lambda: {job.id for job in jobs} == ids and all(map(worker.holds, jobs)))
+    assert not any(map(worker.holds, jobs))
+
+
+@pytest.mark.parametrize("concurrency", [0, -1, 1001])
+async def test_a_concurrency_out_of_range_is_refused(queue, concurrency):
+    with pytest.raises(BadSetting, match="concurrency must be from 1 to 1000"):
+        Worker(queue, {}, concurrency=concurrency)

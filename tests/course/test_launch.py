@@ -1,0 +1,80 @@
+"""`jobqueue lab` up to the point where it becomes JupyterLab; tests/browser goes on from there."""
+
+import json
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from jobqueue.lab.course import launch as module
+from jobqueue.lab.course.launch import launch
+
+
+@pytest.fixture
+def notebooks(tmp_path):
+    (tmp_path / "a b.ipynb").touch()
+    return tmp_path
+
+
+def test_jupyterlab_is_asked_for_the_notebook_with_the_settings_that_come_along(notebooks):
+    start = "from jobqueue.lab.course.launch import launch\n"
+    start += f"launch('a b.ipynb', {str(notebooks)!r}, ['--show-config-json'])"
+    config = json.loads(subprocess.run([sys.executable, "-c", start], capture_output=True, check=True).stdout)
+    assert config["ServerApp"]["root_dir"] == str(notebooks)
+    assert config["LabApp"]["default_url"] == "/lab/tree/a%20b.ipynb"
+    assert config["MappingKernelManager"] == {"buffer_offline_messages": False}
+    assert config["ServerApp"]["port"] == 0  # one that is free when it is taken
+
+
+@pytest.mark.slow
+def test_the_settings_come_along_from_a_path_with_a_colon(notebooks, tmp_path):
+    shutil.copytree(module.SETTINGS, tmp_path / "a:b")
+    start = f"from jobqueue.lab.course import launch; launch.SETTINGS = launch.Path({str(tmp_path / 'a:b')!r})\n"
+    start += f"launch.launch('a b.ipynb', {str(notebooks)!r}, ['--show-config-json'])"
+    config = json.loads(subprocess.run([sys.executable, "-c", start], capture_output=True, check=True).stdout)
+    assert config["MappingKernelManager"] == {"buffer_offline_messages": False}
+
+
+@pytest.fixture
+def lesson(tmp_path, monkeypatch):
+    monkeypatch.setenv("JUPYTERLAB_WORKSPACES_DIR", str(tmp_path / "workspaces"))
+    cells = [{"cell_type": "markdown", "source": "the picture"}, {"cell_type": "code", "source": "world.watch()"}]
+    (tmp_path / module.LESSON).write_text(json.dumps({"cells": cells}), encoding="utf-8")
+    return tmp_path
+
+
+def test_a_first_visit_finds_the_first_lesson_beside_its_picture_and_a_later_one_what_was_left(lesson):
+    address = module._address(lesson, module.LESSON)
+    [saved] = (lesson / "workspaces").iterdir()
+    layout = json.loads(saved.read_text(encoding="utf-8"))
+    assert address == f"/lab/workspaces/{layout['metadata']['id']}/tree/{module.LESSON}"
+    assert layout["data"][f"cloned-outputs:{module.LESSON}:1"] == {"data": {"path": module.LESSON, "index": 1}}
+    saved.write_text(json.dumps({"data": {}, "metadata": layout["metadata"]}), encoding="utf-8")
+    assert module._address(lesson, module.LESSON) == address
+    assert json.loads(saved.read_text(encoding="utf-8"))["data"] == {}
+
+
+def test_where_no_layout_can_be_kept_the_lesson_opens_without(lesson):
+    (lesson / "workspaces").write_text("a file", encoding="utf-8")
+    assert module._address(lesson, module.LESSON) == f"/lab/tree/{module.LESSON}"
+
+
+@pytest.mark.slow
+def test_who_wants_a_port_of_their_own_gets_it(notebooks):
+    words = f"'a b.ipynb', {str(notebooks)!r}, ['--ServerApp.port=9999', '--show-config-json']"
+    start = f"from jobqueue.lab.course.launch import launch; launch({words})"
+    config = json.loads(subprocess.run([sys.executable, "-c", start], capture_output=True, check=True).stdout)
+    assert config["ServerApp"]["port"] == 9999
+
+
+def test_without_jupyterlab_one_line_says_what_to_install(notebooks, monkeypatch, capsys):
+    monkeypatch.setattr(module, "find_spec", lambda name: None)
+    assert launch("a b.ipynb", notebooks) == 2
+    assert capsys.readouterr().err.endswith("pip install -e '.[lab]'\n")
+
+
+def test_without_the_notebook_one_line_says_where_it_should_be(notebooks, capsys):
+    assert launch("missing.ipynb", notebooks) == 2
+    errors = capsys.readouterr().err
+    assert (errors.count("\n"), str(notebooks / "missing.ipynb") in errors) == (1, True)

@@ -1,0 +1,98 @@
+"""A learner's copy of the course: brought up to date, and never at the cost of what they wrote."""
+
+import pytest
+
+from jobqueue.lab.course import shelf
+from jobqueue.lab.course.shelf import course, is_checkout, lay_out
+
+
+@pytest.fixture
+def ship(tmp_path):
+    """`ship(**contents)` makes it the course that is installed, and lays it out; returns the new versions' names."""
+
+    def lay(**contents):
+        source = tmp_path / "installed"
+        for name, content in contents.items():
+            path = source / "solutions" / f"{name}.ipynb" if name.startswith("s") else source / f"{name}.ipynb"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content, encoding="utf-8")
+        return lay_out(tmp_path / "own", source)
+
+    return lay
+
+
+@pytest.fixture
+def own(tmp_path):
+    """The learner's folder, as {name: content}."""
+
+    def read():
+        folder = tmp_path / "own"
+        found = {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}
+        found.pop(".course.json", None)
+        return {name: path.read_text(encoding="utf-8") for name, path in found.items()}
+
+    return read
+
+
+def test_in_a_checkout_the_course_is_the_checkouts():
+    assert is_checkout() and (course() / "00-start-here.ipynb").is_file()
+
+
+def test_what_nobody_touched_is_replaced_by_its_new_version(ship, own):
+    assert ship(a="1", s="1") == []
+    assert own() == {"a.ipynb": "1", "solutions/s.ipynb": "1"}
+    assert ship(a="2", b="1") == []
+    assert own() == {"a.ipynb": "2", "b.ipynb": "1", "solutions/s.ipynb": "1"}
+
+
+def test_what_was_changed_stays_and_its_new_version_is_put_beside_it_once(ship, own, tmp_path):
+    ship(a="1", s="1")
+    (tmp_path / "own" / "a.ipynb").write_text("mine", encoding="utf-8")
+    (tmp_path / "own" / "solutions" / "s.ipynb").write_text("mine", encoding="utf-8")
+    assert ship() == []  # there is no newer one
+    version = shelf.metadata.version("jobqueue-kit")
+    assert ship(a="2", s="2") == [f"a.{version}.ipynb", f"solutions/s.{version}.ipynb"]
+    assert own() == {
+        "a.ipynb": "mine",
+        f"a.{version}.ipynb": "2",
+        "solutions/s.ipynb": "mine",
+        f"solutions/s.{version}.ipynb": "2",
+    }
+    (tmp_path / "own" / f"a.{version}.ipynb").unlink()
+    assert ship() == []  # who threw it away need not do so again
+
+
+def test_a_course_that_changed_twice_under_one_version_still_comes(ship, own, tmp_path):
+    """Found by a walk: the second change never came, and nothing said so."""
+    ship(a="1")
+    (tmp_path / "own" / "a.ipynb").write_text("mine", encoding="utf-8")
+    beside = f"a.{shelf.metadata.version('jobqueue-kit')}.ipynb"
+    assert ship(a="2") == ship(a="3") == [beside]
+    assert own() == {"a.ipynb": "mine", beside: "3"}  # nobody had touched the one before
+    (tmp_path / "own" / beside).write_text("mine as well", encoding="utf-8")
+    another = beside.replace(".ipynb", ".2.ipynb")
+    assert ship(a="4") == ship(a="5") == [another]
+    assert own() == {"a.ipynb": "mine", beside: "mine as well", another: "5"}
+    assert ship() == []
+
+
+def test_without_its_notes_every_file_that_differs_counts_as_changed(ship, own, tmp_path):
+    ship(a="1", b="1")
+    (tmp_path / "own" / ".course.json").write_text("{", encoding="utf-8")
+    assert len(ship(a="2")) == 1
+    assert own()["a.ipynb"] == "1"
+
+
+def test_what_was_deleted_comes_back(ship, own, tmp_path):
+    ship(a="1")
+    (tmp_path / "own" / "a.ipynb").unlink()
+    ship()
+    assert own() == {"a.ipynb": "1"}
+
+
+def test_files_of_the_learners_that_the_course_has_not_are_left_alone(ship, own, tmp_path):
+    ship(a="1")
+    (tmp_path / "own" / "votes.json").write_text("{}", encoding="utf-8")
+    (tmp_path / "own" / "my-own.ipynb").write_text("mine", encoding="utf-8")
+    ship(a="2")
+    assert own() == {"a.ipynb": "2", "votes.json": "{}", "my-own.ipynb": "mine"}

@@ -1,0 +1,40 @@
+"""What travels to another process says there in which file it stands, whatever release of cloudpickle there is."""
+
+import asyncio
+import pickle
+from time import monotonic, perf_counter, sleep, time
+
+import pytest
+
+from jobqueue.explorer import Scenario, explore
+from jobqueue.explorer.isolation import pickles
+
+
+def test_a_function_keeps_its_file_and_so_do_those_inside_it():
+    scope = {}
+    exec(compile("def outer(a):\n    return (lambda: a)\n", "a cell", "exec"), scope)
+    outer = pickle.loads(pickles.dumps(scope["outer"]))
+    assert outer.__code__.co_filename == outer(7).__code__.co_filename == "a cell"
+    assert outer(7)() == 7
+
+
+@pytest.mark.parametrize("clock", [time, monotonic, perf_counter], ids=lambda clock: clock.__name__)
+async def test_a_clock_that_was_imported_by_its_name_is_virtual(clock):
+    async def naps(redis, world):
+        before = clock()
+        await asyncio.sleep(40)
+        world.record("slept", clock() - before)
+
+    def exactly(end):
+        assert end.effects == (("slept", 40.0),), f"{end.effects}"
+
+    report = await explore(Scenario({"naps": naps}, invariants=[exactly]))
+    assert report.ok, str(report)
+
+
+async def test_a_sleep_that_was_imported_by_its_name_says_what_to_do():
+    async def stops(redis, world):
+        sleep(40)  # noqa: ASYNC251
+
+    report = await explore(Scenario({"stops": stops}))
+    assert "use `await asyncio.sleep(40)`" in report.problem.message

@@ -1,8 +1,0 @@
-"""Doubles for ever.
-
-bug: no-cap
-"""
-
-
-def backoff(attempt, rng):
-    return rng.uniform(0, 2**attempt)

@@ -1,8 +1,0 @@
-"""MAXLEN ~: the same, and not even a limit that holds.
-
-bug: trims-jobs (F03)
-"""
-
-
-async def enqueue_job(redis, stream, fields, capacity):
-    return await redis.xadd(stream, fields, maxlen=capacity)

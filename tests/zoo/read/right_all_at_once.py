@@ -1,5 +1,0 @@
-"""No count: all there is."""
-
-
-async def read_after(redis, stream, after):
-    return [entry for entry, _ in await redis.xrange(stream, "(" + after)]

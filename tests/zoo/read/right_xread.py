@@ -1,9 +1,0 @@
-"""XREAD means after, by itself."""
-
-
-async def read_after(redis, stream, after):
-    found = []
-    while reply := await redis.xread({stream: after}, count=50):
-        found += [entry for entry, _ in reply[0][1]]
-        after = found[-1]
-    return found

@@ -1,8 +1,0 @@
-"""One page.
-
-bug: one-page (F27)
-"""
-
-
-async def read_after(redis, stream, after):
-    return [entry for entry, _ in await redis.xrange(stream, "(" + after, "+", count=100)]

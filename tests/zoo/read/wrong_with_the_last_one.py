@@ -1,8 +1,0 @@
-"""From the id on.
-
-bug: reads-it-again
-"""
-
-
-async def read_after(redis, stream, after):
-    return [entry for entry, _ in await redis.xrange(stream, after)]

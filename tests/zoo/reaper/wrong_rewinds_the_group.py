@@ -1,9 +1,0 @@
-"""XGROUP SETID 0 delivers everything again, and what others are working on with it.
-
-bug: rewinds-the-group (F15)
-"""
-
-
-async def reap_stale_jobs(redis, stream, group, stale_after_ms=30_000):
-    if await redis.xpending_range(stream, group, "-", "+", 1, idle=stale_after_ms):
-        await redis.xgroup_setid(stream, group, "0")
