@@ -91,12 +91,10 @@ async def totals(world):
 # How they start.
 
 
-async def test_a_worker_is_small_and_soon_there(world):
+async def test_a_worker_is_small(world):
     members = world.hire(2)
     fetching = await world.until(lambda frame: all(worker.state == "idle" for worker in frame.workers))
     process = psutil.Process(members[0].pid)
-    spent = process.cpu_times()
-    assert spent.user + spent.system < 0.5, "half a second of processor time, and nothing fetched yet"
     for seconds in (0, 0.01) * 50:
         await world.queue.enqueue("measure", {"source": "this.py", "pace": seconds})
     await world.until_done()
