@@ -69,8 +69,8 @@ class Program:
     blocking read.
 
     Some things aren't modelled: datetime.now(), pub/sub subscriptions, time that passes inside a step, a consumer's own
-    idle time (XINFO CONSUMERS), and Python objects that programs share in other ways than through `world`. A function
-    given to a thread runs at once.
+    idle time (XINFO says that of its freshest entry), and Python objects that programs share in other ways than through
+    `world`. A function given to a thread runs at once.
 
     Args:
         body: an ordinary async function. Every command it sends is a step; tasks it starts are lanes of their own.

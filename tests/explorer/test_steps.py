@@ -306,3 +306,77 @@ def test_a_set_of_tasks_has_the_same_order_in_every_run():
 
 async def forever(loop):
     await loop.create_future()
+
+
+async def two_idle(client, world):
+    """ann has been silent for 90 s; bob for 5 s, although he never received one of his entries."""
+    await client.xgroup_create("jobs", "workers", "0", mkstream=True)
+    for number in range(3):
+        await client.xadd("jobs", {"id": number})
+    for consumer in ("ann", "bob"):
+        await client.xreadgroup("workers", consumer, {"jobs": ">"}, count=1)
+    await asyncio.sleep(85)
+    await client.xreadgroup("workers", "bob", {"jobs": ">"}, count=1)
+    await asyncio.sleep(5)
+
+
+XINFO = """
+local group = redis.call('XINFO', 'STREAM', 'jobs', 'FULL')
+for at = 1, #group, 2 do if group[at] == 'groups' then group = group[at + 1][1] break end end
+local times = {}
+for at = 1, #group, 2 do
+  if group[at] == 'pending' then for _, row in ipairs(group[at + 1]) do times[#times + 1] = row[3] end end
+end
+for _, row in ipairs(redis.call('XINFO', 'CONSUMERS', 'jobs', 'workers')) do
+  for at = 1, #row, 2 do if row[at] == 'idle' then times[#times + 1] = row[at + 1] end end
+end
+return times
+"""
+
+
+def test_instants_and_idle_times_agree_with_the_virtual_clock(run):
+    async def look(client, world):
+        full = await client.xinfo_stream("jobs", full=True)
+        now = int((await client.time())[0] * 1000)
+        [group] = full["groups"]
+        world.record("clocks differ by", now - int(time.time() * 1000))
+        world.record("pending", tuple(now - delivered for _, _, delivered, _ in group["pending"]))
+        for consumer in group["consumers"]:
+            world.record(consumer["name"], now - consumer["seen-time"], now - consumer["active-time"])
+            world.record(consumer["name"], tuple(now - delivered for _, delivered, _ in consumer["pending"]))
+        for row in await client.xinfo_consumers("jobs", "workers"):
+            world.record("consumer", row["name"], row["idle"])
+        inside = await client.eval(XINFO, 0)
+        world.record("in a script", tuple(now - at for at in inside[:3]), tuple(inside[3:]))
+
+    seen, report = ends(run, look, setup=two_idle)
+    assert report.ok
+    assert seen == {
+        (
+            ("ann", (90_000,)),
+            ("ann", 90_000, 90_000),
+            ("bob", (90_000, 5_000)),
+            ("bob", 5_000, 5_000),
+            ("clocks differ by", 0),
+            ("consumer", "ann", 90_000),
+            ("consumer", "bob", 5_000),
+            ("in a script", (90_000, 90_000, 5_000), (90_000, 5_000)),
+            ("pending", (90_000, 90_000, 5_000)),
+        )
+    }
+
+
+LEAST = "return #redis.call('XPENDING', 'jobs', 'workers', 'IDLE', ARGV[1], '-', '+', 9)"
+
+
+@pytest.mark.parametrize("more_than", [89_000, 90_000])
+def test_a_fraction_of_a_second_never_decides_what_is_idle(run, more_than):
+    async def look(client, world):
+        least = more_than + 1
+        rows = await client.xpending_range("jobs", "workers", "-", "+", 9, idle=least)
+        ids = [row["message_id"] for row in await client.xpending_range("jobs", "workers", "-", "+", 9)]
+        world.record("listed", len(rows), await client.eval(LEAST, 0, least))
+        world.record("claimed", len(await client.xclaim("jobs", "workers", "eve", least, ids)))
+
+    count = 2 if more_than == 89_000 else 0
+    assert ends(run, look, setup=two_idle)[0] == {(("claimed", count), ("listed", count, count))}

@@ -76,6 +76,7 @@ def _patches(loop: VirtualLoop) -> list[tuple[ModuleType, str, Any]]:
         (time, "time", lambda: loop.now),
         (time, "monotonic", lambda: loop.now),
         (time, "perf_counter", lambda: loop.now),
+        (time, "perf_counter_ns", lambda: int(loop.now * 1e9)),
         (time, "time_ns", lambda: int(loop.now * 1e9)),
         (time, "monotonic_ns", lambda: int(loop.now * 1e9)),
         (time, "sleep", _sleep),

@@ -1,6 +1,6 @@
 -- Put before every script that the explorer runs, on the line after its shebang. It shows the script virtual time,
 -- which comes as another ARGV that the script itself never sees. It's the answer to TIME, XADD's * starts with it, and
--- the idle times of XPENDING become whole seconds.
+-- idle times become whole seconds, and the instants of XINFO are virtual ones: see idle.py.
 local NOW = tonumber(table.remove(ARGV))
 local redis = (function(server)
   local function id_at(args)
@@ -14,6 +14,42 @@ local redis = (function(server)
       else return i end
     end
   end
+  local function seconds(ms) return ms - ms % 1000 end
+  local function put(row, names, value)
+    for i = 1, #row, 2 do
+      if names[row[i]] and row[i + 1] ~= -1 then row[i + 1] = value end
+    end
+  end
+  local function field(row, name)
+    for i = 1, #row, 2 do
+      if row[i] == name then return row[i + 1] end
+    end
+  end
+  local function consumer(row, key, group)
+    local idle
+    for _, each in ipairs(server.call('XPENDING', key, group, '-', '+', 100000, field(row, 'name'))) do
+      idle = math.min(idle or each[3], each[3])
+    end
+    idle = seconds(idle or 0)
+    put(row, {idle = true, inactive = true}, idle)
+    put(row, {['seen-time'] = true, ['active-time'] = true}, NOW - idle)
+  end
+  local function virtual(args, reply)
+    local kind, key, group = string.upper(args[2]), args[3], args[4]
+    if kind == 'CONSUMERS' then
+      for _, row in ipairs(reply) do consumer(row, key, group) end
+    elseif kind == 'STREAM' and group then
+      local time = server.call('TIME')
+      local now = time[1] * 1000 + math.floor(time[2] / 1000)
+      for _, each in ipairs(field(reply, 'groups')) do
+        for _, row in ipairs(field(each, 'pending')) do row[3] = NOW - seconds(now - row[3]) end
+        for _, row in ipairs(field(each, 'consumers')) do
+          consumer(row, key, field(each, 'name'))
+          for _, one in ipairs(field(row, 'pel') or field(row, 'pending')) do one[2] = NOW - seconds(now - one[2]) end
+        end
+      end
+    end
+  end
   local function wrap(call)
     return function(name, ...)
       local word, args = string.upper(name), {name, ...}
@@ -23,10 +59,15 @@ local redis = (function(server)
         if i and args[i] == '*' then args[i] = string.format('%d-*', NOW) end
         return call(unpack(args))
       end
-      local reply = call(name, ...)
+      local claims = word == 'XCLAIM' or word == 'XAUTOCLAIM'
+      local least = (claims or (word == 'XPENDING' and string.upper(args[4] or '') == 'IDLE')) and tonumber(args[5])
+      if least then args[5] = string.format('%d', math.ceil(least / 1000) * 1000) end
+      local reply
+      if least then reply = call(unpack(args)) else reply = call(name, ...) end
       if word == 'XPENDING' and #args > 3 and not reply.err then
-        for _, row in ipairs(reply) do row[3] = row[3] - row[3] % 1000 end
+        for _, row in ipairs(reply) do row[3] = seconds(row[3]) end
       end
+      if word == 'XINFO' and not reply.err then virtual(args, reply) end
       return reply
     end
   end

@@ -3,7 +3,9 @@
 import redis
 
 from jobqueue.explorer.record import Choice, Commands, Record, Reply
-from jobqueue.explorer.redis_seam.rewrite import blocks_for, floor_idle
+from jobqueue.explorer.redis_seam.content import Content
+from jobqueue.explorer.redis_seam.idle import floor_idle
+from jobqueue.explorer.redis_seam.rewrite import blocks_for
 
 
 def blocks(commands: Commands) -> bool:
@@ -11,8 +13,13 @@ def blocks(commands: Commands) -> bool:
     return len(commands) == 1 and blocks_for(commands[0]) is not None
 
 
-def unwrap(choice: Choice, commands: Commands, replies: list[Reply]) -> list[Reply]:
-    """One reply per command, without the commands that the fault, or we ourselves, put around them."""
+def unwrap(
+    choice: Choice, commands: Commands, replies: list[Reply], content: Content | None, now: float
+) -> list[Reply]:
+    """One reply per command, without the commands that the fault, or we ourselves, put around them.
+
+    `content` is Redis just then, if some command is XINFO; `now` is the virtual time.
+    """
     if choice.kind == "send_again":
         replies = replies[len(replies) // 2 :]
     elif choice.kind == "refuse_memory":
@@ -21,8 +28,8 @@ def unwrap(choice: Choice, commands: Commands, replies: list[Reply]) -> list[Rep
         replies = replies[2:] if isinstance(replies[2], Exception) else [replies[2][0]]
     elif commands[0][0] == b"MULTI" and isinstance(replies[-1], list):
         inner = zip(commands[1:-1], replies[-1], strict=True)
-        replies = [*replies[:-1], [floor_idle(command[0], reply) for command, reply in inner]]
-    return [floor_idle(command[0], reply) for command, reply in zip(commands, replies, strict=True)]
+        replies = [*replies[:-1], [floor_idle(command, reply, content, now) for command, reply in inner]]
+    return [floor_idle(command, reply, content, now) for command, reply in zip(commands, replies, strict=True)]
 
 
 def deliver(choice: Choice, commands: Commands, raw: list[Reply]) -> list[Reply] | None:

@@ -1,6 +1,7 @@
 """Commands as they reach the server, rewritten so that time is virtual and nothing blocks.
 
 XADD … *                  ids start with the virtual millisecond
+XPENDING … IDLE, XCLAIM   whole seconds, as idle times are to us: see idle.py
 EVAL, EVALSHA             the script gets a prelude that shows it virtual time (prelude.lua)
 EXPIREAT and its like     an absolute time becomes a span, because the server's own clock is real
 BLPOP, XREADGROUP BLOCK   they run inside MULTI … EXEC, where Redis itself never blocks
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from importlib.resources import files
 
 from jobqueue.explorer.record import Command, Reply
+from jobqueue.explorer.redis_seam.idle import round_up_least
 
 #: In one line, so that line numbers in a script's error messages stay right.
 _PRELUDE = " ".join(
@@ -94,7 +96,7 @@ class Rewriter:
             return (b"PEXPIRE", command[1], b"%d" % (int(command[2]) * 1000 - now * 1000), *command[3:])
         elif name == b"PEXPIREAT":
             return (b"PEXPIRE", command[1], b"%d" % (int(command[2]) - now * 1000), *command[3:])
-        return command
+        return round_up_least(command)
 
 
 def _xadd_id(command: Command) -> int | None:
@@ -111,22 +113,3 @@ def _xadd_id(command: Command) -> int | None:
         else:
             return at
     return None
-
-
-def floor_idle(name: bytes, reply: Reply) -> Reply:
-    """`reply` with idle times floored to whole seconds: the server's clock is real, and runs on while we think."""
-    if name == b"XPENDING" and isinstance(reply, list) and reply and isinstance(reply[0], list) and len(reply[0]) == 4:
-        return [[*row[:2], row[2] // 1000 * 1000, *row[3:]] for row in reply]
-    if name == b"XINFO" and isinstance(reply, list):
-        return [_floor_pairs(row) if isinstance(row, list) else row for row in reply]
-    if name in (b"PTTL", b"TTL") and isinstance(reply, int) and reply > 0:
-        return -(-reply // 1000) * 1000 if name == b"PTTL" else reply
-    return reply
-
-
-def _floor_pairs(row: list[Reply]) -> list[Reply]:
-    row = list(row)
-    for at in range(0, len(row) - 1, 2):
-        if row[at] in (b"idle", b"inactive") and row[at + 1] > 0:
-            row[at + 1] = row[at + 1] // 1000 * 1000
-    return row

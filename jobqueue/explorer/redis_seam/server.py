@@ -91,7 +91,8 @@ class SteppedServer:
         else:
             replies = self.wire.exchange(data + self.wire.read_all if look else data, count + look)
             content = Content(replies.pop()) if look else None
-        raw = unwrap(choice, commands, replies[: len(sent)])
+        asks = any(name == b"XINFO" for name, *_ in commands)
+        raw = unwrap(choice, commands, replies[: len(sent)], self.look() if asks else None, now)
         again = zip(parked, replies[len(sent) :][2::3], strict=True)  # each inside MULTI … EXEC: three replies
         woken = tuple((other.lane, reply[0]) for other, reply in again if ends_a_read(reply))
         delivered = deliver(choice, commands, raw)
