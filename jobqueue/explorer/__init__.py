@@ -30,6 +30,9 @@ Read it in this order:
 `Report` says what it guarantees, and `Program` lists what isn't modelled.
 """
 
+from typing import TYPE_CHECKING, Any
+
+from jobqueue.explorer import invariants
 from jobqueue.explorer.engine.replay import Frame, Position, Schedule
 from jobqueue.explorer.isolation.messages import Progress
 from jobqueue.explorer.isolation.parent import explore, position, replay
@@ -37,6 +40,9 @@ from jobqueue.explorer.record import Choice, Finding
 from jobqueue.explorer.redis_seam.content import Content, Group, Pending, Stream, View
 from jobqueue.explorer.report.summary import Problem, Report
 from jobqueue.explorer.scenario import Bounds, Faults, Program, Scenario
+
+if TYPE_CHECKING:
+    from jobqueue.explorer.play import Play
 
 __all__ = [
     "Bounds",
@@ -47,6 +53,7 @@ __all__ = [
     "Frame",
     "Group",
     "Pending",
+    "Play",
     "Position",
     "Problem",
     "Program",
@@ -57,6 +64,15 @@ __all__ = [
     "Stream",
     "View",
     "explore",
+    "invariants",
     "position",
     "replay",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Play":  # only a notebook needs it, and its widgets
+        from jobqueue.explorer.play import Play
+
+        return Play
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -21,9 +21,17 @@ HOMES = {
 }
 
 #: Public modules: `from jobqueue.lab import audit`. Those of a folder of their own, as `check`, need no line here.
-MODULES = {"audit": "experiments.audit", "library": "course.library"}
+MODULES = {
+    "audit": "experiments.audit",
+    "day": "experiments.day",
+    "designs": "experiments.designs",
+    "library": "course.library",
+    "outage": "experiments.outage",
+    "overload": "experiments.overload",
+    "price": "experiments.price",
+}
 
-__all__ = sorted([*HOMES, *MODULES, "charts", "check", "interrogate"])
+__all__ = sorted([*HOMES, *MODULES, "chaos", "charts", "check", "interrogate", "solutions"])
 
 
 def __getattr__(name: str) -> Any:

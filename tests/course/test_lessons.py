@@ -177,8 +177,11 @@ def test_source_shows_what_is_installed():
     assert "XPENDING" in repr(source("reap")) and "jobqueue/lua/reap.lua" in repr(source("reap"))
     assert repr(source(Reaper.run)).startswith("jobqueue/reaper.py · Reaper.run")
     assert "jobqueue/reaper.py" in source(Reaper.run)._repr_html_()
-    with pytest.raises(ValueError, match="no script 'reaper'"):
-        source("reaper")
+    assert repr(source("reaper.Reaper.run")) == repr(source(Reaper.run))
+    assert repr(source(NOTEBOOKS.parent / "jobqueue" / "keys.py")).startswith("jobqueue/keys.py\n\n")
+    for name in ("reaper", "reaper.Nobody", "no_such.Reaper"):
+        with pytest.raises(ValueError, match=f"there is no .*{name}"):
+            source(name)
 
 
 def told(path):

@@ -1,41 +1,70 @@
-"""The names that lessons use are few, and each has one home."""
+"""Lessons and pages use public names only: those of the package, its floors, and a few folders.
 
+Users copy what they see there. So the rest of the package can move without breaking anyone's code.
+"""
+
+import ast
+import json
 import re
-import subprocess
-import sys
+from importlib import import_module
 from pathlib import Path
 
-import nbformat
 import pytest
 
-import jobqueue.lab
-
-NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
-
-#: Where else a lesson may import from: what it measures, the solutions, and the package's own source that it shows.
-OWN = r"jobqueue(\.\w+)?|jobqueue\.explorer\.\w+|jobqueue\.lab\.(chaos|(experiments|solutions|interrogate|course)\b.*)"
-
-
-@pytest.mark.parametrize("name", jobqueue.lab.__all__)
-def test_each_name_of_the_lab_is_there(name):
-    assert getattr(__import__("jobqueue.lab", fromlist=[name]), name)
-
-
-def test_a_name_that_is_not_there_is_said_so():
-    with pytest.raises(ImportError, match="cannot import name 'nothing'"):
-        from jobqueue.lab import nothing  # noqa: F401
+ROOT = Path(__file__).parents[2]
+NOTEBOOKS = sorted((ROOT / "notebooks").rglob("*.ipynb"))
+PAGES = sorted([ROOT / "README.md", *(ROOT / "notebooks").rglob("*.md")])
+PUBLIC = {
+    "jobqueue",
+    "jobqueue.explorer",
+    "jobqueue.lab",
+    "jobqueue.lab.interrogate",
+    "jobqueue.lab.solutions",
+    "jobqueue.server",
+}
 
 
-def test_a_worker_of_the_lab_loads_no_picture():
-    loaded = "import sys, jobqueue.lab.fleet.process; print({*sys.argv[1:]} & {*sys.modules})"
-    command = [sys.executable, "-c", loaded, "pandas", "plotly", "ipywidgets", "anywidget"]
-    assert subprocess.run(command, capture_output=True, encoding="utf-8").stdout == "set()\n"
+def private(source):
+    """What a source imports from the package by a name that isn't public."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (
+                alias.name for alias in node.names if alias.name.startswith("jobqueue.") and alias.name not in PUBLIC
+            )
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "jobqueue":
+            names = import_module(node.module).__all__ if node.module in PUBLIC else []
+            yield from (f"{node.module}.{alias.name}" for alias in node.names if alias.name not in names)
 
 
-@pytest.mark.parametrize("path", sorted(NOTEBOOKS.rglob("*.ipynb")), ids=lambda path: str(path.relative_to(NOTEBOOKS)))
-def test_a_lesson_imports_from_the_lab_by_public_names(path):
-    cells = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
-    imports = re.findall(r"^\s*from (jobqueue[\w.]*) import ([\w, ]+)", "\n".join(cells), re.MULTILINE)
-    names = {name.strip() for module, names in imports if module == "jobqueue.lab" for name in names.split(",")}
-    assert names <= set(jobqueue.lab.__all__)
-    assert {module for module, _ in imports if module != "jobqueue.lab" and not re.fullmatch(OWN, module)} == set()
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_imports_public_names_only(path):
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    plain = "\n".join(source for source in sources if not source.startswith("%%"))
+    assert list(private(re.sub(r"^(\s*)[!%]", r"\1# ", plain, flags=re.M))) == []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_a_page_imports_public_names_only(path):
+    lines = re.findall(r"^ *((?:from|import) jobqueue\b[^#\n]*)", path.read_text(encoding="utf-8"), re.M)
+    assert [name for line in lines for name in private(line)] == []
+
+
+@pytest.mark.parametrize("module", sorted(PUBLIC))
+def test_every_public_name_is_there(module):
+    for name in import_module(module).__all__:
+        exec(f"from {module} import {name}")
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("from jobqueue import Queue", []),
+        ("from jobqueue.queue import Queue", ["jobqueue.queue.Queue"]),
+        ("from jobqueue import NoSuchName", ["jobqueue.NoSuchName"]),
+        ("def f():\n    import jobqueue.reaper", ["jobqueue.reaper"]),
+        ("from jobqueue.lab import check", []),
+    ],
+)
+def test_a_private_import_is_noticed(source, names):
+    assert list(private(source)) == names

@@ -1,13 +1,16 @@
 """Tools of every lesson: it shows the package's own source, and lets learners go on who are stuck."""
 
 import inspect
+import operator
 from collections.abc import Callable
 from importlib import import_module
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from jobqueue.lab.check.run import Check
 from jobqueue.scripts import SCRIPTS
+
+PACKAGE = Path(__file__).parents[2]
 
 
 class Source:
@@ -25,15 +28,31 @@ class Source:
         return f"<code>{self.place}</code>{Code(self.text, language=self.language)._repr_html_()}"
 
 
-def source(of: str | Callable[..., Any]) -> Source:
-    """Show a source: `source("reap")` is the script lua/reap.lua, `source(Reaper.run)` a class, function or method."""
-    if isinstance(of, str):
-        if of not in SCRIPTS:
-            raise ValueError(f"there is no script {of!r}. Choose from {', '.join(sorted(SCRIPTS))}")
-        text = files("jobqueue").joinpath("lua", f"{of}.lua").read_text(encoding="utf-8")
-        return Source(f"jobqueue/lua/{of}.lua", text, "lua")
-    place = f"{of.__module__.replace('.', '/')}.py · {of.__qualname__}"
-    return Source(place, inspect.cleandoc("\n" + inspect.getsource(of)), "python")
+def source(of: str | Path | Callable[..., Any]) -> Source:
+    """Show a source: of a class, function or method, or all of a file.
+
+    A string names something in the package: `source("reap")` is the script lua/reap.lua, `source("reaper.Reaper.run")`
+    a method. Raises ValueError if the package has nothing of that name.
+    """
+    shown = _named(of) if isinstance(of, str) else of
+    if isinstance(shown, Path):
+        place = shown.relative_to(PACKAGE.parent).as_posix()
+        return Source(place, shown.read_text(encoding="utf-8"), "lua" if shown.suffix == ".lua" else "python")
+    place = f"{shown.__module__.replace('.', '/')}.py · {shown.__qualname__}"
+    return Source(place, inspect.cleandoc("\n" + inspect.getsource(shown)), "python")
+
+
+def _named(name: str) -> Any:
+    """The file of a script, or a class, function or method by its module and name."""
+    module, _, attribute = name.partition(".")
+    if not attribute:
+        if name in SCRIPTS:
+            return PACKAGE / "lua" / f"{name}.lua"
+        raise ValueError(f"there is no script {name!r}. Choose from {', '.join(sorted(SCRIPTS))}")
+    try:
+        return operator.attrgetter(attribute)(import_module(f"jobqueue.{module}"))
+    except (ImportError, AttributeError) as error:
+        raise ValueError(f"there is no {name!r} in the package: {error}") from None
 
 
 async def carry_on(check: Check) -> Callable[..., Any]:

@@ -7,7 +7,7 @@ Do the queue's retries help it to recover, or keep it down? That's measured here
             raise RetryLater(backoff(job.attempt, random.Random()))
 
     world.hire(2, concurrency=60, handlers={"letter": letter})
-    day = await outage(world)
+    day = await run(world)
 """
 
 import asyncio
@@ -81,7 +81,7 @@ class Outage:
         }
 
 
-async def outage(world: World, jobs: int = 60, *, attempts: int = 5, second: float = 1.0) -> Outage:
+async def run(world: World, jobs: int = 60, *, attempts: int = 5, second: float = 1.0) -> Outage:
     """Take the service down, enqueue `jobs` jobs of the task "letter", and start it again once each has failed.
 
     A second of the service takes `second`. Returns when all jobs are done or dead. Raises BadSetting if there's no

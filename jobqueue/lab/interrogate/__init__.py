@@ -17,9 +17,21 @@ shell `jobqueue interrogate my_queue.py`. An adapter may have more, and then it'
 - CONCURRENCY of `host` is how many jobs its worker may run at once. Async queues run `do_async` instead of `do`.
 """
 
+from importlib import import_module
+from typing import Any
+
 from jobqueue.lab.interrogate.answer import Answer, Trial, frame, load, save
 from jobqueue.lab.interrogate.ask import ask, asking
 from jobqueue.lab.interrogate.peer import Peer, find, known
 from jobqueue.lab.interrogate.question import QUESTIONS
 
-__all__ = ["QUESTIONS", "Answer", "Peer", "Trial", "ask", "asking", "find", "frame", "known", "load", "save"]
+#: What lesson 10 asks with. A shell needs none of it, nor the pandas that it loads.
+LESSON = ["adapter", "admit", "at_hand", "confront", "matrix"]
+
+__all__ = ["QUESTIONS", "Answer", "Peer", "Trial", "ask", "asking", "find", "frame", "known", "load", "save", *LESSON]
+
+
+def __getattr__(name: str) -> Any:
+    if name in LESSON:
+        return getattr(import_module(f"{__name__}.inquiry"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

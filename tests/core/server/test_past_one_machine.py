@@ -21,8 +21,8 @@ from servers import Cluster, Watched, promote, running, slot_of
 
 from helpers import eventually, eventually_async
 from jobqueue import Queue, Worker
+from jobqueue.server import connector
 from jobqueue.server.connect import connect
-from jobqueue.server.masters import connector
 
 pytestmark = pytest.mark.slow
 
