@@ -36,9 +36,9 @@ def escape_html(text: str) -> str:
 def printable_json(value: object, encoding: str = "utf-8") -> str:
     """`value` as indented JSON. A character that doesn't print, or isn't in `encoding`, is escaped: nothing is lost."""
     text = msgspec.json.format(msgspec.json.encode(value)).decode()
-    text = re.sub(r"[^\n -~]", lambda found: found[0] if found[0].isprintable() else json.dumps(found[0])[1:-1], text)
+    text = re.sub(r"[^\n -~]", lambda match: match[0] if match[0].isprintable() else json.dumps(match[0])[1:-1], text)
     text = text.replace("\x7f", "\\u007f")  # the one control character that JSON lets pass
-    return re.sub(r"[^\x00-\x7f]", lambda found: _in(encoding, found[0]), text)
+    return re.sub(r"[^\x00-\x7f]", lambda match: _in(encoding, match[0]), text)
 
 
 def escape(character: str) -> str:

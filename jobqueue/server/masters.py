@@ -62,8 +62,8 @@ class Masters:
 
     async def _ask(self, sentinel: Address) -> Address | None:
         async with connect(f"redis://{_written(sentinel)}") as client:
-            found: Any = await client.execute_command("SENTINEL GET-MASTER-ADDR-BY-NAME", self.service)
-        return (found[0].decode(), int(found[1])) if found else None
+            address: Any = await client.execute_command("SENTINEL GET-MASTER-ADDR-BY-NAME", self.service)
+        return (address[0].decode(), int(address[1])) if address else None
 
 
 class Follower(Client):
@@ -71,8 +71,8 @@ class Follower(Client):
 
     @property
     def masters(self) -> Masters:
-        found: Masters = self.connection_pool.connection_class.masters  # type: ignore[attr-defined]
-        return found
+        masters: Masters = self.connection_pool.connection_class.masters  # type: ignore[attr-defined]
+        return masters
 
     async def execute_command(self, *args: Any, **options: Any) -> Any:
         for _ in range(HOPS):

@@ -62,7 +62,7 @@ def unix_url(path: str | Path) -> str:
     Only ASCII is escaped, because redis-py reads escaped bytes as UTF-8 and leaves the others alone.
     """
     return "unix://" + re.sub(
-        r"[^\w./~-]", lambda found: quote(found[0]) if found[0].isascii() else found[0], str(path)
+        r"[^\w./~-]", lambda match: quote(match[0]) if match[0].isascii() else match[0], str(path)
     )
 
 
@@ -92,7 +92,7 @@ def mask_password(url: str) -> str:
     return f"{scheme}{separator}{secret}{at}{place}"
 
 
-def _mask_option(found: re.Match[str]) -> str:
-    name = found[2]
+def _mask_option(match: re.Match[str]) -> str:
+    name = match[2]
     public = name in URL_OPTIONS and "password" not in name  # a misspelt password is one, too
-    return found[0] if public else f"{found[1]}{name}=***"
+    return match[0] if public else f"{match[1]}{name}=***"

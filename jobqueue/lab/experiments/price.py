@@ -56,21 +56,21 @@ async def reaping(redis: Redis, reapers: dict[str, Piece], entries: int = 500) -
     """
     import pandas
 
-    rows = {}
+    prices = {}
     for name, reaper in reapers.items():
         await _strand(redis, entries)
         with Meter(redis) as meter:
             await reaper(redis, STREAM, GROUP, 0)
         pending = (await redis.xpending(STREAM, GROUP))["pending"]
         entries_left: Any = await redis.xrange(STREAM)
-        rows[name] = {
+        prices[name] = {
             "took_ms": round(meter.took_ms, 1),
             "round_trips_per_entry": round(meter.round_trips / max(1, entries - pending), 2),
             "left_pending_jobs": pending,
             "lost_jobs": entries - len({fields["n"] for _, fields in entries_left}),
         }
     await redis.delete(STREAM)
-    return pandas.DataFrame.from_dict(rows, orient="index")
+    return pandas.DataFrame.from_dict(prices, orient="index")
 
 
 async def enqueueing(redis: Redis, enqueues: dict[str, Piece], jobs: int = 500, rounds: int = 5) -> "pandas.DataFrame":
@@ -80,7 +80,7 @@ async def enqueueing(redis: Redis, enqueues: dict[str, Piece], jobs: int = 500, 
     """
     import pandas
 
-    rows = {name: {"took_us_per_job": math.inf, "round_trips_per_job": 0.0} for name in enqueues}
+    prices = {name: {"took_us_per_job": math.inf, "round_trips_per_job": 0.0} for name in enqueues}
     for _ in range(rounds):
         for name, enqueue in enqueues.items():
             await redis.delete(STREAM)
@@ -89,10 +89,10 @@ async def enqueueing(redis: Redis, enqueues: dict[str, Piece], jobs: int = 500, 
                 for n in range(jobs // rounds):
                     await enqueue(redis, STREAM, {"n": str(n)}, jobs + 1)
             done = jobs // rounds
-            took_us = min(rows[name]["took_us_per_job"], round(1000 * meter.took_ms / done))
-            rows[name] = {"took_us_per_job": took_us, "round_trips_per_job": round(meter.round_trips / done, 2)}
+            took_us = min(prices[name]["took_us_per_job"], round(1000 * meter.took_ms / done))
+            prices[name] = {"took_us_per_job": took_us, "round_trips_per_job": round(meter.round_trips / done, 2)}
     await redis.delete(STREAM)
-    return pandas.DataFrame.from_dict(rows, orient="index")
+    return pandas.DataFrame.from_dict(prices, orient="index")
 
 
 async def _strand(redis: Redis, entries: int) -> None:
@@ -114,7 +114,7 @@ async def keeping(redis: Redis, entries: int) -> "pandas.DataFrame":
         "list": lambda n: redis.lpush(STREAM, f"letter {n}"),
         "stream": lambda n: redis.xadd(STREAM, {"letter": n}),
     }
-    found = {}
+    prices = {}
     for name, add in ways.items():
         await redis.delete(STREAM)
         with Meter(redis) as meter:
@@ -126,13 +126,13 @@ async def keeping(redis: Redis, entries: int) -> "pandas.DataFrame":
                     pipe.lpush(STREAM, f"letter {one}") if name == "list" else pipe.xadd(STREAM, {"letter": one})
                 await pipe.execute()
         size = await redis.memory_usage(STREAM, samples=0) or 0
-        found[name] = {
+        prices[name] = {
             "took_ms_per_entry": round(meter.took_ms / (entries // 10), 3),
             "round_trips_per_entry": round(meter.round_trips / (entries // 10), 2),
             "bytes_per_entry": round(size / entries),
         }
     await redis.delete(STREAM)
-    return pandas.DataFrame.from_dict(found, orient="index")
+    return pandas.DataFrame.from_dict(prices, orient="index")
 
 
 async def looking(redis: Redis, rows: int) -> "pandas.DataFrame":
@@ -140,10 +140,10 @@ async def looking(redis: Redis, rows: int) -> "pandas.DataFrame":
     import pandas
 
     await _strand(redis, rows)
-    found = {}
+    prices = {}
     for name, idle in {"all rows, filtered here": None, "filtered by Redis": 3_600_000}.items():
         with Meter(redis) as meter:
             sent = await redis.xpending_range(STREAM, GROUP, "-", "+", rows, idle=idle)
-        found[name] = {"took_ms": round(meter.took_ms, 1), "rows_sent": len(sent)}
+        prices[name] = {"took_ms": round(meter.took_ms, 1), "rows_sent": len(sent)}
     await redis.delete(STREAM)
-    return pandas.DataFrame.from_dict(found, orient="index")
+    return pandas.DataFrame.from_dict(prices, orient="index")

@@ -16,17 +16,17 @@ from jobqueue.policies import Policy
 HEADS = ({"high": 0.0, "normal": 1.0, "low": 60.0}, {"low": 2.0})
 
 
-def pack(thing: Any, what: str, path: Path) -> None:
-    """Write it to a file. If that's impossible, raises a BadSetting that says `what` couldn't be sent."""
+def pack(thing: Any, subject: str, path: Path) -> None:
+    """Write it to a file. If that's impossible, raises a BadSetting that says `subject` couldn't be sent."""
     try:
         from jobqueue.explorer.isolation import pickles
     except ModuleNotFoundError:
-        raise BadSetting(f"{what}: functions are sent with cloudpickle: pip install 'jobqueue-kit[lab]'") from None
+        raise BadSetting(f"{subject}: functions are sent with cloudpickle: pip install 'jobqueue-kit[lab]'") from None
     try:
         packed = pickles.dumps(thing)
     except Exception as error:  # its __reduce__ may raise anything
         raise BadSetting(
-            f"{what} can't be sent to another process: {error}; have it make or import inside itself what it needs"
+            f"{subject} can't be sent to another process: {error}; have it make or import inside itself what it needs"
         ) from None
     path.write_bytes(packed)
 
