@@ -30,6 +30,17 @@ def writes(frame: Frame) -> bool:
     return shorten(frame) == "script" or bool(WRITES & set(frame.command.split()))
 
 
+def brings(frame: Frame) -> bool:
+    """Whether the reply held anything."""
+    return frame.reply not in ("nil", "nothing")
+
+
+def repeats(problem: Problem) -> bool:
+    """Whether a program ended with one command sent twice, and its reply held something both times."""
+    last = [frame for frame in frames(problem) if frame.command][-2:]
+    return len({(frame.lane, frame.command) for frame in last}) == 1 < len(last) and all(map(brings, last))
+
+
 @dataclass(frozen=True)
 class Strike:
     """The moment when a fault struck.

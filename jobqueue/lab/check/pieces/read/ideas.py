@@ -2,6 +2,7 @@
 
 from jobqueue.explorer import Problem
 from jobqueue.lab.check.ideas import Ideas
+from jobqueue.lab.check.story import brings, repeats, steps
 from jobqueue.lab.check.verdict import Idea
 
 IDEAS = Ideas("""
@@ -9,8 +10,17 @@ hard-coded-name: So it can only ever read a single stream.
 changes-the-stream: Reading a stream removes nothing, unlike a list. So the next reader no longer finds what was there.
 not-ids: So the caller doesn't get entry ids, as texts, oldest first.
 reads-it-again: "After an id" doesn't include that id. So a caller that reads on runs that job twice.
+compares-texts: As words, "10-8" comes before "9-8", but ids are numbers. So entries that are new count as old.
+drops-the-first: "0-0" comes before the first entry, and no entry has that id. So the first job of a stream is never
+    run.
+drops-what-it-read: It had been given entries, and returns none of them. So the caller never gets to know them.
+leaves-a-group: A group keeps a position and a pending list of its own. So each call leaves something behind in Redis.
+nothing-from-the-start: "0-0" comes before the first entry. So whatever is in the stream is new, and stays unread.
+reads-the-last-for-ever (F27): Your function asks for the next page from the last entry on, and that entry is on it
+    again. So no page is ever empty, and your function never comes to an end.
+returns-nothing: So what's there stays unread.
 reads-nothing (F05): To Redis, `$` means "added from now on". So what's there already stays unread.
-one-page (F27): `count` limits one reply, not the stream. So everything after the first page stays unread.
+one-page (F27): `count` limits one reply, not the stream. So entries that didn't fit in stay unread.
 skips: Entries of one millisecond differ only in the number after the dash. So an id that is made up jumps over some.
 out-of-order: A stream keeps its order, and ids are numbers, not words. So the caller runs jobs in the wrong order.
 twice: Two pages that share an entry do that. So a caller runs that job twice.
@@ -22,5 +32,9 @@ waits-for-ever: Your function doesn't come to an end when there's nothing new to
 def diagnose(problem: Problem) -> Idea | None:
     """The rule has named it, or the function never came to an end."""
     if problem.kind in ("hangs", "endless"):
-        return IDEAS("waits-for-ever")
+        return IDEAS("reads-the-last-for-ever" if repeats(problem) else "waits-for-ever")
+    if problem.kind == "reads-nothing" and problem.schedule:
+        sent = steps(problem.schedule, "reader")
+        if not any("$" in frame.command.split() for frame in sent):
+            return IDEAS("drops-what-it-read" if any(map(brings, sent)) else "returns-nothing", problem.message)
     return IDEAS.named(problem)
