@@ -1,10 +1,12 @@
 """Explore a scenario in this very process, and report. `explore` does the same in a child that can be killed."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from jobqueue.explorer.engine.atlas import Atlas
 from jobqueue.explorer.engine.determinism import real_monotonic
+from jobqueue.explorer.engine.lines import Line, UnrunLines
 from jobqueue.explorer.engine.replay import Position, Schedule, replay_in
 from jobqueue.explorer.engine.run import NEVER_AGAIN
 from jobqueue.explorer.engine.search import Search
@@ -27,6 +29,7 @@ def explore_here(
     *,
     recognise: bool = True,
     reduce: bool = True,
+    lines: Iterable[Line] = (),
     on_progress: Callable[[Search], bool] = lambda search: False,
     on_start: Callable[[Simulation], Any] = lambda simulation: None,
 ) -> Report:
@@ -38,8 +41,9 @@ def explore_here(
     search = Search(scenario, server, bounds, recognise=recognise, reduce=reduce)
     on_start(search.simulation)
     with search.simulation:
-        search.run(on_progress)
-        return _report(search)
+        with UnrunLines(lines) as unrun:
+            search.run(on_progress)
+        return replace(_report(search), unrun=frozenset(unrun.left))
 
 
 def map_here(

@@ -5,7 +5,7 @@ import atexit
 import contextlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from types import ModuleType
 from typing import Any, TypeAlias
@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 import cloudpickle
 
 from jobqueue.errors import BadSetting
+from jobqueue.explorer.engine.lines import Line
 from jobqueue.explorer.engine.replay import Position, Schedule
 from jobqueue.explorer.isolation import pickles
 from jobqueue.explorer.isolation.handle import ChildProcess, Gone, Lost
@@ -43,6 +44,7 @@ async def explore(
     steps: int = 100,
     recognise: bool = True,
     reduce: bool = True,
+    lines: Iterable[Line] = (),
     on_progress: OnProgress = lambda progress: None,
 ) -> Report:
     """Run every schedule of `scenario` within its faults, and report the problems: those so far, if you interrupt it.
@@ -53,12 +55,13 @@ async def explore(
         seconds, schedules, steps: bounds, see `Bounds`. Without `seconds` and `schedules` the search is exhaustive.
         recognise: explore equal states once. It changes no number but `states`, `runs` and `seconds`.
         reduce: run steps that commute in one order only. It changes no number but `runs` and `seconds`.
+        lines: (file, line) of the programs' code; the report says which of them never ran.
         on_progress: called immediately, and then about ten times per second.
     """
     latest = _Latest(on_progress)
     latest(Progress())
     bounds = Bounds(schedules, seconds, steps)
-    options = {"bounds": bounds, "recognise": recognise, "reduce": reduce}
+    options = {"bounds": bounds, "recognise": recognise, "reduce": reduce, "lines": tuple(lines)}
     try:
         report: Report = await _ask("explore", scenario, options, latest)
         return replace(report, source=(scenario, bounds))

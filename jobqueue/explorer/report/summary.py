@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 from jobqueue.explorer.engine.graph import Graph
+from jobqueue.explorer.engine.lines import Line
 from jobqueue.explorer.engine.replay import Schedule
 from jobqueue.explorer.record import Choice, Finding
 from jobqueue.explorer.scenario import WORDS, Bounds, Scenario
@@ -75,6 +76,7 @@ class Report:
         faults: the allowed ones, in words.
         stories: how many of the schedules differ in more than the order of steps that commute, such as commands of two
             programs on two keys. None if nobody counted.
+        unrun: those of the lines given to `explore` that ran in no schedule.
         source: what was explored, and within which bounds. `save` explores it again.
     """
 
@@ -89,6 +91,7 @@ class Report:
     seconds: float
     faults: str = "no faults"
     stories: int | None = None
+    unrun: frozenset[Line] = frozenset()
     source: tuple[Scenario, Bounds] | None = field(default=None, compare=False)
 
     @property

@@ -21,6 +21,7 @@ able to pickle everything. All cases together have 4 s. Keep them small, and giv
 
 Every checker also deals with arguments that aren't functions or have another signature (objections.py), with stubs,
 exceptions, missing awaits, endless loops, hangs and leaked tasks (misuse.py), and with streams that are gone (gone.py).
+Of a function that passes it mentions the lines that never ran (untried.py).
 """
 
 import functools

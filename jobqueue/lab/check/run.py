@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobqueue.errors import ServerFailed, ServerNotFound
 from jobqueue.explorer import Problem, Report, Schedule, explore
+from jobqueue.explorer.engine.lines import Line
 from jobqueue.explorer.isolation import parent
 from jobqueue.lab.check.display import show
 from jobqueue.lab.check.gone import gone
@@ -14,6 +15,7 @@ from jobqueue.lab.check.misuse import TROUBLE, broken, misuse
 from jobqueue.lab.check.objections import accept
 from jobqueue.lab.check.piece import Piece, where
 from jobqueue.lab.check.progress import Tell, showing_progress
+from jobqueue.lab.check.untried import lines_of, remark
 from jobqueue.lab.check.verdict import Idea, Remark, Verdict
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ class Check:
     def __init__(self, checker: "Checker", function: Callable[..., Any]):
         self._checker = checker
         self._function = function
+        self._unrun: frozenset[Line] = frozenset()  # lines that ran in no case so far
         self._recognise = True  # tests switch it off, to see that it changes nothing
 
     def __await__(self) -> Generator[Any, None, Verdict]:
@@ -70,6 +73,7 @@ class Check:
         tried, function = Tried(), accept(self._function, self._checker.signature)
         if isinstance(function, Idea):
             return self._wrong(function, tried)
+        self._unrun = lines_of(function)
         with showing_progress(f"check.{self.name}", where(function)) as tell:
             for case in self._checker.cases(Piece(function)):
                 try:
@@ -85,16 +89,21 @@ class Check:
                     idea = INTERRUPTED
                 if idea:
                     return self._wrong(idea, tried, case.title)
+        if untried := remark(function, self._unrun):
+            tried.remarks.setdefault(untried.words)
         return self._right(tried)
 
     async def _explore(self, case: "Case", tell: Tell) -> Report:
-        return await explore(
+        report = await explore(
             case.scenario,
             schedules=case.runs or MOST,
             steps=case.steps,
             recognise=case.recognise and self._recognise,
+            lines=self._unrun,
             on_progress=lambda progress: tell(case.title, progress),
         )
+        self._unrun = report.unrun
+        return report
 
     def _right(self, tried: "Tried") -> Verdict:
         doubled = "some" if tried.doubles else "0"
