@@ -1,6 +1,6 @@
 """A limit in microseconds.
 
-bug: finds-none
+bug: unit-too-large
 """
 
 

@@ -1,6 +1,6 @@
 """The next page begins with the last entry of this one, so no page is ever empty.
 
-bug: reads-the-last-for-ever (F27)
+bug: stays-on-the-last (F27)
 """
 
 

@@ -1,6 +1,6 @@
 """The same, with a dict against duplicates. It doesn't end either.
 
-bug: reads-the-last-for-ever (F27)
+bug: stays-on-the-last (F27)
 """
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from jobqueue.lab.check.checker import Case, checker
 from jobqueue.lab.check.piece import Piece
-from jobqueue.lab.check.pieces.orphans.ideas import IDEAS
+from jobqueue.lab.check.pieces.orphans.ideas import diagnose
 from jobqueue.lab.check.pieces.orphans.worlds import few, many, none, scenario
 
 
@@ -21,11 +21,12 @@ def orphans(piece: Piece) -> Iterator[Case]:
 
     The checker tries this, each time with a fresh Redis, in one run:
 
-    1. Four orphans under three consumers, one of which is working on something else; two fresh entries; one that was
-       acknowledged, and one that waits.
+    1. Four orphans under three consumers, one of which is working on something else; four fresh entries; one that was
+       acknowledged, and one that waits. One of the orphans has been idle for exactly `idle_ms`. Another group of the
+       same stream has entries pending too.
     2. 260 orphans behind 120 fresh entries.
     3. Nothing is pending.
     """
-    yield Case("orphans, fresh entries, and what waits", scenario(piece, few), IDEAS.named)
-    yield Case("260 orphans behind 120 fresh entries", scenario(piece, many), IDEAS.named, 1, 2_000, recognise=False)
-    yield Case("nothing is pending", scenario(piece, none), IDEAS.named)
+    yield Case("orphans, fresh entries, and what waits", scenario(piece, few), diagnose)
+    yield Case("260 orphans behind 120 fresh entries", scenario(piece, many), diagnose, 1, 2_000, recognise=False)
+    yield Case("nothing is pending", scenario(piece, none), diagnose)

@@ -5,7 +5,7 @@ import asyncio
 from jobqueue.explorer import Scenario
 from jobqueue.lab.check.judge import first
 from jobqueue.lab.check.piece import Piece
-from jobqueue.lab.check.pieces.orphans.judge import IDLE_MS, QUEUE, answer, untouched
+from jobqueue.lab.check.pieces.orphans.judge import ANOTHER, IDLE_MS, QUEUE, answer, untouched
 from jobqueue.lab.check.worlds import Body, Client, Outside, answering
 
 
@@ -16,20 +16,24 @@ def scenario(piece: Piece, setup: Body) -> Scenario:
 
 
 async def few(redis: Client, world: Outside) -> None:
-    """Jobs 1 to 4 have been idle for 90 s, under ann, bob (two of them) and eve. Job 5 has been idle for 40 s under
-    cat, and job 6 for 5 s under bob, who is alive. Job 7 is acknowledged, and job 8 waits."""
+    """Jobs 1 to 4 have been idle for 19 hours, 125 s, 90 s and 60 s, under ann, bob (two of them) and eve.
+
+    Jobs 5, 6, 7 and 9 have been idle for 40 s, 7 s, 5 s and 0 s under cat, dan, bob, who is alive, and gil. Jobs 1 to 6
+    are as old as each other. Job 8 is acknowledged, and job 10 waits. Another group has jobs 1 to 5 pending.
+    """
     await QUEUE.create(redis)
-    await QUEUE.add(redis, *({"id": number} for number in range(1, 8)))
-    for consumer, count in (("ann", 1), ("bob", 2), ("eve", 1)):
-        await QUEUE.deliver(redis, consumer, count)
-    await asyncio.sleep(50)
-    await QUEUE.deliver(redis, "cat")
-    await asyncio.sleep(35)
+    await QUEUE.add(redis, *({"id": number} for number in range(1, 7)))
+    await ANOTHER.create(redis)
+    await ANOTHER.deliver(redis, "zoe", 5)
+    for consumer, seconds in (("ann", 70_000), ("bob", 35), ("bob", 30), ("eve", 20), ("cat", 33), ("dan", 2)):
+        await QUEUE.deliver(redis, consumer)
+        await asyncio.sleep(seconds)
+    await QUEUE.add(redis, *({"id": number} for number in range(7, 11)))
     await QUEUE.deliver(redis, "bob")
     [(done, _)] = await QUEUE.deliver(redis, "cat")
     await redis.xack(QUEUE.stream, QUEUE.group, done)
-    await QUEUE.add(redis, {"id": 8})
     await asyncio.sleep(5)
+    await QUEUE.deliver(redis, "gil")
 
 
 async def many(redis: Client, world: Outside) -> None:

@@ -16,7 +16,7 @@ drops-the-first: "0-0" comes before the first entry, and no entry has that id. S
 drops-what-it-read: It had been given entries, and returns none of them. So the caller never gets to know them.
 leaves-a-group: A group keeps a position and a pending list of its own. So each call leaves something behind in Redis.
 nothing-from-the-start: "0-0" comes before the first entry. So whatever is in the stream is new, and stays unread.
-reads-the-last-for-ever (F27): Your function asks for the next page from the last entry on, and that entry is on it
+stays-on-the-last (F27): Your function asks for the next page from the last entry on, and that entry is on it
     again. So no page is ever empty, and your function never comes to an end.
 returns-nothing: So what's there stays unread.
 reads-nothing (F05): To Redis, `$` means "added from now on". So what's there already stays unread.
@@ -32,7 +32,7 @@ waits-for-ever: Your function doesn't come to an end when there's nothing new to
 def diagnose(problem: Problem) -> Idea | None:
     """The rule has named it, or the function never came to an end."""
     if problem.kind in ("hangs", "endless"):
-        return IDEAS("reads-the-last-for-ever" if repeats(problem) else "waits-for-ever")
+        return IDEAS("stays-on-the-last" if repeats(problem) else "waits-for-ever")
     if problem.kind == "reads-nothing" and problem.schedule:
         sent = steps(problem.schedule, "reader")
         if not any("$" in frame.command.split() for frame in sent):
