@@ -1,0 +1,5 @@
+"""Steps that the tests in load/ share."""
+
+from jobqueue import NewJob
+
+NAP = NewJob("sleep", {"seconds": 0})
