@@ -6,6 +6,7 @@ with its parent, and its Redis dies with it.
 """
 
 import contextlib
+import gc
 import mmap
 import os
 import signal
@@ -17,6 +18,7 @@ from typing import Any
 
 from jobqueue.errors import JobQueueError
 from jobqueue.explorer.fences.confine import confine_server, is_swollen
+from jobqueue.explorer.fences.tampering import Originals
 from jobqueue.explorer.isolation.fork import ANSWERED, TALKING, Fork
 from jobqueue.explorer.isolation.messages import STOP, Message, pack_message, read_message
 from jobqueue.explorer.redis_seam.server import SteppedServer
@@ -56,9 +58,10 @@ class Child:
         """Let a fork answer, and answer for it if it can't."""
         for module in request.pop("preload"):
             import_module(module)
-        note = mmap.mmap(-1, 1)
+        note, originals = mmap.mmap(-1, 1), Originals()
+        gc.freeze()  # or the fork's collections touch every object here, and so copy every page: 30 ms
         if not (pid := os.fork()):
-            Fork(self.channel, self.server, note).run(**request)
+            Fork(self.channel, self.server, note, originals).run(**request)
         code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
         outcome = note[0]
         if outcome == TALKING:  # half a message is on the way, so the parent can't parse another

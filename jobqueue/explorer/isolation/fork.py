@@ -30,18 +30,21 @@ AT_WORK, TALKING, ANSWERED, SPENT = range(4)
 
 
 class Fork:
-    """A process that was just forked and answers over `channel`, on `server`. `note` is a byte of shared memory."""
+    """A process that was just forked and answers over `channel`, on `server`.
 
-    def __init__(self, channel: socket.socket, server: SteppedServer, note: mmap):
+    `note` is a byte of shared memory, and `originals` are the modules as they were before any program ran.
+    """
+
+    def __init__(self, channel: socket.socket, server: SteppedServer, note: mmap, originals: Originals):
         self.channel = channel
         self.server = server
         self.note = note
+        self.originals = originals
         self.reported = 0.0  # when it last sent its progress
         self.watchdog = Watchdog()
 
     def run(self, kind: str, payload: bytes, path: list[str], folder: str) -> None:
         """Answer, and end this process. `kind` is "explore", "map" or "replay", `payload` is pickled."""
-        originals = Originals()
         try:
             confine()
             watch_for_trespass(self.watchdog.is_running)
@@ -51,7 +54,7 @@ class Fork:
             self._send(("lost", ("uses too much memory", f"more than {MEMORY_MB} MB of memory were used")), SPENT)
         except BaseException as error:
             self.watchdog.loop = None
-            changed = originals.restore()
+            changed = self.originals.restore()
             self._send(_failure(error, changed), SPENT)
         finally:
             _exit(0)
