@@ -13,7 +13,8 @@
 """
 
 import re
-from typing import Literal
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
 
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
@@ -26,6 +27,14 @@ TIERS: tuple[Tier, ...] = ("high", "normal", "low")
 
 #: The consumer group. One is enough: every worker is a consumer in it, and every job goes to one of them.
 GROUP = "workers"
+
+#: How the keys of a tier, a job and a limiter are made.
+FORMS: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "stream": lambda values: values["tier"],
+    "delayed": lambda values: "delayed:" + values["tier"],
+    "job": lambda values: "job:" + values["id"],
+    "line": lambda values: f"bucket:{values['kind']}:{values['name']}",
+}
 
 
 class Keys:
@@ -49,6 +58,10 @@ class Keys:
     def known_policy(name: str) -> str:
         """The field of `settings` that says that a worker was given a policy of this name."""
         return f"knows {name}"
+
+    def key(self, name: str, values: Mapping[str, Any]) -> str:
+        """The key that the scripts' headers call `name`, of the tier, the job or the limiter that `values` say."""
+        return self.prefix + (FORMS[name](values) if name in FORMS else name)
 
     def stream(self, tier: Tier) -> str:
         return self.prefix + tier

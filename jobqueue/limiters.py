@@ -17,12 +17,11 @@ class _Bucket:
             raise BadSetting(f"rate must be a positive number a second, not {rate!r}")
         if not (isinstance(most, int) and most >= 1):
             raise BadSetting(f"a bucket must hold at least 1, not {most!r}")
-        self._transitions, self._key = queue.transitions, queue.keys.bucket(self.kind, name)
-        self.rate, self.most = rate, most
+        self._transitions, self.name, self.rate, self.most = queue.transitions, name, rate, most
 
     async def _ask(self, room: int) -> float:
         """Take a place in a line with room for `room`; returns the seconds until it comes up; below 0: none."""
-        return await self._transitions.run("limit", [self._key], [self.rate, room]) / 1000
+        return await self._transitions.run("limit", kind=self.kind, name=self.name, rate=self.rate, room=room) / 1000
 
 
 class TokenBucket(_Bucket):

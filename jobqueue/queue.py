@@ -15,9 +15,9 @@ from jobqueue.admission import UNKNOWN_WAIT, DrainRate, Watermarks, server_full,
 from jobqueue.dead import DeadLetters
 from jobqueue.errors import BadJob, BadSetting, QueueFullError
 from jobqueue.job import NewJob, is_seconds
-from jobqueue.keys import TIERS, Keys, Tier, create_groups
+from jobqueue.keys import Keys, Tier, create_groups
 from jobqueue.results import wait_for_result
-from jobqueue.scripts import Transitions
+from jobqueue.scripts import EACH_TIER, Transitions
 from jobqueue.server.masters import connector
 from jobqueue.server.subscription import Subscription
 from jobqueue.server.version import check_server
@@ -175,7 +175,7 @@ class Queue(Settings):
 
     async def job(self, job_id: str) -> JobStatus | None:
         """What became of a job; None if it is unknown, or ended longer ago than `result_ttl`."""
-        place, flat = await self.transitions.run("status", [self.keys.job(job_id)], [self.keys.prefix])
+        place, flat = await self.transitions.run("status", id=job_id)
         return parse_status(job_id, place, flat)
 
     async def result(self, job_id: str, timeout: float | None = None) -> Any:
@@ -193,7 +193,4 @@ class Queue(Settings):
 
     async def snapshot(self) -> Snapshot:
         """The whole queue at one instant, in one call, whatever its length."""
-        keys = [self.keys.dead, self.keys.totals]
-        for tier in TIERS:
-            keys += [self.keys.stream(tier), self.keys.delayed(tier)]
-        return parse_snapshot(*await self.transitions.run("snapshot", keys, []))
+        return parse_snapshot(*await self.transitions.run("snapshot", EACH_TIER))

@@ -12,8 +12,7 @@ The others move no job: forget, set_lease, limit, and the scripts that only look
 """
 
 import contextlib
-import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from redis.asyncio import Redis
@@ -21,15 +20,10 @@ from redis.exceptions import NoScriptError, ResponseError
 
 from jobqueue.job import Job
 from jobqueue.keys import GROUP, TIERS, Keys, Tier
+from jobqueue.printable import log
 from jobqueue.server.loader import Script, read_lua
 
-log = logging.getLogger("jobqueue")
-
 LOST, SETTLED, SETTLED_BEFORE = 0, 1, 2
-
-#: How often a script is loaded again for one call, while another client keeps flushing the scripts.
-LOADS = 10
-
 
 #: Seconds a pending entry may stay without a heartbeat before the reaper takes it, until `set_lease` says otherwise.
 DEFAULT_LEASE = 30.0
@@ -56,6 +50,10 @@ PIECES = read_lua("lua/lib")
 SCRIPTS = {name: Script(name, source, PIECES, CONSTANTS) for name, source in read_lua("lua").items()}
 
 
+#: For scripts that look into each tier.
+EACH_TIER = [{"tier": tier} for tier in TIERS]
+
+
 class Heads(NamedTuple):
     """What a worker picks the tier of its next fetch by."""
 
@@ -75,102 +73,92 @@ class Heads(NamedTuple):
 class Transitions:
     """The scripts of one queue, on one client. Settling ones return LOST, SETTLED or SETTLED_BEFORE."""
 
-    def __init__(self, client: Redis, keys: Keys, scripts: Mapping[str, Script] | None = None):
-        self.client, self.keys, self.scripts = client, keys, scripts or SCRIPTS
-        self._streams = [keys.stream(tier) for tier in TIERS]
-        self._books = [keys.totals, keys.events, keys.ended]  # the first KEYS of each script that moves a job
+    scripts: Mapping[str, Script] = SCRIPTS
+
+    def __init__(self, client: Redis, keys: Keys):
+        self.client, self.keys = client, keys
         self._registered = {name: client.register_script(script.text) for name, script in self.scripts.items()}
 
-    async def run(self, script: str, keys: list[str], args: list[Any]) -> Any:
-        """Run a script by its name, after checking the call against the script's own header."""
-        self.scripts[script].check(keys, args)
-        for _ in range(LOADS):
-            with contextlib.suppress(NoScriptError):  # flushed again after redis-py had loaded it, so nothing was run
-                return await self._registered[script](keys=keys, args=args)
-        return await self._registered[script](keys=keys, args=args)
+    async def run(self, script: str, each: Iterable[dict[str, Any]] = (), /, **values: Any) -> Any:
+        """Run a script. Give the values that its header names, and in `each` those of the names that repeat.
+
+        Redis keys aren't given: they are made from these values.
+        """
+        values |= {"prefix": self.keys.prefix, "job_prefix": self.keys.job_prefix}
+        keys, args = self.scripts[script].bind(self.keys.key, values, each)
+        with contextlib.suppress(NoScriptError):  # flushed again after redis-py had loaded it, so nothing was run
+            return await self._registered[script](keys=keys, args=args)
+        return await self.client.eval(self.scripts[script].text, len(keys), *keys, *args)
 
     async def enqueue(self, tickets: list[tuple[Tier, str, int, bytes, int, int, int]]) -> list[Any]:
-        """Each ticket is (tier, id, max_attempts, body, delay_ms, low, high); see the script for the replies."""
-        keys = [*self._books, self.keys.gate]
-        args: list[Any] = []
-        for tier, job_id, *rest in tickets:
-            keys += [self.keys.stream(tier), self.keys.delayed(tier), self.keys.job(job_id)]
-            args += [tier, job_id, *rest]
-        return await self.run("enqueue", keys, args)
+        """Each ticket is (tier, id, max_attempts, body, delay_ms, low, high), as in the script's header."""
+        names = self.scripts["enqueue"].args[1]
+        return await self.run("enqueue", [dict(zip(names, ticket, strict=True)) for ticket in tickets])
 
     async def complete(
         self, consumer: str, results: list[tuple[Job, bytes]], ttl_ms: int
     ) -> tuple[list[int | None], Heads]:
         """Complete a batch. Returns a reply for each job (None: the server refused), and the heads."""
-        keys = [*self._books, self.keys.settings, *self._streams]
-        args: list[Any] = [consumer, ttl_ms]
-        for job, result in results:
-            keys += [self.keys.stream(job.priority), self.keys.job(job.id)]
-            args += [job.id, job.entry, job.attempt, result]
-        heads, replies = await self.run("complete", keys, args)
+        each = [_names(job) | {"result": result} for job, result in results]
+        heads, replies = await self.run("complete", each, consumer=consumer, result_ttl_ms=ttl_ms)
         for error in (reply for reply in replies if isinstance(reply, ResponseError)):
             log.error("the server refused to complete an attempt, so its lease will run out: %s", error)
         return [reply if isinstance(reply, int) else None for reply in replies], Heads.parse(heads)
 
     async def retry(self, consumer: str, job: Job, delay_ms: int, error: str) -> int:
-        k, tier = self.keys, job.priority
-        keys = [*self._books, k.stream(tier), k.delayed(tier), k.dead, k.job(job.id)]
-        return await self.run("retry", keys, [tier, consumer, job.entry, job.id, delay_ms, error])
+        return await self.run("retry", consumer=consumer, delay_ms=delay_ms, error=error, **_names(job))
 
     async def bury(
         self, consumer: str, tier: Tier, entry: str | bytes, job_id: str, reason: str, error: str, traceback: str
     ) -> int:
-        keys = [*self._books, self.keys.stream(tier), self.keys.dead, self.keys.job(job_id)]
-        return await self.run("bury", keys, [tier, consumer, entry, job_id, reason, error, traceback])
+        why = {"reason": reason, "error": error, "traceback": traceback}
+        return await self.run("bury", consumer=consumer, tier=tier, entry=entry, id=job_id, **why)
 
     async def release(
         self, consumer: str, tier: Tier, entry: str | bytes, delay_ms: int = 0, started: bool = False
     ) -> int:
-        k = self.keys
-        keys = [*self._books, k.stream(tier), k.delayed(tier), k.dead]
-        return await self.run("release", keys, [tier, consumer, entry, delay_ms, int(started), k.job_prefix])
+        how = {"delay_ms": delay_ms, "started": int(started)}
+        return await self.run("release", consumer=consumer, tier=tier, entry=entry, **how)
 
     async def reap(self, tier: Tier, entry: str | bytes, lease_ms: int) -> int:
         """Returns 1 requeued, 2 dead, 0 its lease has not run out."""
-        keys = [*self._books, self.keys.stream(tier), self.keys.dead]
-        return await self.run("reap", keys, [tier, entry, lease_ms, self.keys.job_prefix])
+        return await self.run("reap", tier=tier, entry=entry, lease_ms=lease_ms)
 
     async def promote(self, limit: int = 100) -> tuple[int, int, list[ResponseError]]:
         """Returns how many were moved, milliseconds until the next is due (-1: none is delayed), and failures."""
-        keys = [*self._books, self.keys.dead]
-        for tier in TIERS:
-            keys += [self.keys.delayed(tier), self.keys.stream(tier)]
-        return tuple(await self.run("promote", keys, [limit, self.keys.job_prefix, *TIERS]))
+        return tuple(await self.run("promote", EACH_TIER, limit=limit))
 
     async def heartbeat(self, consumer: str, jobs: list[Job]) -> tuple[float, list[bool]]:
         """Renew the leases of `jobs`; returns the lease in seconds, and for each whether it is still `consumer`'s."""
-        keys = [self.keys.settings, *(self.keys.stream(job.priority) for job in jobs)]
-        lease_ms, replies = await self.run("heartbeat", keys, [consumer, *(job.entry for job in jobs)])
+        lease_ms, replies = await self.run("heartbeat", map(_names, jobs), consumer=consumer)
         return lease_ms / 1000, [reply == 1 for reply in replies]
 
     async def leases(self) -> tuple[float, float, float | None]:
         """In seconds: the lease, the one to act on now, and when it can first run out. None: nothing is pending."""
-        lease_ms, in_force_ms, soonest_ms = await self.run("leases", [self.keys.settings, *self._streams], [])
+        lease_ms, in_force_ms, soonest_ms = await self.run("leases", EACH_TIER)
         return lease_ms / 1000, in_force_ms / 1000, soonest_ms / 1000 if soonest_ms >= 0 else None
 
     async def set_lease(self, lease_ms: int) -> int:
-        return await self.run("set_lease", [self.keys.settings, *self._streams], [lease_ms])
+        return await self.run("set_lease", EACH_TIER, lease_ms=lease_ms)
 
     async def forget(self, consumer: str | bytes, idle_ms: int = 0) -> int:
-        return await self.run("forget", self._streams, [consumer, idle_ms])
+        return await self.run("forget", EACH_TIER, consumer=consumer, idle_ms=idle_ms)
 
     async def heads(self) -> Heads:
-        return Heads.parse(await self.run("heads", [self.keys.settings, *self._streams], []))
+        return Heads.parse(await self.run("heads", EACH_TIER))
 
     async def replay(self, letters: list[str]) -> list[int | ResponseError]:
         """Returns for each 1 waiting again, 0 no such letter, -1 it is no job of ours, or what stopped it."""
-        args = [self.keys.prefix, self.keys.job_prefix, *letters]
-        return await self.run("replay", [*self._books, self.keys.dead], args)
+        return await self.run("replay", [{"letter": letter} for letter in letters])
 
     async def discard(self, letters: list[str]) -> list[int | ResponseError]:
         """Returns for each 1 discarded, 0 no such letter, or what stopped it."""
-        return await self.run("discard", [*self._books, self.keys.dead], [self.keys.job_prefix, *letters])
+        return await self.run("discard", [{"letter": letter} for letter in letters])
 
     async def cancel(self, job_id: str, ttl_ms: int) -> bool:
-        keys = [*self._books, self.keys.job(job_id)]
-        return await self.run("cancel", keys, [job_id, self.keys.prefix, ttl_ms]) == 1
+        return await self.run("cancel", id=job_id, result_ttl_ms=ttl_ms) == 1
+
+
+def _names(job: Job) -> dict[str, Any]:
+    """What headers call an attempt."""
+    return {"tier": job.priority, "id": job.id, "entry": job.entry, "attempt": job.attempt}

@@ -35,7 +35,7 @@ class Settings:
 
     async def policy(self) -> str | None:
         """The name of the policy all workers follow; None while each follows its own."""
-        [name] = await self.transitions.run("heads", [self.keys.settings], [])
+        [name] = await self.transitions.run("heads")
         return name.decode(errors="replace") if name else None
 
     async def set_policy(self, name: str | None) -> None:

@@ -2,8 +2,8 @@
 -- Give dead jobs another life: they go to the tail of their tier, and their attempts count from 1 again.
 -- KEYS totals events ended dead
 --   totals, events, ended: see lib/count.lua; dead: the stream of dead letters
--- ARGV stream_prefix job_prefix (letter)*
---   stream_prefix: how the keys of tiers' streams begin; job_prefix: how those of jobs' hashes begin; letter: its id in
+-- ARGV prefix job_prefix (letter)*
+--   prefix: how all keys of the queue begin; job_prefix: how those of jobs' hashes begin; letter: its id in
 --   dead
 -- @include to_table read_raw unpack_ticket append count each try
 -- Returns for each: 1 waiting again, 0 no such letter (replayed or discarded before), -1 it is no job of ours, or the
@@ -16,7 +16,7 @@ local function replay(letter)
   if not ticket or ticket.id ~= found.id or not TIERS[found.tier] then return -1 end
   -- F58: start the attempts over, or it's dead again at once. Count the replays: a job that keeps dying needs a repair.
   ticket.attempt, ticket.reaped, ticket.released, ticket.lost = 1, 0, 0, 0
-  append(stream_prefix .. found.tier, job_prefix .. ticket.id, found.tier, ticket)
+  append(prefix .. found.tier, job_prefix .. ticket.id, found.tier, ticket)
   redis.pcall('HINCRBY', job_prefix .. ticket.id, 'replays', 1)
   redis.call('XDEL', dead, letter)
   count('replayed', {ticket.id}, {letter}, '')

@@ -9,6 +9,7 @@ So `totals` and `consumer` are names in the script. The names in brackets come a
 """
 
 import re
+from collections.abc import Callable, Iterable
 from importlib.resources import files
 from typing import Any
 
@@ -63,9 +64,19 @@ class Script:
                 members += [f"{kind}[{len(group)} * i + {first + place}]" for place in range(len(group))]
         return [*lines, groups, f"local function group(i) return {', '.join(members)} end"] if members else lines
 
-    def check(self, keys: list[str], args: list[Any]) -> None:
-        """Raise TypeError unless as many keys and arguments are given as the header announces."""
-        for kind, given, (fixed, group) in (("KEYS", keys, self.keys), ("ARGV", args, self.args)):
-            more = len(given) - len(fixed)
-            if more < 0 or (more % len(group) if group else more):
-                raise TypeError(f"{self.name}.lua: {len(given)} {kind} given, its header says otherwise")
+    def bind(
+        self, key: Callable[[str, dict[str, Any]], str], values: dict[str, Any], each: Iterable[dict[str, Any]]
+    ) -> tuple[list[str], list[Any]]:
+        """The KEYS and ARGV of a call, in the order of the header. `each` has the values for one group of names.
+
+        `key(name, values)` makes the key of that name. Raises TypeError if a value is missing.
+        """
+        (fixed_keys, group_keys), (fixed_args, group_args) = self.keys, self.args
+        try:
+            keys, args = [key(name, values) for name in fixed_keys], [values[name] for name in fixed_args]
+            for group in each:
+                keys += [key(name, group) for name in group_keys]
+                args += [group[name] for name in group_args]
+        except KeyError as missing:
+            raise TypeError(f"{self.name}.lua: the call gives no value for {missing}") from None
+        return keys, args

@@ -15,7 +15,6 @@ from jobqueue.errors import RetryLater
 from jobqueue.handler import Handler
 from jobqueue.job import Job
 from jobqueue.keeper import Keeper
-from jobqueue.keys import Keys
 from jobqueue.lab.fleet.dials import Dials
 from jobqueue.lab.fleet.tasks import URL
 from jobqueue.queue import Queue
@@ -59,8 +58,7 @@ class Silent(Keeper):
 class Unfenced(Transitions):
     """Transitions that record a result although the job's entry has been taken away from its worker."""
 
-    def __init__(self, client: Redis, keys: Keys):
-        super().__init__(client, keys, {**SCRIPTS, "complete": UNFENCED})
+    scripts = SCRIPTS | {"complete": UNFENCED}
 
     async def heartbeat(self, consumer: str, jobs: list[Job]) -> tuple[float, list[bool]]:
         """Renew leases, but hide which ones are lost: else the handler might be stopped just before it returns."""

@@ -55,10 +55,11 @@ async def test_each_transition_is_an_event_while_they_are_recorded(queue, other)
 
 
 # F02
-async def test_events_are_capped(queue):
+async def test_events_are_capped(queue, monkeypatch):
     capped = copy.copy(SCRIPTS["enqueue"])
     capped.text = capped.text.replace("EVENTS_KEPT = 100000", "EVENTS_KEPT = 500")
-    transitions = Transitions(queue.redis, queue.keys, {"enqueue": capped})
+    monkeypatch.setattr(Transitions, "scripts", SCRIPTS | {"enqueue": capped})
+    transitions = Transitions(queue.redis, queue.keys)
     await queue.record_events()
     for batch in range(30):
         await transitions.enqueue([("low", f"{batch}-{n}", 1, b"{}", 0, 0, 0) for n in range(100)])

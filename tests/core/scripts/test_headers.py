@@ -1,43 +1,42 @@
-"""Each call of a script agrees with the script's header."""
+"""Each call of a script gives what the script's header names, and nothing has to be in order."""
 
 import pytest
 
+from jobqueue.keys import TIERS, Keys
 from jobqueue.scripts import SCRIPTS
 from steps import content
 
-RIGHT = {
-    "enqueue": (4 + 2 * 3, 2 * 7), "complete": (7 + 2 * 2, 2 + 2 * 4), "retry": (7, 6), "bury": (6, 7),
-    "release": (6, 6), "reap": (5, 4), "promote": (4 + 3 * 2, 2 + 3), "heartbeat": (1 + 2, 1 + 2), "forget": (3, 2),
-    "leases": (1 + 3, 0), "set_lease": (1 + 3, 1),
-    "heads": (1 + 3, 0), "status": (1, 1), "snapshot": (2 + 3 * 2, 0), "replay": (4, 2 + 3), "discard": (4, 1 + 2),
-    "cancel": (4, 3), "limit": (1, 2),
+#: A value for each name in a header, except for the keys, which are made of these.
+VALUES = {name: name for script in SCRIPTS.values() for group in script.args for name in group} | {
+    "tier": "low", "kind": "leaky", "name": "mail"
 }  # fmt: skip
-GROUPED = ("forget", "heads", "leases", "set_lease")  # of KEYS
-ANY_NUMBER = {("heartbeat", 0), ("heartbeat", 1), ("promote", 1), ("replay", 1), ("discard", 1)} | {
-    (name, 0) for name in GROUPED
-}
+OWN = {"prefix", "job_prefix"}  # the queue knows them
+
+REQUIRED = [
+    (script, name, place)
+    for script, bound in SCRIPTS.items()
+    for place in (0, 1)  # names that come once, and those that repeat
+    for name in sorted({*bound.args[place], *({"stream", "delayed"} & set(bound.keys[place]) and {"tier"})} - OWN)
+]
 
 
-def test_every_script_can_be_called_as_its_method_calls_it():
-    assert RIGHT.keys() == SCRIPTS.keys()
-    for name, (keys, args) in RIGHT.items():
-        SCRIPTS[name].check(["k"] * keys, ["a"] * args)
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_keys_and_arguments_are_in_the_order_of_the_header(name):
+    script, keys = SCRIPTS[name], Keys("q")
+    made = {**{tier: f"{{q}}:{tier}" for tier in TIERS}, "stream": "{q}:low", "delayed": "{q}:delayed:low"}
+    made |= {"job": "{q}:job:id", "line": "{q}:bucket:leaky:mail"}
+    bound = script.bind(keys.key, VALUES, [VALUES] * 2)
+    names = [part[0] + part[1] * 2 for part in (script.keys, script.args)]
+    assert bound == ([made.get(one, f"{{q}}:{one}") for one in names[0]], [VALUES[one] for one in names[1]])
 
 
-@pytest.mark.parametrize(
-    ("name", "keys", "args"),
-    [
-        (name, keys + more * (kind == 0), args + more * (kind == 1))
-        for name, (keys, args) in RIGHT.items()
-        for kind in (0, 1)
-        for more in (-1, 1)
-        if (name, kind) not in ANY_NUMBER and (keys, args)[kind] + more >= 0
-    ],
-)
-async def test_a_call_that_differs_from_its_scripts_header_is_a_type_error(queue, name, keys, args):
+@pytest.mark.parametrize(("script", "name", "place"), REQUIRED)
+async def test_a_call_that_lacks_a_value_is_a_type_error(queue, script, name, place):
+    lacking = {key: value for key, value in VALUES.items() if key != name}
+    values, each = (VALUES, [lacking]) if place else (lacking, [VALUES])
     before = await content(queue)
-    with pytest.raises(TypeError, match=rf"{name}\.lua: \d+ (KEYS|ARGV) given"):
-        await queue.transitions.run(name, ["k"] * keys, ["a"] * args)
+    with pytest.raises(TypeError, match=rf"{script}\.lua: the call gives no value for '{name}'"):
+        await queue.transitions.run(script, each, **values)
     assert await content(queue) == before
 
 

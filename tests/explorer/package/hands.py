@@ -62,8 +62,8 @@ class Hand:
 
     async def take(self, rate: float, room: int):
         """Take a place in a limiter's line; returns the milliseconds it tells."""
-        key = KEYS.bucket("leaky", "mail")
-        return await self.ask("limit", (rate, room), lambda: self.t.run("limit", [key], [rate, room]))
+        line = {"kind": "leaky", "name": "mail", "rate": rate, "room": room}
+        return await self.ask("limit", (rate, room), lambda: self.t.run("limit", **line))
 
     # Workers.
 
