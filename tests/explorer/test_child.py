@@ -9,7 +9,7 @@ import psutil
 import jobqueue.lab.check
 from helpers import eventually, python, running
 from jobqueue.explorer import Scenario, explore
-from jobqueue.explorer.isolation import parent
+from jobqueue.explorer.isolation import session
 
 EXPLORE = """
     import asyncio, json
@@ -43,9 +43,9 @@ def is_there(end):
 async def test_what_scenarios_need_is_imported_once_before_the_child_forks(monkeypatch):
     scenario = Scenario({"a": looks_for_colorsys}, invariants=[is_there])
     assert not (await explore(scenario)).ok
-    monkeypatch.setattr(parent, "PRELOAD", ["colorsys"])
+    monkeypatch.setattr(session, "PRELOAD", ["colorsys"])
     assert (await explore(scenario)).ok
 
 
 def test_a_child_is_warm_for_the_checkers():
-    assert [jobqueue.lab.check.__name__] == parent.PRELOAD
+    assert [jobqueue.lab.check.__name__] == session.PRELOAD

@@ -11,7 +11,7 @@ from small_world import acknowledge_then_requeue, reaping, work
 from jobqueue.errors import BadSetting, ServerNotFound
 from jobqueue.explorer import Faults, Program, Scenario, explore, replay
 from jobqueue.explorer.engine.loop import Hung
-from jobqueue.explorer.isolation import parent, watchdog
+from jobqueue.explorer.isolation import session, watchdog
 
 
 async def gets_twice(redis, world):
@@ -199,14 +199,14 @@ async def test_what_cannot_be_interrupted_is_ended_by_the_time_it_computed():
 async def test_a_child_that_has_gone_meanwhile_is_replaced():
     scenario = Scenario({"program": gets_twice})
     assert (await explore(scenario)).ok
-    for child in parent._idle:
+    for child in session._idle:
         child.process.kill()
     assert (await explore(scenario)).ok
 
 
 async def test_an_explorer_without_a_server_says_so(monkeypatch):
     monkeypatch.setenv("JOBQUEUE_SERVER", "/dev/null")
-    parent.close()
+    session.close()
     with pytest.raises(ServerNotFound, match="JOBQUEUE_SERVER names /dev/null"):
         await explore(Scenario({"program": gets_twice}))
 
@@ -217,7 +217,7 @@ async def test_a_child_that_goes_silent_is_killed(monkeypatch):
         await redis.get("x")
         threading.Event().wait()
 
-    monkeypatch.setattr(parent, "SILENCE", 1.5)
+    monkeypatch.setattr(session, "SILENCE", 1.5)
     report = await explore(Scenario({"program": program}))
     assert (report.verdict, report.bound, report.problem.kind) == ("violated", "silent", "silent")
     assert (await explore(Scenario({"program": gets_twice}))).ok, "the next one gets a new child"

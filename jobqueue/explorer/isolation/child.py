@@ -20,7 +20,7 @@ from jobqueue.errors import JobQueueError
 from jobqueue.explorer.fences.confine import confine_server, is_swollen
 from jobqueue.explorer.fences.tampering import Originals
 from jobqueue.explorer.isolation.fork import ANSWERED, TALKING, Fork
-from jobqueue.explorer.isolation.messages import STOP, Message, pack_message, read_message
+from jobqueue.explorer.isolation.messages import END, STOP, Message, pack_message, read_message
 from jobqueue.explorer.redis_seam.server import SteppedServer
 from jobqueue.explorer.redis_seam.wire import Wire
 from jobqueue.sandbox import Sandbox
@@ -42,7 +42,7 @@ class Child:
     def serve(self) -> None:
         self._send(("done", None))  # that is: ready
         while request := read_message(self.channel):
-            if request == STOP:  # it came after the answer, so there's nothing left to stop
+            if request in (STOP, END):  # it came after the answer, so there's nothing left to stop or to end
                 continue
             if not self._reaches_server():  # perhaps a program deleted TMPDIR. The parent starts another child
                 return
@@ -55,23 +55,26 @@ class Child:
         return False
 
     def _answer(self, request: dict[str, Any]) -> None:
-        """Let a fork answer, and answer for it if it can't."""
-        for module in request.pop("preload"):
+        """Let a fork answer this request, and those that follow in its session. Answer for it if it can't."""
+        for module in request["preload"]:
             import_module(module)
         note, originals = mmap.mmap(-1, 1), Originals()
         gc.freeze()  # or the fork's collections touch every object here, and so copy every page: 30 ms
         if not (pid := os.fork()):
-            Fork(self.channel, self.server, note, originals).run(**request)
+            Fork(self.channel, self.server, note, originals, self._is_swollen).run(request)
         code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
         outcome = note[0]
         if outcome == TALKING:  # half a message is on the way, so the parent can't parse another
             sys.exit(1)
         if outcome < ANSWERED:
             self._send(("lost", describe_end(code)))
-        if outcome != ANSWERED or is_swollen(self._server_pid()):
+        if outcome != ANSWERED or self._is_swollen():
             self.server.close()
             with contextlib.suppress(OSError, JobQueueError):  # a message now would be taken for an answer
                 self._use_server(self.sandbox.restart(keep=False))
+
+    def _is_swollen(self) -> bool:
+        return is_swollen(self._server_pid())
 
     def _server_pid(self) -> int:
         if self.sandbox.process is None:

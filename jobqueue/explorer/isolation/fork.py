@@ -1,4 +1,7 @@
-"""The answer to one request, in a process that ends with it, so nothing a program does there reaches the next one."""
+"""The answers to one session's requests, in a process that ends with it.
+
+So nothing that a program does there reaches the next session.
+"""
 
 import os
 import pickle
@@ -6,6 +9,7 @@ import select
 import socket
 import sys
 import traceback
+from collections.abc import Callable
 from mmap import mmap
 from os import _exit  # a program may replace it
 from typing import Any
@@ -14,11 +18,11 @@ from jobqueue.explorer.engine.determinism import real_monotonic
 from jobqueue.explorer.engine.replay import Position
 from jobqueue.explorer.engine.search import Search
 from jobqueue.explorer.engine.simulation import Simulation
-from jobqueue.explorer.fences.confine import MEMORY_MB, confine, lift_memory_limit
+from jobqueue.explorer.fences.confine import MEMORY_MB, confine, lift_memory_limit, peak_memory
 from jobqueue.explorer.fences.tampering import Originals
 from jobqueue.explorer.fences.trespass import watch_for_trespass
 from jobqueue.explorer.in_process import explore_here, map_here, replay_here
-from jobqueue.explorer.isolation.messages import STOP, Message, Progress, pack_message, read_message
+from jobqueue.explorer.isolation.messages import END, STOP, Message, Progress, pack_message, read_message
 from jobqueue.explorer.isolation.watchdog import Watchdog
 from jobqueue.explorer.redis_seam.server import SteppedServer
 from jobqueue.explorer.report.summary import Report
@@ -30,25 +34,39 @@ AT_WORK, TALKING, ANSWERED, SPENT = range(4)
 
 
 class Fork:
-    """A process that was just forked and answers over `channel`, on `server`.
+    """A process that was just forked, and answers the requests of one session over `channel`, on `server`.
 
-    `note` is a byte of shared memory, and `originals` are the modules as they were before any program ran.
+    `note` is a byte of shared memory, `originals` are the modules as they were before any program ran, and
+    `is_swollen()` says whether the server has used up its memory.
     """
 
-    def __init__(self, channel: socket.socket, server: SteppedServer, note: mmap, originals: Originals):
+    def __init__(
+        self,
+        channel: socket.socket,
+        server: SteppedServer,
+        note: mmap,
+        originals: Originals,
+        is_swollen: Callable[[], bool],
+    ):
         self.channel = channel
         self.server = server
         self.note = note
         self.originals = originals
+        self.is_swollen = is_swollen
         self.reported = 0.0  # when it last sent its progress
         self.watchdog = Watchdog()
 
-    def run(self, kind: str, payload: bytes, path: list[str], folder: str) -> None:
-        """Answer, and end this process. `kind` is "explore", "map" or "replay", `payload` is pickled."""
+    def run(self, request: Message) -> None:
+        """Answer `request` and those that follow it, and end this process."""
         try:
             confine()
             watch_for_trespass(self.watchdog.is_running)
-            self._send(("done", self._answer(kind, payload, path, folder)), SPENT if self.server.stuck else ANSWERED)
+            self.server.connect()
+            while request:
+                self.watchdog.memory = peak_memory()
+                answer = self._answer(**request)
+                self._send(("done", answer), SPENT if self.server.stuck or self.is_swollen() else ANSWERED)
+                request = self._next()
         except MemoryError:
             lift_memory_limit()
             self._send(("lost", ("uses too much memory", f"more than {MEMORY_MB} MB of memory were used")), SPENT)
@@ -59,8 +77,21 @@ class Fork:
         finally:
             _exit(0)
 
-    def _answer(self, kind: str, payload: bytes, path: list[str], folder: str) -> Report | Position | str:
-        self.server.connect()
+    def _next(self) -> Message:
+        """The next request of this session; None if there's none, or if this process isn't fit to answer it."""
+        if self.note[0] == SPENT or self.originals.restore():
+            return None
+        while (request := read_message(self.channel)) == STOP:  # it came after the answer
+            pass
+        if request == END:
+            return None
+        self.note[0] = AT_WORK
+        return request
+
+    def _answer(
+        self, kind: str, payload: bytes, path: list[str], folder: str, preload: tuple[str, ...]
+    ) -> Report | Position | str:
+        """`kind` is "explore", "map" or "replay", `payload` is pickled. (The child has imported `preload`.)"""
         sys.path[:] = path
         os.chdir(folder)
         scenario, options = pickle.loads(payload)

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from jobqueue.explorer.isolation import pickles
 
 STOP = "stop"  # from the parent, in the middle of an exploration: report now
+END = "end"  # from the parent, after an answer: no more requests about this code
 
 #: A request is a dict, an answer (kind, content), and the rest is a word. Only these two processes read them.
 Message: TypeAlias = Any

@@ -7,12 +7,15 @@ A program may say `from time import perf_counter`. While it's explored, another 
 """
 
 import io
+import sys
 import time
 from collections.abc import Callable
-from types import BuiltinFunctionType, CodeType
+from types import BuiltinFunctionType, CodeType, ModuleType
 from typing import Any
 
 import cloudpickle
+
+from jobqueue.errors import BadSetting
 
 _reduce = cloudpickle.Pickler.dispatch_table[CodeType]
 
@@ -44,6 +47,30 @@ def dumps(value: Any) -> bytes:
     with io.BytesIO() as file:
         _Pickler(file).dump(value)
         return file.getvalue()
+
+
+def dumps_with_code(value: object) -> bytes:
+    """Pickle by value all code that may be edited while a child is warm: it would have the old version."""
+    from_files = [module for module in list(sys.modules.values()) if _may_change(module)]
+    for module in from_files:
+        cloudpickle.register_pickle_by_value(module)
+    try:
+        return dumps(value)
+    except Exception as error:  # a __reduce__ may raise anything
+        raise BadSetting(
+            f"it can't be sent to the explorer's process: {error}. "
+            "Does a function use this notebook's redis or world? It may only use its own"
+        ) from None
+    finally:
+        for module in from_files:
+            cloudpickle.unregister_pickle_by_value(module)
+
+
+def _may_change(module: ModuleType) -> bool:
+    file = getattr(module, "__file__", None) or ""
+    name = getattr(module, "__name__", "")
+    installed = file.startswith((sys.prefix, sys.base_prefix)) or "site-packages" in file
+    return bool(file) and not installed and name != "__main__" and name.partition(".")[0] != "jobqueue"
 
 
 def _with_its_file(code: CodeType) -> tuple[Any, ...]:

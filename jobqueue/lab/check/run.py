@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from jobqueue.errors import ServerFailed, ServerNotFound
 from jobqueue.explorer import Problem, Report, Schedule, explore
 from jobqueue.explorer.engine.lines import Line
-from jobqueue.explorer.isolation import parent
+from jobqueue.explorer.isolation.session import PRELOAD, Session
 from jobqueue.lab.check.display import show
 from jobqueue.lab.check.gone import gone
 from jobqueue.lab.check.misuse import TROUBLE, broken, misuse
@@ -21,7 +21,7 @@ from jobqueue.lab.check.verdict import Idea, Remark, Verdict
 if TYPE_CHECKING:
     from jobqueue.lab.check.checker import Case, Checker
 
-parent.PRELOAD.append("jobqueue.lab.check")
+PRELOAD.append("jobqueue.lab.check")
 
 INTERRUPTED = Idea(
     "interrupted", "You stopped the check before it was done. So nobody knows yet if your function works."
@@ -41,7 +41,8 @@ class Check:
         self._checker = checker
         self._function = function
         self._unrun: frozenset[Line] = frozenset()  # lines that ran in no case so far
-        self._recognise = True  # tests switch it off, to see that it changes nothing
+        self._recognise = self._reduce = True  # tests switch them off, to see that it changes nothing
+        self._session: Session | None = None  # all cases share one
 
     def __await__(self) -> Generator[Any, None, Verdict]:
         return self._run().__await__()
@@ -75,20 +76,21 @@ class Check:
             return self._wrong(function, tried)
         self._unrun = lines_of(function)
         with showing_progress(f"check.{self.name}", where(function)) as tell:
-            for case in self._checker.cases(Piece(function)):
-                try:
-                    report = await self._explore(case, tell)
-                    idea = tried.add(case, report)
-                except (ServerNotFound, ServerFailed):  # which aren't the function's fault
-                    raise
-                except Exception as error:
-                    return self._wrong(broken(error), tried, case.title)
-                # The case itself may have been done when the interrupt came, and then doesn't say so.
-                task = asyncio.current_task()
-                if report.bound == "interrupted" or (task and task.cancelling()):
-                    idea = INTERRUPTED
-                if idea:
-                    return self._wrong(idea, tried, case.title)
+            async with Session() as self._session:
+                for case in self._checker.cases(Piece(function)):
+                    try:
+                        report = await self._explore(case, tell)
+                        idea = tried.add(case, report)
+                    except (ServerNotFound, ServerFailed):  # which aren't the function's fault
+                        raise
+                    except Exception as error:
+                        return self._wrong(broken(error), tried, case.title)
+                    # The case itself may have been done when the interrupt came, and then doesn't say so.
+                    task = asyncio.current_task()
+                    if report.bound == "interrupted" or (task and task.cancelling()):
+                        idea = INTERRUPTED
+                    if idea:
+                        return self._wrong(idea, tried, case.title)
         if untried := remark(function, self._unrun):
             tried.remarks.setdefault(untried.words)
         return self._right(tried)
@@ -99,6 +101,8 @@ class Check:
             schedules=case.runs or MOST,
             steps=case.steps,
             recognise=case.recognise and self._recognise,
+            reduce=self._reduce,
+            session=self._session,
             lines=self._unrun,
             on_progress=lambda progress: tell(case.title, progress),
         )
