@@ -127,3 +127,22 @@ async def test_a_program_that_is_gone_notes_nothing():
 
 async def _call(note, effect):
     note(effect)
+
+
+def additive(heads):
+    return max(heads, key=lambda tier: {"high": 40, "normal": 20, "low": 0}[tier] + heads[tier])
+
+
+def oldest(heads):
+    return max(heads, key=lambda tier: (heads[tier], tier == "high", tier == "normal"))
+
+
+async def test_a_tie_that_the_dict_decides_is_a_remark():
+    verdict = await check.pick(additive)
+    assert verdict.ok and any("the order of the dict decides" in remark for remark in verdict.remarks)
+
+
+async def test_first_come_first_served_is_no_priority_and_the_picture_shows_it():
+    verdict = await check.pick(oldest)
+    assert verdict.bug == "no-priority"
+    assert "✓ a higher tier, and hardly younger" in str(verdict)

@@ -12,6 +12,7 @@ RULES = {
     "older": "older than any other by more than 60 s",
     "equal": "equal age: the higher tier",
     "dominated": "a higher tier, and no younger",
+    "priority": "a higher tier, and hardly younger",
 }
 GLYPHS = {"high": "⇑", "normal": "=", "low": "v"}
 WIDE = 300  # pixels of the oldest job's bar

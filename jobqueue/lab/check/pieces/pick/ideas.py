@@ -8,8 +8,8 @@ from jobqueue.lab.check.pure import Answers
 from jobqueue.lab.check.verdict import Idea, Remark
 
 IDEAS = Ideas("""
-ages-too-slowly (F48): Your function picks a low job later than promised: it's more than 60 s older than any other, and
-    it still isn't picked. So it waits longer than it may.
+ages-too-slowly (F48): Your function picks a low job later than promised: it's {} older than any other, and it still
+    isn't picked. So it waits longer than it may.
 aging-fades (F48): With your function, the older all jobs are, the longer a low one must have waited to be picked. So in
     a long flood its turn moves away as fast as it comes near.
 answers-differ (F49): Your function, asked twice about the same heads, picked {}. It goes by chance, or by a memory of
@@ -25,6 +25,8 @@ inverted-aging (F50): Your function prefers jobs that have just come. So the lon
 lowest-first: Your function picks the lowest tier first when jobs are of equal age. So urgent jobs come last.
 needs-every-tier: Your function raises {} when a tier has no waiting jobs, because such a tier isn't in `heads` at all.
     So its worker stops.
+no-priority: Your function always picks the oldest job, and a tier counts only between jobs of equal age, which hardly
+    ever meet. So an urgent job waits behind all that came a moment before it.
 overtakes-older (F50): Your function picks a lower tier although a higher one has a job that has waited as long, or
     longer. So once jobs are old, the urgent ones come last.
 picks-empty-tier (F49): Your function picked {}, a tier without waiting jobs. So its worker waits there, idle, next to a
@@ -43,6 +45,8 @@ tiers-by-name: Your function goes by the alphabet when jobs are of equal age, no
 REMARKS = Remarks("""
 starves: In the flood below, your function never picks {} jobs. That breaks no rule, because none of them is 60 s older
     than every other job. But they wait as long as the flood lasts.
+ties: Where your function leaves two tiers equal, the order of the dict decides: asked twice, the second time with the
+    tiers in the opposite order, it picked {}.
 flood: In the flood below, no policy can please everybody. The longest waits with yours: {}.
 """)
 
@@ -61,7 +65,12 @@ def diagnose(answers: Answers) -> Idea | Remark:
     """The Idea, or a Remark about the flood."""
     if idea := explain(answers)[0]:
         return idea
-    waits, picked = longest_waits(answers["flood"]), answers["flood"]
+    remarks = [REMARKS("ties", tie["words"]) for tie in answers["ties"].values()] + [_flood(answers["flood"])]
+    return Remark(" ".join(remark.words for remark in remarks))
+
+
+def _flood(picked: list[str]) -> Remark:
+    waits = longest_waits(picked)
     if never := [tier for tier in TIERS if tier not in picked]:
         return REMARKS("starves", " and ".join(never))
     return REMARKS("flood", ", ".join(f"{tier} {waits[tier]} s" for tier in TIERS))
@@ -75,6 +84,8 @@ def explain(answers: Answers) -> tuple[Idea | None, Example | None]:
         if kind == "depends-on-order" and wrong and example["number"] < answers["traits"]["several"] / 2:
             continue
         return IDEAS(kind, example["words"]), Example(example["heads"], example["words"], [], kind)
+    if not wrong and answers["traits"]["oldest"]:
+        return IDEAS("no-priority"), Example({"high": 0.0, "low": 1.0}, "low", ["high"], "priority")
     if not wrong:
         return None, None
     idea, rules = _idea(wrong, answers["traits"])
@@ -100,4 +111,6 @@ def _idea(wrong: list[Wrong], traits: dict[str, int | bool]) -> tuple[Idea, tupl
         return IDEAS("forgets-a-tier", never[0]), ("older",)
     if any(first - second >= 1_000_000 for first, second, *_ in ages):
         return IDEAS("plateau"), ("older",)
-    return IDEAS("aging-fades" if all(second > 0 for _, second, *_ in ages) else "ages-too-slowly"), ("older",)
+    if all(second > 0 for _, second, *_ in ages):
+        return IDEAS("aging-fades"), ("older",)
+    return IDEAS("ages-too-slowly", f"{max(first - second for first, second, *_ in ages):,.0f} s"), ("older",)

@@ -38,6 +38,7 @@ def find_traits(asked: Sequence[tuple[Heads, str]]) -> dict[str, int | bool]:
     return {
         "several": len(several),
         "highest": always(several, lambda heads: next(tier for tier in TIERS if tier in heads)),
+        "oldest": all(heads[answer] == max(heads.values()) for heads, answer in several),
         "lowest when equal": always(equal, lambda heads: next(tier for tier in TIERS[::-1] if tier in heads)),
         "first by name": always(equal, min),
         "last by name": always(equal, max),

@@ -1,4 +1,7 @@
-"""First come, first served; the tier decides between jobs of equal age."""
+"""First come, first served: the tier only decides between jobs of equal age, so it hardly ever decides.
+
+bug: no-priority
+"""
 
 ORDER = ["high", "normal", "low"]
 
