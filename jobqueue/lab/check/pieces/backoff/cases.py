@@ -10,11 +10,13 @@ from jobqueue.lab.check.checker import Case, checker
 from jobqueue.lab.check.pictures.waits import BackoffPicture
 from jobqueue.lab.check.piece import Piece
 from jobqueue.lab.check.pieces.backoff.ideas import diagnose, sleeps
-from jobqueue.lab.check.pieces.backoff.judge import ATTEMPTS
+from jobqueue.lab.check.pieces.backoff.judge import ATTEMPTS, EDGE
 from jobqueue.lab.check.pure import Answers, PureCheck, asking
 from jobqueue.lab.check.verdict import Idea
 
 SAMPLES = 400  # waits asked for, for each attempt
+#: Attempts at which nothing may overflow: at a minute each, half a day of them. Later ones earn a remark only.
+LATE = (128, 256, 512, 1_000)
 FAR = 2_000  # an attempt at which 2.0 ** attempt overflows
 SHOWN = (1, 2, 3, 4, 5, 6, 7, 8, 10, 12)  # attempts in the picture
 
@@ -40,19 +42,23 @@ def backoff(piece: Piece) -> Iterator[Case]:
     whole range from 0 to that bound. Chance comes from `rng` alone.
 
     The checker tries attempts 1 to 12, 16, 24 and 64, each 400 times with one generator, and 400 times with its twin of
-    the same seed (always the same one). Attempt 2000 is worth a remark only.
+    the same seed (always the same one). Attempts 128, 256, 512 and 1000 must not overflow; attempt 2000 is worth a
+    remark only.
 
     - Each wait is a number, finite, from 0 to 60, and the same from both twins.
     - The longest of the 400 waits grows with `attempt`: at least threefold until it stops growing, within 12 attempts;
-      and by a factor that doesn't shrink to half on the way, as it does where growth is linear.
+      and by a factor that doesn't shrink to half on the way, as it does where growth is linear. It
+      starts to grow within the first four attempts, is above 0.1 s at the sixth, and reaches 1.5 s.
     - Where the longest is at least half of the highest, the shortest is below a fifth of the longest, and each quarter
-      of that range holds at least 2 % of the waits.
+      of that range holds at least 2 % of the waits. Half of them aren't crowded into its first tenth.
+    - The waits aren't whole seconds only, and at no attempt always the same.
     """
     yield asking(f"{len(ATTEMPTS)} attempts, {SAMPLES} waits each", piece, ask, diagnose, sleeps)
 
 
 async def ask(backoff: Callable[..., Any], breathe: Callable[[], Awaitable[None]]) -> Answers:
-    """Ask for many waits: {"waits": {attempt: [...]}, "odd": an answer that's no wait, or None, "far": …}"""
+    """Ask for many waits: {"waits": {attempt: [...]}, "odd": an answer that's no wait, or None, "late" and "far": the
+    same for late attempts}"""
     waits: dict[int, list[float]] = {}
     for attempt in ATTEMPTS:
         if attempt in (5, 10):
@@ -67,10 +73,12 @@ async def ask(backoff: Callable[..., Any], breathe: Callable[[], Awaitable[None]
                 return {
                     "waits": {},
                     "odd": (odd, f"For attempt {attempt}, your function returned {shown}."),
+                    "late": None,
                     "far": None,
                 }
             waits[attempt].append(round(float(wait), 6))
-    return {"waits": waits, "odd": None, "far": _far(backoff)}
+    late = next((wrong for attempt in LATE if (wrong := _overflow(backoff, attempt))), None)
+    return {"waits": waits, "odd": None, "late": late, "far": _overflow(backoff, FAR)}
 
 
 def _odd(wait: object) -> str | None:
@@ -82,9 +90,11 @@ def _odd(wait: object) -> str | None:
     return "negative" if wait < 0 else None
 
 
-def _far(backoff: Callable[..., Any]) -> str | None:
+def _overflow(backoff: Callable[..., Any], attempt: int) -> str | None:
+    """The wrong answer to a late attempt, in words."""
     try:
-        wait = backoff(FAR, random.Random(0))
+        wait = backoff(attempt, random.Random(0))
     except Exception as error:
-        return f"{type(error).__name__}: {error}"
-    return _odd(wait)
+        return f"After attempt {attempt:,}, your function raises {type(error).__name__}: {error}."
+    shown = f"{wait!r}"[:60]
+    return f"After attempt {attempt:,}, your function returns {shown}." if _odd(wait) or wait > EDGE else None

@@ -16,8 +16,11 @@ constant (F53): So jobs that failed together come back together, however often t
 does-not-grow (F53): So a service that's down for long is asked as often as one that stumbled once.
 goes-back: Your function's longest wait doesn't always grow: after some attempts it's shorter than before. So a service
     that stays down is asked more often again.
+grows-late (F53): Most jobs don't get that many attempts. So a service that's down is asked as often as one that
+    stumbled once.
 half-jitter (F53): Chance has only the rest. So jobs that failed together come back close together.
 little-jitter (F53): Chance has only the rest. So jobs that failed together come back close together.
+mostly-at-once (F53): So most jobs that failed together come back together, and few make use of the rest.
 milliseconds: A wait is in seconds, and this looks like milliseconds. So a job waits a thousand times as long as it
     should.
 negative: A wait can't be shorter than nothing. So the job's next attempt lies in the past.
@@ -29,12 +32,17 @@ not-by-rng: The two generators were in the same state, so some of its chance, or
     it can't be tested, and a bad day can't be replayed.
 not-exponential: They grow, but not by a factor each time. So it backs off too slowly from a service that stays down.
 not-finite: So that wait never ends.
+sometimes-no-jitter (F53): So jobs that failed together at that attempt come back together, at the very same moment.
+overflows: A number had grown too large on the way. So the worker that settles such a job stops, and the job is stuck.
 shrinks: So a service that stays down is asked more and more often.
+too-short: A wait is in seconds. So a service that's down is asked again before it had time to recover.
 uneven (F53): They leave out much of what lies between. So jobs that failed together come back in a few bunches.
+whole-seconds (F53): Between two of them it never comes back. So jobs that failed together come back in a few bunches,
+    the more so after the first attempts.
 """)
 
 REMARKS = Remarks("""
-far: After 2,000 attempts your function goes wrong ({}). Nobody tries that often, but a number that overflows may.
+far: {} Nobody tries that often, but a number that overflows may.
 """)
 
 
@@ -43,6 +51,8 @@ def diagnose(answers: Answers) -> Idea | Remark | None:
     wrong = answers["odd"] or judge({int(attempt): some for attempt, some in answers["waits"].items()})
     if wrong:
         return IDEAS(*wrong)
+    if answers["late"]:
+        return IDEAS("overflows", answers["late"])
     return REMARKS("far", answers["far"]) if answers["far"] else None
 
 
