@@ -20,23 +20,20 @@ UNBOUNDED: Watermarks = (0, 0)
 UNKNOWN_WAIT, SHORTEST_WAIT, LONGEST_WAIT = 1.0, 0.05, 60.0
 
 
-def watermarks(capacity: dict[Tier, int | Watermarks] | None) -> dict[Tier, Watermarks]:
-    """`capacity` as (low, high) for each tier. A plain number closes and opens at itself. Raises BadSetting."""
-    marks = dict.fromkeys(TIERS, UNBOUNDED)
-    for tier, given in (capacity or {}).items():
-        if tier not in TIERS:
-            raise BadSetting(f"capacity names the tier {tier!r}; the tiers are {', '.join(TIERS)}")
-        pair: tuple[Any, ...] = given if isinstance(given, tuple) else (given - 1, given) if type(given) is int else ()
-        if [type(mark) for mark in pair] != [int, int] or not 0 <= pair[0] < pair[1]:
-            raise BadSetting(
-                f"the capacity of {tier} must be a number of jobs, or (low, high) with low < high: {given!r}"
-            )
-        marks[tier] = (pair[0], pair[1])
-    return marks
+def watermarks(tier: Tier, capacity: int | Watermarks | None) -> Watermarks:
+    """`capacity` as (low, high). A plain number closes and opens at itself; None is no limit. Raises BadSetting."""
+    if tier not in TIERS:
+        raise BadSetting(f"capacity names the tier {tier!r}; the tiers are {', '.join(TIERS)}")
+    if capacity is None:
+        return UNBOUNDED
+    pair: Any = (capacity - 1, capacity) if type(capacity) is int else capacity
+    if type(pair) is not tuple or [type(mark) for mark in pair] != [int, int] or not 0 <= pair[0] < pair[1]:
+        raise BadSetting(f"the capacity of {tier} must be a number of jobs, or (low, high) with low < high: {pair!r}")
+    return pair
 
 
 def server_full(error: OutOfMemoryError) -> ServerFull:
-    """What to raise for a job that the server has no memory for."""
+    """The error for a job that the server has no memory for."""
     return ServerFull(f"the server is out of memory: {error}", retry_after=UNKNOWN_WAIT)
 
 
@@ -47,7 +44,7 @@ class DrainRate:
         self._before: dict[Tier, tuple[int, int, float]] = {}
 
     def refuse(self, tier: Tier, marks: Watermarks, depth: int, left: int, now_ms: int) -> QueueFullError:
-        """What to raise for a job that found its tier full, `depth` jobs deep."""
+        """The error for a job whose tier is full, `depth` jobs deep."""
         low, high = marks
         wait = self.retry_after(tier, depth - low, left, now_ms)
         words = f"the tier {tier} is full: {depth} jobs, capacity {high}, open again at {low}; try in {wait:.1f} s"

@@ -4,6 +4,7 @@ A ticket is the content of one stream entry. The scripts read and rewrite its pl
 never look into the body: Lua's JSON turns [] into {} and large integers into floats.
 """
 
+import secrets
 from collections.abc import Callable
 from typing import Any
 
@@ -87,6 +88,11 @@ RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "timeout": (is_seconds, "a positive number of seconds"),
     "delay": (lambda delay: delay == 0 or is_seconds(delay), "a number of seconds"),
 }
+
+
+def new_job_id() -> str:
+    """80 random bits: among a billion jobs two ids meet with odds of one in a million."""
+    return secrets.token_hex(10)
 
 
 class NewJob(msgspec.Struct, frozen=True):

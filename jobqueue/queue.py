@@ -3,7 +3,6 @@
 import asyncio
 import itertools
 import random
-import secrets
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -13,24 +12,18 @@ from redis.exceptions import OutOfMemoryError, ResponseError
 
 from jobqueue.admission import UNKNOWN_WAIT, DrainRate, Watermarks, server_full, watermarks
 from jobqueue.dead import DeadLetters
-from jobqueue.errors import BadJob, BadSetting, QueueFullError
-from jobqueue.job import NewJob, is_seconds
-from jobqueue.keys import Keys, Tier, create_groups
-from jobqueue.results import wait_for_result
+from jobqueue.errors import BadJob, BadSetting, JobFailed, QueueFullError
+from jobqueue.job import NewJob, is_seconds, new_job_id
+from jobqueue.keys import TIERS, Keys, Tier, create_groups
 from jobqueue.scripts import EACH_TIER, Transitions
 from jobqueue.server.masters import connector
 from jobqueue.server.subscription import Subscription
 from jobqueue.server.version import check_server
 from jobqueue.settings import Settings
-from jobqueue.status import JobStatus, Snapshot, parse_snapshot, parse_status
+from jobqueue.status import ENDED, JobStatus, Snapshot, parse_snapshot, parse_status
 
 #: Of an enqueue: the job's id, or the error that says why it wasn't accepted.
 Answer = str | BadJob | QueueFullError | ResponseError
-
-
-def new_job_id() -> str:
-    """80 random bits: among a billion jobs two ids meet with odds of one in a million."""
-    return secrets.token_hex(10)
 
 
 class Queue(Settings):
@@ -65,8 +58,11 @@ class Queue(Settings):
         self.redis = self.connect(url)
         self.transitions = Transitions(self.redis, self.keys)
         self.dead = DeadLetters(self.transitions)
-        #: What bounds each tier, as (low, high); (0, 0): nothing. `limit` changes it.
-        self.watermarks, self._drain_rate = watermarks(capacity), DrainRate()
+        #: The bounds of each tier, as (low, high); (0, 0) is no bound. `limit` changes them.
+        self.watermarks: dict[Tier, Watermarks] = {tier: watermarks(tier, None) for tier in TIERS}
+        for tier, bound in (capacity or {}).items():
+            self.limit(tier, bound)
+        self._drain_rate = DrainRate()
         self._endings = Subscription(self.redis, self.keys.ended)
 
     async def open(self) -> "Queue":
@@ -98,8 +94,7 @@ class Queue(Settings):
 
     def limit(self, tier: Tier, capacity: int | Watermarks | None) -> None:
         """Bound this producer's jobs in a tier from now on, as `capacity` does; None takes the bound away."""
-        bound = watermarks({} if capacity is None else {tier: capacity})
-        self.watermarks = self.watermarks | {tier: bound[tier]}
+        self.watermarks[tier] = watermarks(tier, capacity)
 
     async def enqueue(
         self,
@@ -179,13 +174,17 @@ class Queue(Settings):
         return parse_status(job_id, place, flat)
 
     async def result(self, job_id: str, timeout: float | None = None) -> Any:
-        """Wait for a job and return its result; woken when it ends, not asking again and again.
+        """Wait until a job ends and return its result. The scripts publish which jobs have ended.
 
-        Raises JobFailed if it is dead, cancelled or unknown, or its result is broken, TimeoutError after `timeout`
-        seconds, and redis-py's ConnectionError if Redis is away just when it is asked; asking again does no harm.
+        Raises JobFailed if it's dead, cancelled or unknown, or its result is broken, TimeoutError after `timeout`
+        seconds, and redis-py's ConnectionError if Redis is away just when we ask, or the queue is closed. It's safe to
+        ask again.
         """
         async with asyncio.timeout(timeout):
-            return await wait_for_result(job_id, self._endings, self.job)
+            status = await self._endings.watch(job_id, self.job, lambda status: not status or status.state in ENDED)
+        if status is None:
+            raise JobFailed(f"job {job_id} is unknown, or ended longer ago than its result is kept")
+        return status.get_result()
 
     async def cancel(self, job_id: str) -> bool:
         """Take back a job that does not run. False if it runs, has ended, or is unknown: nothing has changed then."""

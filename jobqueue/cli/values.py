@@ -36,7 +36,8 @@ def parse_capacity(text: str) -> dict[Any, Any]:
             tier, _, numbers = part.strip().partition("=")
             low_high = tuple(map(int, numbers.split(":")))
             limits[tier] = low_high[0] if len(low_high) == 1 else low_high
-        watermarks(limits)
+        for tier, bound in limits.items():
+            watermarks(tier, bound)
     except (JobQueueError, ValueError) as error:
         words = error if isinstance(error, JobQueueError) else "say TIER=N or TIER=LOW:HIGH, in whole numbers"
         raise argparse.ArgumentTypeError(f"{text!r}: {words}") from None

@@ -6,8 +6,9 @@ import time
 from typing import TYPE_CHECKING
 
 from jobqueue.errors import RateLimited
+from jobqueue.job import new_job_id
 from jobqueue.limiters import LeakyBucket, TokenBucket
-from jobqueue.queue import Queue, new_job_id
+from jobqueue.queue import Queue
 
 if TYPE_CHECKING:
     import pandas

@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING, Any
 
 from jobqueue.admission import Watermarks
-from jobqueue.job import NewJob
-from jobqueue.queue import Queue, new_job_id
+from jobqueue.job import NewJob, new_job_id
+from jobqueue.queue import Queue
 
 if TYPE_CHECKING:
     import pandas

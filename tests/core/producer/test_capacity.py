@@ -71,7 +71,7 @@ async def test_a_tier_with_one_number_as_its_capacity_admits_whenever_it_has_a_p
 
 
 async def test_each_tier_has_its_own_capacity_and_one_without_has_none(bounded):
-    queue = await bounded(low=1, high=2)
+    queue = await bounded(low=1, high=2, normal=None)
     await fill(queue, 1, "low")
     await fill(queue, 2, "high")
     await fill(queue, 50, "normal")
@@ -136,8 +136,8 @@ async def test_a_capacity_may_be_lowered_and_raised_while_the_queue_is_in_use(bo
 @pytest.mark.parametrize(
     "capacity",
     [
-        {"urgent": 5}, {"low": 0}, {"low": -1}, {"low": 1.5}, {"low": "5"}, {"low": None}, {"low": (5, 5)},
-        {"low": (6, 5)}, {"low": (-1, 5)}, {"low": (1, 2, 3)}, {"low": [1, 2]}, {"low": True},
+        {"urgent": 5}, {"low": 0}, {"low": -1}, {"low": 1.5}, {"low": "5"}, {"low": (5, 5)}, {"low": (6, 5)},
+        {"low": ()}, {"low": (-1, 5)}, {"low": (1, 2, 3)}, {"low": [1, 2]}, {"low": True},
     ],
     ids=str,
 )  # fmt: skip

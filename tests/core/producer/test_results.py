@@ -17,7 +17,7 @@ from workers import hire, working
 @pytest.fixture
 def patient(monkeypatch):
     """Nothing looks again by itself: a wait ends because it's woken, or not at all."""
-    monkeypatch.setattr("jobqueue.results.LOOK_AGAIN", 3600)
+    monkeypatch.setattr("jobqueue.server.subscription.LOOK_AGAIN", 3600)
 
 
 async def calls(queue):
@@ -155,7 +155,7 @@ async def test_a_job_that_ends_while_the_subscription_is_cut_is_not_missed(queue
 
 async def test_a_caller_that_is_not_woken_looks_after_a_while(queue, other, monkeypatch):
     """As over a connection that is dead and does not know it."""
-    monkeypatch.setattr("jobqueue.results.LOOK_AGAIN", 0.2)
+    monkeypatch.setattr("jobqueue.server.subscription.LOOK_AGAIN", 0.2)
     job = await started(other)
     waiting = await result_of(queue, job.id)
     queue._endings._listener.cancel()
@@ -163,6 +163,14 @@ async def test_a_caller_that_is_not_woken_looks_after_a_while(queue, other, monk
     await other.transitions.complete("me", [(job, b"1")], HOUR)
     async with asyncio.timeout(60):
         assert await waiting == 1
+
+
+async def test_closing_the_queue_ends_a_wait_at_once(other, redis_url, patient):
+    async with Queue(redis_url) as queue:
+        waiting = await result_of(queue, await other.enqueue("task", job_id="slow"), timeout=60)
+    with pytest.raises(ConnectionError, match="closed while you waited for slow"):
+        await waiting
+    assert (await other.job("slow")).state == "waiting"
 
 
 @pytest.mark.parametrize("noise", [b"no json", b"7", b"[[1]]", b"\xff", b'["somebody else"]', b"null", b'{"a":1}'])
