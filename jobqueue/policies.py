@@ -64,7 +64,7 @@ def weighted(weights: Mapping[Tier, float], rng: random.Random) -> Policy:
     return pick
 
 
-def named(name: str, rng: random.Random) -> Policy:
+def named(name: str, rng: random.Random | None = None) -> Policy:
     """The policy of this name: `strict`, `aging:5` (seconds), `weighted:6/3/1` (high, normal, low).
 
     Raises BadSetting.
@@ -77,10 +77,8 @@ def named(name: str, rng: random.Random) -> Policy:
         if kind == "aging":
             return aging(float(rest))
         if kind == "weighted":
-            numbers = [float(part) for part in rest.split("/")]
-            if len(numbers) != len(TIERS):
-                raise BadSetting(f"it takes one weight a tier, as in weighted:6/3/1, not {len(numbers)}")
-            return weighted(dict(zip(TIERS, numbers, strict=True)), rng)
+            high, normal, low = map(float, rest.split("/"))
+            return weighted({"high": high, "normal": normal, "low": low}, rng or random.Random())
     except ValueError as error:
         raise BadSetting(f"cannot read the policy {name!r}: {error}; say {FORMS}") from None
     close = get_close_matches(kind, BUILT_IN, 1)

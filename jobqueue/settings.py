@@ -1,12 +1,7 @@
-"""The settings of a queue. They are kept in Redis, because all its processes must go by the same."""
-
-import random
-
-from redis.asyncio import Redis
+"""The settings of a queue. They're kept in Redis, because all its processes must follow the same ones."""
 
 from jobqueue.errors import BadSetting
 from jobqueue.job import is_seconds
-from jobqueue.keys import Keys
 from jobqueue.policies import BUILT_IN, named
 from jobqueue.scripts import SHORTEST_LEASE, Transitions
 
@@ -14,8 +9,6 @@ from jobqueue.scripts import SHORTEST_LEASE, Transitions
 class Settings:
     """The part of a Queue that reads and changes its settings."""
 
-    redis: Redis
-    keys: Keys
     transitions: Transitions
 
     async def lease(self) -> float:
@@ -25,42 +18,41 @@ class Settings:
     async def set_lease(self, seconds: float) -> None:
         """Set the lease, for every worker and reaper. Raises BadSetting below 0.5 s.
 
-        It is kept in Redis and in no worker's options: one worker that believed in a shorter lease than the others
-        would reap them all. Once there are workers, a shorter lease counts after one old lease, because heartbeats
-        come three times a lease and learn of it only then.
+        It's kept in Redis and in no worker's options, because one worker with a shorter lease than the others would
+        reap all their jobs. Once there are workers, a shorter lease counts after one old lease, because heartbeats come
+        three times per lease and learn of it only then.
         """
         if not is_seconds(seconds, least=SHORTEST_LEASE):
             raise BadSetting(f"the lease must be at least {SHORTEST_LEASE} seconds, not {seconds!r}")
         await self.transitions.set_lease(round(seconds * 1000))
 
     async def policy(self) -> str | None:
-        """The name of the policy all workers follow; None while each follows its own."""
+        """The name of the policy that all workers follow; None while each follows its own."""
         [name] = await self.transitions.run("heads")
         return name.decode(errors="replace") if name else None
 
-    async def set_policy(self, name: str | None) -> None:
+    async def set_policy(self, name: str | None, *, known: bool = False) -> None:
         """Have all workers follow the policy of this name (see policies.py) from their next fetch on; None: their own.
 
-        A name that isn't built in must be one that the workers were given: only they can tell, and they log it. Raises
-        BadSetting for one that is empty or longer than 200 characters, and for a built-in one with wrong numbers.
+        A name that isn't built in must be one that the workers were given. Only they can tell, and they log it if it
+        isn't. Raises BadSetting for a name that's empty or longer than 200 characters, for a built-in one with wrong
+        numbers and, if it must be `known`, for one that no worker has registered yet.
         """
-        if name is not None and not 1 <= len(name) <= 200:
-            raise BadSetting("a policy's name has 1 to 200 characters; None lets each worker follow its own")
+        redis, keys = self.transitions.client, self.transitions.keys
         if name is None:
-            await self.redis.hdel(self.keys.settings, "policy")
+            await redis.hdel(keys.settings, "policy")
             return
-        if name.partition(":")[0] in BUILT_IN:
-            named(name, random.Random(0))
-        await self.redis.hset(self.keys.settings, "policy", name)
-
-    async def check_policy(self, name: str) -> None:
-        """Raise BadSetting, with a suggestion, for a name that's neither built in nor known to any worker."""
-        if not await self.redis.hget(self.keys.settings, self.keys.known_policy(name)):
-            named(name, random.Random(0))
+        if not 1 <= len(name) <= 200:
+            raise BadSetting("a policy's name has 1 to 200 characters; None lets each worker follow its own")
+        is_built_in = name.partition(":")[0] in BUILT_IN
+        if is_built_in or (known and not await redis.hexists(keys.settings, keys.known_policy(name))):
+            named(name)
+        await redis.hset(keys.settings, "policy", name)
 
     async def record_events(self, on: bool = True) -> None:
-        """Begin to write each transition to the stream `keys.events`, capped; or stop, and delete it."""
+        """Begin to write each transition to the stream `keys.events`, capped; or stop, and delete the stream."""
+        redis, events = self.transitions.client, self.transitions.keys.events
         if not on:
-            await self.redis.delete(self.keys.events)
-        elif not await self.redis.exists(self.keys.events):
-            await self.redis.xadd(self.keys.events, {"event": "recording"})
+            await redis.delete(events)
+        elif not await redis.exists(events):
+            await redis.xadd(events, {"event": "recording"})

@@ -161,10 +161,8 @@ def lease(arguments: Namespace) -> int:
 
 def policy(arguments: Namespace) -> int:
     async def do(queue: Queue) -> int:
-        if arguments.name and not arguments.force:
-            await queue.check_policy(arguments.name)
         if arguments.name is not None or arguments.clear:
-            await queue.set_policy(arguments.name)
+            await queue.set_policy(arguments.name, known=not arguments.force)
         print(printable(await queue.policy() or "none: each worker follows its own"))
         return 0
 

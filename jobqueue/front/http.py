@@ -151,9 +151,7 @@ async def policy(queue: TheQueue) -> Response:
 @router.put("/policy", openapi_extra=describe_body(NewPolicy))
 async def set_policy(request: Request, queue: TheQueue) -> Response:
     asked = await decode_body(request, queue, NewPolicy)
-    if asked.policy and not asked.force:
-        await queue.check_policy(asked.policy)
-    await queue.set_policy(asked.policy)
+    await queue.set_policy(asked.policy, known=not asked.force)
     return send_json(Policy(await queue.policy()))
 
 

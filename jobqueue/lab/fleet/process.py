@@ -10,7 +10,6 @@ import importlib
 import json
 import logging
 import os
-import random
 import signal
 import sys
 import time
@@ -107,7 +106,7 @@ def _handlers(spec: Spec) -> dict[str, Handler]:
 
 
 def _policy(name: str, taught: Taught) -> Policy:
-    return (taught.get(name) or named(name, random.Random())) if name else strict
+    return (taught.get(name) or named(name)) if name else strict
 
 
 def _obey(orders: BinaryIO, spec: Spec, worker: Worker, dials: Dials) -> None:

@@ -1,7 +1,6 @@
 """Real worker processes: started, stopped and killed by name. Nothing here leaves a mark; see fleet.py."""
 
 import itertools
-import random
 import re
 import signal
 import sys
@@ -161,7 +160,7 @@ class Processes:
         if callable(policy):
             policy = self.teach(policy)
         elif policy is not None:
-            named(str(policy), random.Random(0))  # raises BadSetting if there's no policy of that name
+            named(str(policy))  # raises BadSetting if there's no policy of that name
         own = self._pack(handlers) if handlers is not None else ""
         return {"concurrency": concurrency, "reap": bool(reap), "own_handlers": own, "policy": policy or ""}
 

@@ -58,7 +58,11 @@ REFUSALS = {
         "could not convert string to float: 'soon'; say strict, aging:SECONDS or weighted:HIGH/NORMAL/LOW",
     ),
     "a policy without a name": (["policy", ""], {}, "a policy's name has 1 to 200 characters"),
-    "a weight too few": (["policy", "weighted:6/3"], {}, "one weight a tier, as in weighted:6/3/1, not 2"),
+    "a weight too few": (
+        ["policy", "weighted:6/3"],
+        {},
+        "expected 3, got 2); say strict, aging:",
+    ),
     "what is no letter": (["dead", "show", "x"], {}, "'x' is no dead letter's id"),
     "a page after what is no letter": (["dead", "list", "--after", "x"], {}, "'x' is no dead letter's id"),
     "a page of nothing": (["dead", "list", "--limit", "0"], {}, "--limit must be at least 1"),
