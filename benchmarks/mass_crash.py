@@ -50,7 +50,8 @@ class Outcome:
 
 
 def orphan(number: int, lost: int = 1) -> Job:
-    return Job(str(number), "t", None, "normal", lost + 1, 3, 60.0, 0.0, f"{number}-{lost}", lost > 0, lost)
+    own = {"id": str(number), "priority": "normal", "attempt": lost + 1, "max_attempts": 3}
+    return Job("t", None, 60.0, 0.0, **own, entry=f"{number}-{lost}", reaped=lost > 0, lost=lost)
 
 
 def crash(

@@ -15,30 +15,26 @@ from jobqueue.keys import TIERS, Tier
 
 
 class Body(msgspec.Struct, frozen=True):
-    """The part of a job that never changes, encoded once, by the producer."""
+    """The part of a job that never changes. The producer encodes it, once."""
 
     task: str
     payload: Any
+    #: Seconds an attempt may take. After them the heartbeat stops, and the lease runs out.
     timeout: float
+    #: When the producer enqueued it, in seconds since the epoch, by the producer's clock.
     enqueued_at: float
 
 
-class Job(msgspec.Struct, frozen=True):
+class Job(Body, frozen=True, kw_only=True):
     """One attempt at one job, as its handler gets it."""
 
     #: Names the job over all its attempts: the key that makes a handler's effect idempotent.
     id: str
-    task: str
-    payload: Any
     priority: Tier
     #: Counts from 1. An attempt ends by completing, failing, timing out, or losing its lease.
     attempt: int
     #: Attempts that may fail before the job is dead. Lost leases are counted apart: see `lost`.
     max_attempts: int
-    #: Seconds an attempt may take. After them the heartbeat stops, and the lease runs out.
-    timeout: float
-    #: When the producer enqueued it, in seconds since the epoch, by the producer's clock.
-    enqueued_at: float
     #: The entry id of this attempt: its fencing token. Later attempts have greater ones.
     entry: str
     #: Whether the attempt before this one ended with its lease running out: it may have killed its worker.
@@ -75,11 +71,11 @@ def is_seconds(value: Any, least: float = 0.001) -> bool:
 
 
 def _is_name(value: Any) -> bool:
-    # A lone surrogate, as in the name of a file that is not UTF-8, would fail where the id is sent.
+    # A lone surrogate, as in a file name that isn't UTF-8, couldn't be sent to Redis.
     return isinstance(value, str) and 1 <= len(value) <= 200 and value.encode(errors="ignore").decode() == value
 
 
-#: For each field of a NewJob but its payload: when it's fine, and what it must be.
+#: For each field of a NewJob but its payload: a test of its value, and a description of good ones.
 RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "task": (lambda task: isinstance(task, str) and task != "", "the name of a handler"),
     "priority": (lambda tier: tier in TIERS, f"one of {', '.join(TIERS)}"),
@@ -88,6 +84,12 @@ RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "timeout": (is_seconds, "a positive number of seconds"),
     "delay": (lambda delay: delay == 0 or is_seconds(delay), "a number of seconds"),
 }
+
+
+def _check(field: str, value: Any) -> None:
+    is_fine, rule = RULES[field]
+    if not is_fine(value):
+        raise BadJob(f"{field} must be {rule}, not {value!r}")
 
 
 def new_job_id() -> str:
@@ -112,10 +114,16 @@ class NewJob(msgspec.Struct, frozen=True):
         Raises BadJob for a field that breaks its rule, or a payload that JSON can't carry; PayloadTooLarge for one of
         more than `max_bytes`.
         """
-        for field, (is_fine, rule) in RULES.items():
-            if not is_fine(value := getattr(self, field)):
-                raise BadJob(f"{field} must be {rule}, not {value!r}")
-        body = self._encode(now)
+        for field in RULES:
+            _check(field, getattr(self, field))
+        try:
+            body = _encode(Body(self.task, self.payload, self.timeout, now))
+            # JSON quietly turns NaN into null, a tuple into a list and the key 1 into "1": another payload than yours.
+            changed = _decode_body(body).payload != self.payload
+        except (TypeError, ValueError, RecursionError) as error:
+            raise BadJob(f"the payload of {self.task!r} is not plain JSON data: {error}") from None
+        if changed:
+            raise BadJob(f"JSON would change the payload of {self.task!r}: use lists, finite numbers, text keys")
         # F09: each retry and each dead letter copies the whole body.
         if len(body) > max_bytes:
             raise PayloadTooLarge(
@@ -123,17 +131,6 @@ class NewJob(msgspec.Struct, frozen=True):
                 "store it elsewhere and enqueue a reference to it"
             )
         return self.priority, self.job_id or new_id(), self.max_attempts, body, round(self.delay * 1000)
-
-    def _encode(self, now: float) -> bytes:
-        try:
-            body = _encode(Body(self.task, self.payload, self.timeout, now))
-            # JSON quietly turns NaN into null, a tuple into a list and the key 1 into "1": another payload than yours.
-            if _decode_body(body).payload == self.payload:
-                return body
-        except (TypeError, ValueError, RecursionError) as error:
-            raise BadJob(f"the payload of {self.task!r} is not plain JSON data: {error}") from None
-        hint = "use lists, finite numbers, text keys"
-        raise BadJob(f"the payload of {self.task!r} changes on its way through JSON: {hint}")
 
 
 def encode_result(result: Any, max_bytes: int) -> bytes:
@@ -152,17 +149,15 @@ def decode_ticket(tier: Tier, entry: bytes, fields: dict[bytes, bytes] | None) -
     # F07: check everything here, inside the worker's error boundary, and raise nothing but Malformed.
     try:
         body, job_id = _decode_body(fields[b"body"]), fields[b"id"].decode()
-        if not is_seconds(body.timeout):
-            raise ValueError(f"timeout must be a positive number of seconds, not {body.timeout!r}")
-        if not _is_name(job_id):
-            raise ValueError("the id must be a text of 1 to 200 characters")
-        _count(fields.get(b"released", b"0"))
+        _check("timeout", body.timeout)
+        _check("job_id", job_id)
         attempt, lost = _count(fields[b"attempt"], least=1), _count(fields.get(b"lost", b"0"))
         if lost >= attempt:
-            raise ValueError(f"of {attempt} attempts no {lost} can have lost their lease before")
-        counts: dict[str, Any] = {"attempt": attempt, "lost": lost, "reaped": fields[b"reaped"] == b"1"}
-        counts["max_attempts"] = _count(fields[b"max_attempts"], least=1)
-        return Job(id=job_id, priority=tier, entry=entry.decode(), **counts, **msgspec.structs.asdict(body))
+            raise ValueError(f"of {attempt} attempts, {lost} can't have lost their lease before")
+        _count(fields.get(b"released", b"0"))  # the scripts alone need it
+        own: Any = {"id": job_id, "priority": tier, "entry": entry.decode(), "reaped": fields[b"reaped"] == b"1"}
+        own |= {"attempt": attempt, "lost": lost, "max_attempts": _count(fields[b"max_attempts"], least=1)}
+        return Job(*msgspec.structs.astuple(body), **own)
     except KeyError as missing:
         raise Malformed(f"the field {missing.args[0].decode()} is missing") from None
     except (ValueError, RecursionError) as error:

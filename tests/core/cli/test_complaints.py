@@ -45,7 +45,7 @@ REFUSALS = {
     "too many at once": (["worker", "mine:HANDLERS", "--concurrency", "0"], {}, "concurrency must be from 1 to 1000"),
     "a payload that is not JSON": (["enqueue", "x", "{oops"], {}, "the payload is not JSON"),
     "no attempt at all": (["enqueue", "x", "--max-attempts", "0"], {}, "max_attempts must be"),
-    "a payload JSON would change": (["enqueue", "x", "NaN"], {}, "changes on its way through JSON"),
+    "a payload JSON would change": (["enqueue", "x", "NaN"], {}, "JSON would change the payload"),
     "a queue's name with a brace": (["status", "--queue", "a{b}"], {}, "status: a queue's name is made of"),
     "a payload too deep": (["enqueue", "x", "-"], {"input": "[" * 100_000}, "the payload is not JSON"),
     "a url that is not UTF-8": (["status"], {"url": "redis://:\udcff@localhost:1"}, "jobqueue status: "),

@@ -269,7 +269,9 @@ def work(how="complete", *, who=None, count=1, beats=0, tier="normal", times=1, 
     return program
 
 
-PENDING = Job("a", "t", None, "normal", 1, 3, 60.0, 0.0, f"{EPOCH * 1000}-0", False)
+PENDING = Job(
+    "t", None, 60.0, 0.0, id="a", priority="normal", attempt=1, max_attempts=3, entry=f"{EPOCH * 1000}-0", reaped=False
+)
 
 
 def settles(how: str, **options):

@@ -54,6 +54,7 @@ async def test_a_plain_handler_that_returns_an_awaitable_is_slow_as_well():
     dials = Dials(1, "ada", lambda job: True)
     dials.slow = 3
     began = time.monotonic()
-    job = Job("id", "task", None, "normal", 1, 3, 60.0, 0.0, "1-0", False)
+    own = {"id": "id", "priority": "normal", "attempt": 1, "max_attempts": 3, "entry": "1-0", "reaped": False}
+    job = Job("task", None, 60.0, 0.0, **own)
     assert await dials.around(lambda job: asyncio.sleep(0.1, "rested"))(job) == "rested"
     assert time.monotonic() - began >= 0.3
