@@ -1,4 +1,4 @@
-"""What can be seen of a queue: one job, or all of it at one instant. Values, with nothing behind them."""
+"""The state of a queue: of one job, or of all of it at one instant. Plain values, which never change."""
 
 import re
 from typing import Any
@@ -19,17 +19,16 @@ class JobStatus(msgspec.Struct, frozen=True):
     """What became of a job."""
 
     id: str
-    #: waiting, pending, delayed, done, dead or cancelled; "lost" if its entry was deleted behind the queue's back, or
-    #: what is known of the job is broken.
+    #: waiting, pending, delayed, done, dead or cancelled; "lost" if its entry was deleted by hand or its hash is broken
     state: str
-    #: None if the job's hash was deleted while it was on its way.
+    #: None if the job's hash was deleted before the job ended.
     tier: Tier | None = None
-    #: The attempt that ended it; None until it is done.
+    #: The attempt that ended it; None until it's done.
     attempt: int | None = None
     result: Any = None
     #: The last failure, if any attempt failed.
     error: str | None = None
-    #: Of a dead job, why it was given up; of one that is done, why its result cannot be read.
+    #: Why a dead job was given up, or why the result of a done one can't be read.
     reason: str | None = None
     worker: str | None = None
 
@@ -41,7 +40,7 @@ class JobStatus(msgspec.Struct, frozen=True):
 
 
 class TierCounts(msgspec.Struct, frozen=True):
-    """One tier at one instant. Its depth, what admission would have to bound, is the sum of the three counts."""
+    """One tier at one instant. Its depth, which a capacity bounds, is the sum of the three counts."""
 
     waiting: int
     pending: int
@@ -51,11 +50,11 @@ class TierCounts(msgspec.Struct, frozen=True):
 
 
 class Snapshot(msgspec.Struct, frozen=True):
-    """The queue at one instant, read by one script. Every accepted job is in exactly one place, so that, always,
+    """The queue at one instant, read by one script. Every accepted job is in exactly one place, so this always holds:
 
     accepted + foreign = waiting + pending + delayed + done + dead + discarded + cancelled
 
-    where foreign counts the dead letters that were no jobs of ours. (One that still waits is counted as waiting.)
+    Foreign are the dead letters that weren't jobs of ours. (An entry of that kind that still waits counts as waiting.)
     """
 
     tiers: dict[Tier, TierCounts]
@@ -80,32 +79,28 @@ class Snapshot(msgspec.Struct, frozen=True):
 
 
 def parse_status(job_id: str, place: bytes, flat: list[bytes]) -> JobStatus | None:
-    """What status.lua replied, as a JobStatus; None for an unknown job."""
+    """Make a JobStatus of the reply of status.lua; None for an unknown job."""
     if not place:
         return None
-    fields = pairs(flat)
-    text: dict[str, Any] = {name: value.decode(errors="replace") for name, value in fields.items() if name in TEXTS}
+    own = pairs(flat)
+    known: dict[str, Any] = {name: own[name].decode(errors="replace") for name in TEXTS if name in own}
     if place != b"dead":
-        text.pop("reason", None)  # of an earlier life, before its replay
-    result = None
-    if "result" in fields:
-        try:
-            result = msgspec.json.decode(fields["result"])
-        except (ValueError, RecursionError) as error:  # changed by hand; still show that the job is done
-            text["reason"] = f"its result is broken: {error}"
-    state, attempt = place.decode(errors="replace"), to_number(fields.get("attempt"))
-    return JobStatus(id=job_id, state=state, attempt=attempt, result=result, **text)
+        known.pop("reason", None)  # of an earlier life, before its replay
+    try:
+        known["result"] = msgspec.json.decode(own.get("result", b"null"))
+    except (ValueError, RecursionError) as error:  # changed by hand; still show that the job is done
+        known["reason"] = f"its result is broken: {error}"
+    return JobStatus(job_id, place.decode(errors="replace"), attempt=to_number(own.get("attempt")), **known)
 
 
 def parse_snapshot(dead: int, flat: list[bytes], tiers: list[list[int]]) -> Snapshot:
-    """What snapshot.lua replied, as a Snapshot."""
-    totals = pairs(flat)
+    """Make a Snapshot of the reply of snapshot.lua."""
     counts = {
         tier: TierCounts(waiting, pending, delayed, age / 1000 if age >= 0 else None)
         for tier, (waiting, pending, delayed, age) in zip(TIERS, tiers, strict=True)
     }
-    counted = Snapshot.__struct_fields__[2:]
-    return Snapshot(counts, dead, *(to_number(totals.get(name)) or 0 for name in counted))
+    totals = pairs(flat)
+    return Snapshot(counts, dead, *(to_number(totals.get(name)) or 0 for name in Snapshot.__struct_fields__[2:]))
 
 
 def pairs(flat: list[bytes]) -> dict[str, bytes]:
