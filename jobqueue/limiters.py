@@ -1,27 +1,27 @@
 """How fast producers may go. A limiter is one key in Redis, so all producers of a queue share it by its name."""
 
 import math
-from typing import TYPE_CHECKING
 
 from jobqueue.errors import BadSetting, RateLimited
-
-if TYPE_CHECKING:  # a limiter needs no more of it than its keys and transitions
-    from jobqueue.queue import Queue
+from jobqueue.queue import Queue
 
 
 class _Bucket:
     kind: str  # part of the key in Redis, so two kinds may share a name
 
-    def __init__(self, queue: "Queue", name: str, rate: float, most: int):
-        if not (isinstance(rate, int | float) and math.isfinite(rate) and rate > 0):
-            raise BadSetting(f"rate must be a positive number a second, not {rate!r}")
+    def __init__(self, queue: Queue, name: str, rate: float, most: int):
+        if not (isinstance(rate, int | float) and 0 < rate < math.inf):
+            raise BadSetting(f"rate must be a positive number per second, not {rate!r}")
         if not (isinstance(most, int) and most >= 1):
             raise BadSetting(f"a bucket must hold at least 1, not {most!r}")
         self._transitions, self.name, self.rate, self.most = queue.transitions, name, rate, most
 
-    async def _ask(self, room: int) -> float:
-        """Take a place in a line with room for `room`; returns the seconds until it comes up; below 0: none."""
-        return await self._transitions.run("limit", kind=self.kind, name=self.name, rate=self.rate, room=room) / 1000
+    async def _take(self, room: int, refusal: str) -> float:
+        """Take a place in a line with room for `room` callers; returns the seconds until its turn comes."""
+        reply = await self._transitions.run("limit", kind=self.kind, name=self.name, rate=self.rate, room=room)
+        if reply < 0:
+            raise RateLimited(refusal, -reply / 1000)
+        return reply / 1000
 
 
 class TokenBucket(_Bucket):
@@ -34,9 +34,7 @@ class TokenBucket(_Bucket):
 
     async def take(self) -> None:
         """Take a token. Raises RateLimited, with the seconds until there is one."""
-        wait = await self._ask(self.most - 1)
-        if wait < 0:
-            raise RateLimited(f"no token left: {self.rate:g} a second, bursts of {self.most}", -wait)
+        await self._take(self.most - 1, f"no token left: {self.rate:g} per second, bursts of {self.most}")
 
 
 class LeakyBucket(_Bucket):
@@ -48,8 +46,5 @@ class LeakyBucket(_Bucket):
     kind = "leaky"
 
     async def take(self) -> float:
-        """Take the next place in the line; returns the seconds to wait for it. Raises RateLimited if it is full."""
-        wait = await self._ask(self.most)
-        if wait < 0:
-            raise RateLimited(f"the line is full: {self.most} wait, {self.rate:g} a second go on", -wait)
-        return wait
+        """Take the next place in the line; returns the seconds to wait for it. Raises RateLimited if it's full."""
+        return await self._take(self.most, f"the line is full: {self.most} wait, and {self.rate:g} per second go on")
