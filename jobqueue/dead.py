@@ -4,22 +4,21 @@ import asyncio
 import contextlib
 import json
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import msgspec
 
 from jobqueue.errors import BadSetting
-from jobqueue.job import Body
+from jobqueue.job import decode_body
 from jobqueue.keys import Tier
 from jobqueue.printable import log
 from jobqueue.scripts import Transitions
 from jobqueue.status import to_number
 
-#: F66: letters in one call, be it a page of a list or the batch of one script. Redis serves no other client meanwhile.
+#: F66: letters per call, be it a page of a list or the batch of a script. Redis serves no other client meanwhile.
 PAGE = 100
-
 
 #: Milliseconds at which the last year that Python knows ends. An entry's id may be later, if it was set by hand.
 LAST_MS = 253402300799000
@@ -71,28 +70,17 @@ class DeadLetters:
         self.transitions, self.keys = transitions, transitions.keys
         self.redis: Any = transitions.client  # redis-py is vague about what XRANGE replies
 
-    async def list(self, limit: int = PAGE, after: str | None = None) -> "Letters":
+    async def list(self, limit: int = PAGE, after: str | None = None) -> Letters:
         """The oldest `limit` letters; the next page is the one `after` the last letter of this one.
 
-        Raises BadSetting if `after` is no letter's id.
+        Raises BadSetting if `after` can't be a letter's id.
         """
-        if after is not None:
-            _check(after)
-        if after == LAST_ID:  # Redis takes no id beyond it
-            return []
-        return await self._between(f"({after}" if after else "-", "+", limit)
-
-    async def _between(self, start: str, end: str, limit: int) -> "Letters":
-        rows = await self.redis.xrange(self.keys.dead, start, end, limit)
-        jobs = [self.keys.job(fields.get(b"id", b"").decode(errors="replace")) for _, fields in rows]
-        asked = (self.redis.hmget(job, "replays", "history") for job in jobs)
-        told = await asyncio.gather(*asked, return_exceptions=True)
-        return [_letter(entry, fields, hints) for (entry, fields), hints in zip(rows, told, strict=True)]
+        return await self._read(await self._rows(after, "+", limit))
 
     async def show(self, letter: str) -> DeadLetter | None:
         """One letter; None if it's gone. Raises BadSetting if `letter` can't be an id."""
         _check(letter)
-        return next(iter(await self._between(letter, letter, 1)), None)
+        return next(iter(await self._read(await self.redis.xrange(self.keys.dead, letter, letter))), None)
 
     async def replay(self, *letters: str) -> int:
         """Give these jobs another life, with all their attempts; returns how many went back to waiting.
@@ -103,7 +91,7 @@ class DeadLetters:
 
     async def replay_all(self) -> int:
         """Replay the jobs that are dead now. Those that die meanwhile stay. Returns how many went back to waiting."""
-        return await self._each(self.replay)
+        return sum([await self.replay(*page) async for page in self._pages()])
 
     async def discard(self, *letters: str) -> int:
         """Throw these away, together with their jobs' hashes; returns how many."""
@@ -111,7 +99,29 @@ class DeadLetters:
 
     async def discard_all(self) -> int:
         """Throw away the letters that are there now; returns how many."""
-        return await self._each(self.discard)
+        return sum([await self.discard(*page) async for page in self._pages()])
+
+    async def _rows(self, after: str | None, last: str | bytes, limit: int) -> Any:
+        """The oldest entries after the one with this id, and up to the `last` one."""
+        if after is not None:
+            _check(after)
+        if after == LAST_ID:  # Redis takes no id beyond it
+            return []
+        return await self.redis.xrange(self.keys.dead, f"({after}" if after else "-", last, limit)
+
+    async def _read(self, rows: Any) -> Letters:
+        jobs = [self.keys.job(fields.get(b"id", b"").decode(errors="replace")) for _, fields in rows]
+        asking = (self.redis.hmget(job, "replays", "history") for job in jobs)
+        hashes = await asyncio.gather(*asking, return_exceptions=True)
+        return [_letter(entry, fields, own) for (entry, fields), own in zip(rows, hashes, strict=True)]
+
+    async def _pages(self) -> AsyncIterator[tuple[str, ...]]:
+        """The ids of the letters that are there now, page by page."""
+        page: tuple[str, ...] = ()
+        for newest, _ in await self.redis.xrevrange(self.keys.dead, count=1):
+            while rows := await self._rows(page[-1] if page else None, newest, PAGE):
+                page = tuple(entry.decode() for entry, _ in rows)
+                yield page
 
     async def _end(self, do: Callable[[Any], Awaitable[Any]], letters: tuple[str, ...]) -> int:
         """Call the script `do` for these, a hundred per call; returns how many it has ended."""
@@ -126,16 +136,6 @@ class DeadLetters:
                 count += reply == 1
         return count
 
-    async def _each(self, do: Callable[..., Awaitable[int]]) -> int:
-        newest = await self.redis.xrevrange(self.keys.dead, count=1)
-        start, page, count = "-", newest, 0
-        while page and (page := await self.redis.xrange(self.keys.dead, start, newest[0][0], PAGE)):
-            count += await do(*(entry.decode() for entry, _ in page))
-            start = f"({page[-1][0].decode()}"
-            if page[-1][0] == newest[0][0]:  # Redis takes no id beyond the last one
-                break
-        return count
-
 
 def _check(letter: str) -> None:
     parts = re.fullmatch(r"(\d{1,20})-(\d{1,20})", letter, re.ASCII)
@@ -143,28 +143,26 @@ def _check(letter: str) -> None:
         raise BadSetting(f"{letter!r} is no dead letter's id; they look like 1700000000000-0")
 
 
-def _letter(entry: bytes, fields: dict[bytes, bytes], hints: Any) -> DeadLetter:
-    """The letter, whatever is in it: if one can't be read, it must not hide the others."""
+def _letter(entry: bytes, fields: dict[bytes, bytes], own: Any) -> DeadLetter:
+    """The letter, whatever is in it. If it can't be read, it must not hide the others. `own`: of its job's hash."""
     text = {name.decode(errors="replace"): value.decode(errors="replace") for name, value in fields.items()}
-    told: dict[str, Any] = {name: text.get(name, "") for name in ("tier", "reason", "error", "traceback", "worker")}
-    told["raw"] = raw = _raw(fields.get(b"ticket", b"[]"))
+    known: dict[str, Any] = {name: text.get(name, "") for name in ("tier", "reason", "error", "traceback", "worker")}
+    raw = _raw(fields.get(b"ticket", b"[]"))
     with contextlib.suppress(ValueError, RecursionError):  # as in decode_ticket
-        body = msgspec.json.decode(dict(zip(raw[::2], raw[1::2], strict=False)).get(b"body", b""), type=Body)
-        told |= {"task": body.task, "payload": body.payload}
-    if isinstance(hints, list):
-        replays, history = hints
-        told["replays"] = to_number(replays) or 0
-        told["history"] = list(filter(None, map(_attempt, (history or b"").split(b"\n"))))
+        body = decode_body(dict(zip(raw[::2], raw[1::2], strict=False)).get(b"body", b""))
+        known |= {"task": body.task, "payload": body.payload}
+    if isinstance(own, list):  # or else it's the error that stopped us
+        known |= {"replays": to_number(own[0]) or 0, "history": list(_attempts(own[1] or b""))}
     died_at = datetime.fromtimestamp(min(int(entry.split(b"-")[0]), LAST_MS) / 1000, UTC)
-    return DeadLetter(letter=entry.decode(), job_id=text.get("id") or None, died_at=died_at, **told)
+    return DeadLetter(letter=entry.decode(), job_id=text.get("id") or None, died_at=died_at, raw=raw, **known)
 
 
-def _attempt(line: bytes) -> Attempt | None:
-    """A line of a history; None if no script has written it."""
-    try:  # decoded by us, because its error was cut by bytes, perhaps inside a character
-        return msgspec.json.decode(line.decode(errors="replace"), type=Attempt)
-    except (ValueError, RecursionError):
-        return None
+def _attempts(history: bytes) -> Iterator[Attempt]:
+    """The lines of a history that a script has written."""
+    for line in history.split(b"\n"):
+        with contextlib.suppress(ValueError, RecursionError):
+            # Decoded by us, because the script cut its error by bytes, perhaps inside a character.
+            yield msgspec.json.decode(line.decode(errors="replace"), type=Attempt)
 
 
 def _raw(packed: bytes) -> list[bytes]:

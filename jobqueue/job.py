@@ -62,7 +62,7 @@ LONGEST_SECONDS = 1e9
 
 _encode = msgspec.json.Encoder().encode
 # F08: JSON of a known shape. To unpickle is to run a program that anyone with access to Redis could have written.
-_decode_body = msgspec.json.Decoder(Body).decode
+decode_body = msgspec.json.Decoder(Body).decode
 
 
 def is_seconds(value: Any, least: float = 0.001) -> bool:
@@ -119,7 +119,7 @@ class NewJob(msgspec.Struct, frozen=True):
         try:
             body = _encode(Body(self.task, self.payload, self.timeout, now))
             # JSON quietly turns NaN into null, a tuple into a list and the key 1 into "1": another payload than yours.
-            changed = _decode_body(body).payload != self.payload
+            changed = decode_body(body).payload != self.payload
         except (TypeError, ValueError, RecursionError) as error:
             raise BadJob(f"the payload of {self.task!r} is not plain JSON data: {error}") from None
         if changed:
@@ -148,7 +148,7 @@ def decode_ticket(tier: Tier, entry: bytes, fields: dict[bytes, bytes] | None) -
         raise Malformed("the entry was deleted while it was pending")
     # F07: check everything here, inside the worker's error boundary, and raise nothing but Malformed.
     try:
-        body, job_id = _decode_body(fields[b"body"]), fields[b"id"].decode()
+        body, job_id = decode_body(fields[b"body"]), fields[b"id"].decode()
         _check("timeout", body.timeout)
         _check("job_id", job_id)
         attempt, lost = _count(fields[b"attempt"], least=1), _count(fields.get(b"lost", b"0"))
