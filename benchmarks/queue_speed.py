@@ -181,8 +181,8 @@ class Bench:
         (CLOCK_MONOTONIC is one for all processes.)"""
         await self.empty()
         tickets = self.queue.keys.stream("normal")
-        _, job_id, most, body, _ = NewJob("noop", PAYLOAD).ticket(lambda: "x", time.time(), 10**6)
-        ticket = {"id": job_id, "attempt": 1, "max_attempts": most, "reaped": 0, "released": 0, "body": body}
+        body = NewJob("noop", PAYLOAD).ticket(lambda: "x", time.time(), 10**6)["body"]
+        ticket = {"id": "x", "attempt": 1, "max_attempts": 3, "reaped": 0, "released": 0, "body": body}
         senders = {
             "reader": ("reader", lambda: self.raw.xadd("raw", RAW_FIELDS)),
             "pick-up by an idle worker": ("worker", lambda: self.raw.xadd(tickets, ticket)),

@@ -43,9 +43,9 @@ class DrainRate:
     def __init__(self) -> None:
         self._before: dict[Tier, tuple[int, int, float]] = {}
 
-    def refuse(self, tier: Tier, marks: Watermarks, depth: int, left: int, now_ms: int) -> QueueFullError:
+    def refuse(self, ticket: dict[str, Any], depth: int, left: int, now_ms: int) -> QueueFullError:
         """The error for a job whose tier is full, `depth` jobs deep."""
-        low, high = marks
+        tier, low, high = ticket["tier"], ticket["low"], ticket["high"]
         wait = self.retry_after(tier, depth - low, left, now_ms)
         words = f"the tier {tier} is full: {depth} jobs, capacity {high}, open again at {low}; try in {wait:.1f} s"
         return QueueFullError(words, tier=tier, depth=depth, capacity=high, retry_after=wait)

@@ -108,8 +108,8 @@ class NewJob(msgspec.Struct, frozen=True):
     timeout: float = 60.0
     delay: float = 0.0
 
-    def ticket(self, new_id: Callable[[], str], now: float, max_bytes: int) -> tuple[Tier, str, int, bytes, int]:
-        """(tier, id, max_attempts, body, delay in ms) as the enqueue script takes them.
+    def ticket(self, new_id: Callable[[], str], now: float, max_bytes: int) -> dict[str, Any]:
+        """The values that enqueue.lua takes of a job: tier, id, max_attempts, body, delay_ms.
 
         Raises BadJob for a field that breaks its rule, or a payload that JSON can't carry; PayloadTooLarge for one of
         more than `max_bytes`.
@@ -130,7 +130,8 @@ class NewJob(msgspec.Struct, frozen=True):
                 f"the payload of {self.task!r} makes a job of {len(body):,} bytes, the limit is {max_bytes:,}: "
                 "store it elsewhere and enqueue a reference to it"
             )
-        return self.priority, self.job_id or new_id(), self.max_attempts, body, round(self.delay * 1000)
+        own = {"tier": self.priority, "id": self.job_id or new_id(), "max_attempts": self.max_attempts}
+        return own | {"body": body, "delay_ms": round(self.delay * 1000)}
 
 
 def encode_result(result: Any, max_bytes: int) -> bytes:

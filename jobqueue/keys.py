@@ -69,9 +69,6 @@ class Keys:
     def delayed(self, tier: Tier) -> str:
         return self.prefix + "delayed:" + tier
 
-    def bucket(self, kind: str, name: str) -> str:
-        return f"{self.prefix}bucket:{kind}:{name}"
-
     def job(self, job_id: str) -> str:
         return self.job_prefix + job_id
 

@@ -1,7 +1,6 @@
 """The producer's side: enqueue a job, ask what became of it, see the whole queue at one instant."""
 
 import asyncio
-import itertools
 import random
 import time
 from collections.abc import Callable, Iterable
@@ -155,18 +154,20 @@ class Queue(Settings):
                 answers.append(job.ticket(self.new_id, self.clock(), self.max_bytes))
             except BadJob as error:
                 answers.append(error)
-        tickets = [(*ticket, *self.watermarks[ticket[0]]) for ticket in answers if isinstance(ticket, tuple)]
+        tickets = [ticket for ticket in answers if isinstance(ticket, dict)]
+        for ticket in tickets:
+            ticket["low"], ticket["high"] = self.watermarks[ticket["tier"]]
         try:
-            replies = iter(await self.transitions.enqueue(tickets) if tickets else ())
+            replies = await self.transitions.run("enqueue", tickets) if tickets else []
         except OutOfMemoryError as error:  # the script was refused as a whole, before it began
-            replies = itertools.repeat(server_full(error))
-        return [self._answer(ticket, next(replies)) if isinstance(ticket, tuple) else ticket for ticket in answers]
+            replies = [server_full(error)] * len(tickets)
+        given = map(self._answer, tickets, replies)
+        return [next(given) if isinstance(answer, dict) else answer for answer in answers]
 
-    def _answer(self, ticket: tuple[Any, ...], reply: Any) -> Answer:
-        tier, job_id, *_ = ticket
+    def _answer(self, ticket: dict[str, Any], reply: Any) -> Answer:
         if isinstance(reply, list):
-            return self._drain_rate.refuse(tier, self.watermarks[tier], *reply)
-        return job_id if isinstance(reply, int) else reply
+            return self._drain_rate.refuse(ticket, *reply)
+        return ticket["id"] if isinstance(reply, int) else reply
 
     async def job(self, job_id: str) -> JobStatus | None:
         """What became of a job; None if it is unknown, or ended longer ago than `result_ttl`."""

@@ -90,11 +90,6 @@ class Transitions:
             return await self._registered[script](keys=keys, args=args)
         return await self.client.eval(self.scripts[script].text, len(keys), *keys, *args)
 
-    async def enqueue(self, tickets: list[tuple[Tier, str, int, bytes, int, int, int]]) -> list[Any]:
-        """Each ticket is (tier, id, max_attempts, body, delay_ms, low, high), as in the script's header."""
-        names = self.scripts["enqueue"].args[1]
-        return await self.run("enqueue", [dict(zip(names, ticket, strict=True)) for ticket in tickets])
-
     async def complete(
         self, consumer: str, results: list[tuple[Job, bytes]], ttl_ms: int
     ) -> tuple[list[int | None], Heads]:

@@ -4,6 +4,7 @@ import copy
 
 import pytest
 
+from jobqueue import NewJob
 from jobqueue.scripts import SCRIPTS, Transitions
 from steps import HOUR, started, take
 
@@ -62,7 +63,9 @@ async def test_events_are_capped(queue, monkeypatch):
     transitions = Transitions(queue.redis, queue.keys)
     await queue.record_events()
     for batch in range(30):
-        await transitions.enqueue([("low", f"{batch}-{n}", 1, b"{}", 0, 0, 0) for n in range(100)])
+        jobs = [NewJob("task", job_id=f"{batch}-{n}") for n in range(100)]
+        tickets = [job.ticket(queue.new_id, 0.0, queue.max_bytes) | {"low": 0, "high": 0} for job in jobs]
+        await transitions.run("enqueue", tickets)
     assert 500 <= await queue.redis.xlen(queue.keys.events) <= 1000
 
 

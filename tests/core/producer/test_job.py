@@ -21,7 +21,7 @@ JSON = st.recursive(
 
 
 def encode(payload=None, *, task="resize", timeout=60.0, limit=LIMIT):
-    return NewJob(task, payload, timeout=timeout).ticket(lambda: "j", 1_700_000_000.25, limit)[3]
+    return NewJob(task, payload, timeout=timeout).ticket(lambda: "j", 1_700_000_000.25, limit)["body"]
 
 
 def fields(**changes):
@@ -157,7 +157,7 @@ def test_no_bytes_at_all_raise_anything_but_malformed(changes):
 
 def test_priority_is_a_tier():
     tickets = [NewJob("task", priority=tier).ticket(lambda: "j", 0.0, LIMIT) for tier in TIERS]
-    assert [ticket[0] for ticket in tickets] == ["high", "normal", "low"]
+    assert [ticket["tier"] for ticket in tickets] == ["high", "normal", "low"]
     with pytest.raises(BadJob, match="one of high, normal, low, not 'urgent'"):
         NewJob("task", priority="urgent").ticket(lambda: "j", 0.0, LIMIT)
 

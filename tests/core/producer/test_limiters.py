@@ -11,9 +11,14 @@ from jobqueue.scripts import SCRIPTS
 from steps import content
 
 
+def line_of(queue, kind, name):
+    """The key of a limiter."""
+    return queue.keys.key("line", {"kind": kind, "name": name})
+
+
 async def let_pass(queue, name, seconds):
     """Let `seconds` pass for a token bucket."""
-    key = queue.keys.bucket("token", name)
+    key = line_of(queue, "token", name)
     at = float(await queue.redis.get(key))
     await queue.redis.set(key, at - seconds * 1000)
 
@@ -49,7 +54,7 @@ async def test_a_token_bucket_gives_its_burst_then_its_rate_and_never_holds_more
 async def test_a_burst_in_one_instant_is_whole_at_a_rate_that_no_double_holds(queue, rate):
     pipe = queue.redis.pipeline(transaction=True)
     for _ in range(21):
-        pipe.eval(SCRIPTS["limit"].text, 1, queue.keys.bucket("token", "mail"), rate, 19)
+        pipe.eval(SCRIPTS["limit"].text, 1, line_of(queue, "token", "mail"), rate, 19)
     replies = await pipe.execute()
     assert [reply >= 0 for reply in replies] == [True] * 20 + [False]
 
@@ -113,7 +118,7 @@ async def test_a_full_leaky_bucket_refuses_and_says_when_to_come_back(queue):
         await bucket.take()
     assert 1 < refusal.value.retry_after <= 2
     assert await content(queue) == before
-    key = queue.keys.bucket("leaky", "mail")
+    key = line_of(queue, "leaky", "mail")
     free_at = float(await queue.redis.get(key))
     await queue.redis.set(key, free_at - 1000 * refusal.value.retry_after - 1)  # that time has passed
     assert 5.9 < await bucket.take() <= 6
@@ -122,15 +127,15 @@ async def test_a_full_leaky_bucket_refuses_and_says_when_to_come_back(queue):
 async def test_an_idle_leaky_bucket_saves_up_no_burst(queue):
     bucket = LeakyBucket(queue, "mail", rate=2, most=5)
     await bucket.take()
-    await queue.redis.set(queue.keys.bucket("leaky", "mail"), (await server_seconds(queue) - 3600) * 1000)
+    await queue.redis.set(line_of(queue, "leaky", "mail"), (await server_seconds(queue) - 3600) * 1000)
     assert (await bucket.take(), 0.4 < await bucket.take() <= 0.5) == (0, True)
 
 
 async def test_a_bucket_that_is_not_used_expires(queue):
     await TokenBucket(queue, "token", rate=10, most=5).take()
     await LeakyBucket(queue, "leaky", rate=10, most=5).take()
-    assert 0 < await queue.redis.pttl(queue.keys.bucket("token", "token")) <= 1500
-    assert 0 < await queue.redis.pttl(queue.keys.bucket("leaky", "leaky")) <= 1100
+    assert 0 < await queue.redis.pttl(line_of(queue, "token", "token")) <= 1500
+    assert 0 < await queue.redis.pttl(line_of(queue, "leaky", "leaky")) <= 1100
 
 
 @pytest.mark.parametrize("kind", [TokenBucket, LeakyBucket])

@@ -53,12 +53,14 @@ class Hand:
 
     async def enqueue_all(self, *jobs: tuple, marks=NO_LIMIT):
         """One call for jobs (id, tier, max_attempts, delay), with the same watermarks (low, high)."""
-        sent = [(tier, id, most, body_of(id).encode(), round(delay * 1000), *marks) for id, tier, most, delay in jobs]
+        names = ("tier", "id", "max_attempts", "body", "delay_ms", "low", "high")
+        rows = [(tier, id, most, body_of(id).encode(), round(delay * 1000), *marks) for id, tier, most, delay in jobs]
+        sent = [dict(zip(names, row, strict=True)) for row in rows]
 
         def told(replies):
             return tuple(reply if isinstance(reply, int) else ("full", *reply) for reply in replies)
 
-        return await self.ask("enqueue", (*jobs, marks), lambda: self.t.enqueue(sent), told)
+        return await self.ask("enqueue", (*jobs, marks), lambda: self.t.run("enqueue", sent), told)
 
     async def take(self, rate: float, room: int):
         """Take a place in a limiter's line; returns the milliseconds it tells."""
