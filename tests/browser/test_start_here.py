@@ -10,7 +10,7 @@ from helpers import eventually, running
 
 NOTEBOOK = "00-start-here.ipynb"
 PICTURE = "document.querySelector('.jp-NotebookPanel:not(.lm-mod-hidden) .jq-live')?.dataset"
-FACTS = "accepted = done: True · lost 0 · wrong 0"
+FACTS = "accepted but not done 0 · lost 0 · wrong 0"
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +44,7 @@ def lesson(page, lab):
 
 
 BEGIN = ("open_world(", "enqueue_library", "world.watch", "world.hire")
-ACCOUNT = ("world.until_done()", "world.account", "accepted = done")
+ACCOUNT = ("world.until_done()", "world.account", "accepted but not done")
 
 
 def processes(lab):
