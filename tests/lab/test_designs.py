@@ -40,7 +40,7 @@ async def test_a_reaper_is_measured_with_what_it_left_undone():
         table = await reaping(world.client(), {"wrong": reads_one_page, "right": reap_stale_jobs}, entries=150)
         assert not await world.client().exists(STREAM)
     assert list(table["left_pending_jobs"]) == [50, 0]
-    assert list(table["lost_jobs"]) == [100, 0]
+    assert list(table["gone_jobs"]) == [100, 0]
 
 
 async def test_a_lesson_waits_for_an_answer():

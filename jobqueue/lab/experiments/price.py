@@ -52,7 +52,7 @@ class Meter:
 async def reaping(redis: Redis, reapers: dict[str, Piece], entries: int = 500) -> "pandas.DataFrame":
     """Let each of `reapers` (see check.reaper) reap the same number of stale entries; a row each, by name.
 
-    The table also says how many it left pending, or lost, because the price of a wrong reaper isn't time.
+    The table also says how many it left pending, and how many are gone, because the price of a wrong reaper isn't time.
     """
     import pandas
 
@@ -67,7 +67,7 @@ async def reaping(redis: Redis, reapers: dict[str, Piece], entries: int = 500) -
             "took_ms": round(meter.took_ms, 1),
             "round_trips_per_entry": round(meter.round_trips / max(1, entries - pending), 2),
             "left_pending_jobs": pending,
-            "lost_jobs": entries - len({fields["n"] for _, fields in entries_left}),
+            "gone_jobs": entries - len({fields["n"] for _, fields in entries_left}),
         }
     await redis.delete(STREAM)
     return pandas.DataFrame.from_dict(prices, orient="index")
