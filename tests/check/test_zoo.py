@@ -3,37 +3,19 @@
 A wrong one's docstring gives `bug: …`, with the failure's id in brackets if it has one.
 """
 
-import importlib.util
-import inspect
 import re
 from importlib import import_module
-from pathlib import Path
 
 import pytest
+from animals import ANIMALS, ZOO, animal, name
 
 from jobqueue.explorer import explore
 from jobqueue.lab import check
 from jobqueue.lab.check.piece import Piece
 
-ZOO = Path(__file__).parent / "zoo"
-ANIMALS = sorted(ZOO.glob("*/*_*.py"))
 EVERYDAY = ("reaper/wrong_requeue_then_acknowledge", "reaper/right_watch", "process/wrong_acknowledge_first")
 WRONG = [path for path in ANIMALS if path.stem.startswith("wrong_")]
 RIGHT = [path for path in ANIMALS if path.stem.startswith("right_")]
-
-
-def name(path):
-    return f"{path.parent.name}/{path.stem}"
-
-
-def animal(path):
-    """(the checker, the last function that the file defines, the file's docstring)."""
-    spec = importlib.util.spec_from_file_location(f"{path.parent.name}_{path.stem}", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    functions = [thing for thing in vars(module).values() if inspect.isfunction(thing)]
-    own = [function for function in functions if function.__module__ == module.__name__]
-    return getattr(check, path.parent.name), own[-1], module.__doc__
 
 
 @pytest.mark.sampled(8)

@@ -9,6 +9,7 @@ equivalent.toml; the others that survive are holes in the scenarios. Nothing is 
 
 import argparse
 import contextlib
+import functools
 import itertools
 import multiprocessing
 import re
@@ -173,15 +174,15 @@ def cases_for(script: str) -> list[str]:
     return sorted(about, key=lambda name: CASES[name].size)
 
 
-def judge(mutant: Mutant, server: SteppedServer) -> str:
-    """What becomes of a mutant."""
+def judge(mutant: Mutant, server: SteppedServer, reduce: bool = True) -> str:
+    """What becomes of a mutant. `reduce`: as in `explore`."""
     with in_place(mutant):
         if not compiles(mutant, server):
             return BROKEN
         names = cases_for(mutant.script)
         light, all_faults = [(name, True) for name in names], [(name, False) for name in names if CASES[name].heavy]
         for name, everyday in light + all_faults:
-            if finding := first_finding(name, server, everyday):
+            if finding := first_finding(name, server, everyday, reduce):
                 return RAISED if finding.kind == "raised" else KILLED
     return SURVIVED
 
@@ -198,9 +199,9 @@ def compiles(mutant: Mutant, server: SteppedServer) -> bool:
     return True
 
 
-def first_finding(name: str, server: SteppedServer, everyday: bool):
+def first_finding(name: str, server: SteppedServer, everyday: bool, reduce: bool):
     """Explore until something is found; returns that, or None."""
-    search = Search(CASES[name].scenario(name, everyday), server, Bounds())
+    search = Search(CASES[name].scenario(name, everyday), server, Bounds(), reduce=reduce)
     found = []
 
     def stop(search) -> bool:
@@ -229,20 +230,22 @@ def equivalent() -> dict[str, dict[str, str]]:
 _sandbox = _server = None
 
 
-def _judge(mutant: Mutant) -> tuple[Mutant, str]:
+def _judge(mutant: Mutant, reduce: bool) -> tuple[Mutant, str]:
     global _sandbox, _server
     if _server is None:
         _sandbox = Sandbox()  # kept, or the next sandbox that starts would sweep it away
         _sandbox.external = None
         _server = SteppedServer(_sandbox.start())
-    return mutant, judge(mutant, _server)
+    return mutant, judge(mutant, _server, reduce)
 
 
-def judge_all(chosen: list[Mutant], processes: int = 2, on_each=lambda mutant, fate: None) -> dict[Mutant, str]:
+def judge_all(
+    chosen: list[Mutant], processes: int = 2, on_each=lambda mutant, fate: None, reduce: bool = True
+) -> dict[Mutant, str]:
     """Judge them on so many cores, each with a server of its own."""
     fates = {}
     with multiprocessing.get_context("spawn").Pool(processes) as pool:
-        for mutant, fate in pool.imap_unordered(_judge, chosen, chunksize=1):
+        for mutant, fate in pool.imap_unordered(functools.partial(_judge, reduce=reduce), chosen, chunksize=1):
             fates[mutant] = fate
             on_each(mutant, fate)
     return fates
