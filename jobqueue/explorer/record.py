@@ -45,7 +45,7 @@ class Record(NamedTuple):
         replies: the program's replies; None if it got none, because it crashed or is parked in a blocking read.
         woken: (lane, reply) of the blocking reads that this step ended.
         raw: the replies of Redis, even if the program never got them.
-        watches: it went over a connection of its own, because the client WATCHes.
+        watched: the keys that its client WATCHes, and so it went over a connection of its own.
     """
 
     choice: Choice
@@ -55,7 +55,7 @@ class Record(NamedTuple):
     replies: list[Reply] | None = None
     woken: tuple[tuple[str, Reply], ...] = ()
     raw: tuple[Reply, ...] = ()
-    watches: bool = False
+    watched: frozenset[bytes] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from jobqueue.explorer.engine.run import Run
 from jobqueue.explorer.record import Choice, Record
 from jobqueue.explorer.redis_seam.server import EFFECT
+from jobqueue.explorer.redis_seam.touched import NOTHING, Touched, touched
 
 
 @dataclass(frozen=True)
@@ -20,23 +21,21 @@ class Footprint:
 
     Attributes:
         programs: the programs it moves: its own, and those whose blocking read it ended.
-        keys: the keys of its commands; None: any.
-        reads: its commands change nothing in Redis.
+        touched: what its commands touch in Redis.
         orders: it adds to an order that programs share: of recorded effects, of faults, or of blocked readers.
     """
 
     programs: frozenset[str]
-    keys: frozenset[bytes] | None
-    reads: bool
+    touched: Touched | None
     orders: bool
 
     def commutes_with(self, other: "Footprint") -> bool:
         """Whether both orders of these two choices end in the same state."""
         if self.programs & other.programs or (self.orders and other.orders):
             return False
-        if self.keys is None or other.keys is None:
-            return frozenset() in (self.keys, other.keys)
-        return (self.reads and other.reads) or not self.keys & other.keys
+        if self.touched is None or other.touched is None:
+            return NOTHING in (self.touched, other.touched)
+        return self.touched.commutes_with(other.touched)
 
 
 def footprint(run: Run, record: Record, recorded: bool) -> Footprint | None:
@@ -45,19 +44,14 @@ def footprint(run: Run, record: Record, recorded: bool) -> Footprint | None:
     `recorded`: a program noted an effect, or the run a finding.
     """
     choice = record.choice
-    if choice.lane is None or choice.kind == "refuse_memory" or record.watches or run.broken:
+    if choice.lane is None or choice.kind == "refuse_memory" or run.broken:
         return None
     lanes = [choice.lane, *(lane for lane, _ in record.woken)]
     programs = frozenset(lane.partition("/")[0] for lane in lanes)
     commands = [command for command in record.commands if command[0] != EFFECT]
-    table = run.server.table
     parks = bool(commands) and record.replies is None
-    return Footprint(
-        programs,
-        table.keys_of(commands),
-        all(b"readonly" in table.flags_of([command]) for command in commands),
-        recorded or choice.is_fault or parks or bool(record.woken),
-    )
+    orders = recorded or choice.is_fault or parks or bool(record.woken)
+    return Footprint(programs, touched(run.server.table, commands, record.watched), orders)
 
 
 class Diamonds:

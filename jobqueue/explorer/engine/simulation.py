@@ -84,7 +84,7 @@ class Simulation:
         for process in self.processes.values():
             self._abandon(process)
         run = self.run = self._new_run()
-        live = any(record.watches for record in path)  # WATCH needs every command on its own connection, in turn
+        live = any(record.watched for record in path)  # WATCH needs every command on its own connection, in turn
         data, count = join([] if live else path)
         self.server.start_over(self.base[0] + data, self.base[1] + count)
         if live:

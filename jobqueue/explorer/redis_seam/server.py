@@ -39,6 +39,7 @@ class SteppedServer:
         self.rewriter = Rewriter(self._load)
         self.fresh = real_monotonic()  # when idle times were last exact
         self.watching: dict[SteppedConnection, Wire] = {}  # each client that WATCHes, and its own connection
+        self.watched: dict[SteppedConnection, frozenset[bytes]] = {}  # the keys that they WATCH
         self.spare: list[Wire] = []
         (commands,) = self.wire.exchange(pack([(b"COMMAND",)]), 1)
         self.table = CommandTable(commands)
@@ -85,8 +86,8 @@ class SteppedServer:
         sent = self._strike(choice, self._prepare(commands, now))
         retries = [command for other in parked for command in self._prepare(tuple(other.steps[0]), now)]
         data, count, content = pack(sent + retries), len(sent) + len(retries), None
-        watches = request.connection in self.watching or commands[0][0] == b"WATCH"
-        if watches:
+        watched = self._watched(request.connection, commands)
+        if watched:
             replies = self._ask_watching(request.connection, commands, sent, retries)
         else:
             replies = self.wire.exchange(data + self.wire.read_all if look else data, count + look)
@@ -96,7 +97,7 @@ class SteppedServer:
         again = zip(parked, replies[len(sent) :][2::3], strict=True)  # each inside MULTI … EXEC: three replies
         woken = tuple((other.lane, reply[0]) for other, reply in again if ends_a_read(reply))
         delivered = deliver(choice, commands, raw)
-        return Record(choice, commands, data, count, delivered, woken, tuple(raw), watches), content
+        return Record(choice, commands, data, count, delivered, woken, tuple(raw), watched), content
 
     def age(self, seconds: float) -> tuple[bytes, int]:
         """Let `seconds` pass for pending entries and for keys that expire.
@@ -126,6 +127,7 @@ class SteppedServer:
 
     def unwatch(self, connection: "SteppedConnection") -> None:
         """Stop watching, as EXEC, UNWATCH and a lost connection do."""
+        self.watched.pop(connection, None)
         if wire := self.watching.pop(connection, None):
             wire.exchange(pack([(b"UNWATCH",)]), 1)
             self.spare.append(wire)
@@ -154,6 +156,12 @@ class SteppedServer:
         if choice.kind == "send_again":
             return sent * 2
         return [self._memory_full, *sent, self._memory_free] if choice.kind == "refuse_memory" else sent
+
+    def _watched(self, connection: "SteppedConnection", commands: Commands) -> frozenset[bytes]:
+        """The keys that this client WATCHes, with those of a WATCH that it sends now."""
+        if commands[0][0] == b"WATCH":
+            self.watched[connection] = self.watched.get(connection, frozenset()) | frozenset(commands[0][1:])
+        return self.watched.get(connection, frozenset())
 
     def _ask_watching(
         self, connection: "SteppedConnection", commands: Commands, sent: list[Command], retries: list[Command]
