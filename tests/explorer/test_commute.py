@@ -1,9 +1,11 @@
 """Steps that commute are run in one order only, and every number stays the same."""
 
+import contextlib
 import itertools
 from math import comb
 
 import pytest
+from redis.exceptions import ResponseError, WatchError
 
 from jobqueue.explorer import Faults, Scenario
 from jobqueue.explorer.invariants import healthy, nothing_duplicated, nothing_lost
@@ -53,6 +55,36 @@ def records(redis, world):
     return world.step("something")
 
 
+def adds(redis, world):
+    return redis.xadd("s", {"id": 1})
+
+
+def deletes(redis, world):
+    return redis.xdel("s", "1-0")
+
+
+def acknowledges(redis, world):
+    return redis.xack("s", "g", "1-0")
+
+
+def lists(redis, world):
+    return redis.xrange("s")
+
+
+async def lists_pending(redis, world):
+    with contextlib.suppress(ResponseError):  # there's no group
+        await redis.xpending("s", "g")
+
+
+async def watches(redis, world):
+    async with redis.pipeline() as transaction:
+        await transaction.watch("a")
+        transaction.multi()
+        transaction.get("c")
+        with contextlib.suppress(WatchError):
+            await transaction.execute()
+
+
 #: Scenarios of two programs: how many different stories they have.
 STORIES = {
     "two keys": (writes("a", 10), writes("b", 10), 1),
@@ -60,6 +92,14 @@ STORIES = {
     "two readers of one key": (reads("a"), reads("a"), 1),
     "a reader and a writer": (reads("a"), writes("a", 1), 3),
     "two effects, whose order can be seen": (records, records, 2),
+    "what is added, and what is acknowledged": (adds, acknowledges, 1),
+    "what is deleted, and what is acknowledged": (deletes, acknowledges, 1),
+    "two that add to one stream": (adds, adds, 2),
+    "a look at entries, and what is added": (lists, adds, 2),
+    "a look at the pending list, and what is added": (lists_pending, adds, 1),
+    "a look at the pending list, and what is acknowledged": (lists_pending, acknowledges, 2),
+    "a transaction that watches, and what it doesn't watch": (watches, writes("b", 1), 1),
+    "a transaction that watches, and what it watches": (watches, writes("a", 1), 3),
 }
 
 

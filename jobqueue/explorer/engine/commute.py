@@ -48,7 +48,7 @@ def footprint(run: Run, record: Record, recorded: bool) -> Footprint | None:
         return None
     lanes = [choice.lane, *(lane for lane, _ in record.woken)]
     programs = frozenset(lane.partition("/")[0] for lane in lanes)
-    commands = [command for command in record.commands if command[0] != EFFECT]
+    commands = tuple(command for command in record.commands if command[0] != EFFECT)
     parks = bool(commands) and record.replies is None
     orders = recorded or choice.is_fault or parks or bool(record.woken)
     return Footprint(programs, touched(run.server.table, commands, record.watched), orders)

@@ -6,6 +6,7 @@ can't show the line that went wrong.
 A program may say `from time import perf_counter`. While it's explored, another function stands in for that one.
 """
 
+import functools
 import io
 import sys
 import time
@@ -66,6 +67,7 @@ def dumps_with_code(value: object) -> bytes:
             cloudpickle.unregister_pickle_by_value(module)
 
 
+@functools.cache  # there are hundreds, and a check asks for each of its cases
 def _may_change(module: ModuleType) -> bool:
     file = getattr(module, "__file__", None) or ""
     name = getattr(module, "__name__", "")

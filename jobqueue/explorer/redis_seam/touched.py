@@ -4,10 +4,10 @@ A part is a key. A stream has two: its entries, and its groups with their pendin
 XRANGE reads, and XADD nothing that XPENDING reads.
 """
 
-from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
-from jobqueue.explorer.record import Command
+from jobqueue.explorer.record import Commands
 from jobqueue.explorer.redis_seam.commands import CommandTable
 
 #: A key, and what of it.
@@ -41,7 +41,8 @@ class Touched(NamedTuple):
 NOTHING = Touched(frozenset(), frozenset())
 
 
-def touched(table: CommandTable, commands: Iterable[Command], watched: Iterable[bytes] = ()) -> Touched | None:
+@lru_cache(maxsize=10_000)  # every order has the same few commands
+def touched(table: CommandTable, commands: Commands, watched: frozenset[bytes] = frozenset()) -> Touched | None:
     """The parts that these commands touch; None if they may touch any, or anything else of the server.
 
     `watched` are the keys that their client WATCHes: whether EXEC fails depends on all that happened to them.
