@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from redis.exceptions import RedisError
 
-from jobqueue.failure import DRAINED
+from jobqueue.handler import Fate
 from jobqueue.keeper import Keeper
 from jobqueue.printable import log
 
@@ -52,7 +52,7 @@ async def end(worker: "Worker", keeper: Keeper, settler: "asyncio.Task[None]") -
     """Hand back, stop and leave, even if we're cancelled meanwhile."""
     async with contextlib.AsyncExitStack() as steps:  # the last one first
         steps.push_async_callback(worker.redis.aclose, close_connection_pool=True)
-        steps.push_async_callback(worker.fetcher.close)
+        steps.push_async_callback(worker.fetcher.ear.aclose, close_connection_pool=True)
         steps.push_async_callback(_leave, worker)
         steps.push_async_callback(keeper.stop)
         steps.push_async_callback(_close, worker.runner, settler)
@@ -65,8 +65,6 @@ async def _hand_back(runner: "Runner") -> None:
     Nothing can stop a thread, so its job is handed back last, just before we leave.
     """
     runner.give_up_at = min(runner.give_up_at, time.monotonic() + 1)
-    if runner.alarm:
-        runner.alarm.cancel()
     # F67: release the rest before we go, or each deploy costs a lease per job.
     for in_loop in (True, False):
         await _stop(runner, in_loop)
@@ -77,7 +75,7 @@ async def _hand_back(runner: "Runner") -> None:
 async def _stop(runner: "Runner", in_loop: bool) -> None:
     for held in list(runner.held.values()):
         if held.in_loop == in_loop:
-            runner.cancel(held, DRAINED)
+            runner.cancel(held, Fate.RELEASED)
     left = runner.held
     await _wait_while(runner, lambda: any(held.in_loop == in_loop for held in left.values()), PATIENCE_SECONDS)
 
@@ -91,14 +89,11 @@ async def _wait_while(runner: "Runner", unfinished: Callable[[], Any], seconds: 
 
 
 async def _close(runner: "Runner", settler: "asyncio.Task[None]") -> None:
-    """End the settler, and settle the finished jobs that it leaves."""
+    """End the settler, once it has settled what has ended."""
     runner.closing = True
-    settler.cancel()
+    runner.to_settle.set()
     await asyncio.wait([settler], timeout=PATIENCE_SECONDS)
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while runner.finished:
-                await runner.settle_finished()
+    settler.cancel()
 
 
 async def _leave(worker: "Worker") -> None:

@@ -37,7 +37,7 @@ class Fetcher:
         #: Whether entries may be pending under our name that we never saw, or the groups may be gone.
         self.suspect = True
         # A blocking read has a connection to itself, so nothing waits behind it, and CLIENT UNBLOCK finds it.
-        self._ear = worker.queue.connect(worker.queue.url).client()
+        self.ear = worker.queue.connect(worker.queue.url).client()
         self._ear_id: int | None = None
         self._blocked = self._idle = False
         self._inherited: set[tuple[Tier, str]] | None = None
@@ -96,7 +96,7 @@ class Fetcher:
     async def _wait(self, seconds: float) -> list[Delivered]:
         if self._ear_id is None:
             try:
-                self._ear_id = await self._ear.client_id()
+                self._ear_id = await self.ear.client_id()
             except ResponseError:  # refused to this user, or unknown to this server: see unblock
                 self._ear_id = 0
         if self.worker.draining:
@@ -104,7 +104,7 @@ class Fetcher:
         self._blocked, self._idle = True, False
         try:
             # F49: wait on all tiers at once. Work in one must not wait until we're done waiting on another.
-            delivered = await self._read(self._ear, self._usable, count=1, block=max(1, round(seconds * 1000)))
+            delivered = await self._read(self.ear, self._usable, count=1, block=max(1, round(seconds * 1000)))
             self._idle = not delivered
             return delivered
         except (ConnectionError, TimeoutError):
@@ -127,9 +127,6 @@ class Fetcher:
             except (ConnectionError, TimeoutError):  # then the read fails by itself
                 pass
             await asyncio.sleep(0.01)
-
-    async def close(self) -> None:
-        await self._ear.aclose(close_connection_pool=True)
 
     async def _read(self, redis: Redis, tiers: Iterable[Tier], **options: Any) -> list[Delivered]:
         # F06: only `>` brings new entries; any other id reads our own pending list again.

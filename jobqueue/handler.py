@@ -1,59 +1,90 @@
-"""A handler: how it's called, how it's cancelled, and how the error that it raises is put into words."""
+"""A handler: how it's called and cancelled, and what it means for the job if it raises.
+
+An error may be of a handler's own class, whose every method may raise, too. So nothing of it is trusted.
+"""
 
 import asyncio
+import contextlib
 import contextvars
+import enum
 import inspect
 import logging
+import random
+import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, cast
+from typing import Any
 
-from jobqueue.job import Job
-from jobqueue.printable import log
+import msgspec
+
+from jobqueue.errors import Reject, RetryLater, is_a
+from jobqueue.job import Job, is_seconds
+from jobqueue.policies import backoff
+from jobqueue.printable import describe, log
 
 #: Takes a Job, returns plain JSON data. Async, or a plain function, which runs in a thread. Its result is kept as JSON
 #: has it: a tuple comes back as a list, NaN as null.
 Handler = Callable[[Job], Any]
 
-#: The job whose handler is running here, in the loop or in a thread.
-_current: contextvars.ContextVar[asyncio.Task[None] | None] = contextvars.ContextVar(
-    "jobqueue's current job", default=None
-)
+#: The task of the job whose handler is running here, in the loop or in a thread.
+current_task: contextvars.ContextVar[Any] = contextvars.ContextVar("jobqueue's current job", default=None)
+
+
+class Fate(enum.StrEnum):
+    """How an attempt goes. A worker cancels a handler itself when it's LOST, RELEASED or TIMED_OUT."""
+
+    RUNNING = "running"
+    DONE = "done"
+    #: The lease was lost, so the job is another worker's now.
+    LOST = "lost"
+    #: The job was handed back, because its worker drains.
+    RELEASED = "released"
+    #: A failure, so the attempt ends as RETRIED or DEAD.
+    TIMED_OUT = "timed out"
+    RETRIED = "retried"
+    DEAD = "dead"
+    #: Redis didn't confirm the end: it's settled, or its lease runs out.
+    UNSETTLED = "unsettled"
+
+
+class Ending(msgspec.Struct, frozen=True):
+    """How an attempt ended."""
+
+    outcome: Fate
+    #: Of a job that's DONE.
+    result: bytes = b""
+    #: Why a job is DEAD.
+    reason: str = ""
+    error: str = ""
+    traceback: str = ""
+    #: Seconds until the next attempt of a job that's RETRIED.
+    pause: float = 0.0
 
 
 class JobTask(asyncio.Task[None]):
-    """The task of one job. It notes if another job cancels it: a handler gets all tasks by asyncio.all_tasks()."""
+    """The task of one job. No other job's handler can cancel it, although asyncio.all_tasks() gives it all tasks."""
 
-    #: Whether it was cancelled by something other than its own handler and its worker.
-    cancelled_by_others = False
-    #: Whether its handler has cancelled another job.
-    cancelled_others = False
+    #: Whether its surroundings have cancelled it: its own handler hasn't, and its worker calls `stop`.
+    disturbed = False
+    #: Whether its handler has tried to cancel another job.
+    guilty = False
 
     def cancel(self, msg: Any = None) -> bool:
-        canceller = _current.get()
-        if canceller is not self:  # a handler's own timeouts and task groups cancel the task they are in
-            self.cancelled_by_others = True
-            if isinstance(canceller, JobTask):
-                canceller.cancelled_others = True
-        stop(self, msg)
+        canceller = current_task.get()
+        if canceller is self:  # a handler's own timeouts and task groups cancel the task they are in
+            return super().cancel(msg)
+        if canceller is not None:
+            canceller.guilty = True
+            return False
+        self.disturbed = True
+        stop(self)
         return not self.done()
 
 
-def stop(task: asyncio.Task[None], msg: Any = None) -> None:
-    """Cancel a job for its worker. No job is to blame for that.
-
-    Let it take its first step, because otherwise none of its lines would run, and it couldn't hand back its entry.
-    """
-    if inspect.getcoroutinestate(cast(Any, task.get_coro())) == inspect.CORO_CREATED:
-        asyncio.get_running_loop().call_soon(asyncio.Task.cancel, task, msg)
-    else:
-        asyncio.Task.cancel(task, msg)
-
-
-def enter(task: asyncio.Task[None] | None) -> None:
-    """Note that the handler of `task` runs in this context from now on."""
-    _current.set(task)
+def stop(task: asyncio.Task[None]) -> None:
+    """Cancel a job, after its first step: before it, none of its lines would run, and no one would settle it."""
+    task.get_loop().call_soon(asyncio.Task.cancel, task)
 
 
 def is_async(handler: Handler) -> bool:
@@ -61,8 +92,8 @@ def is_async(handler: Handler) -> bool:
     return inspect.iscoroutinefunction(handler) or inspect.iscoroutinefunction(type(handler).__call__)
 
 
-async def call_in_thread(handler: Handler, job: Job, name: str) -> Any:
-    """Call a plain handler in a thread of its own, with the context variables that an async handler has here.
+def call_in_thread(name: str, function: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
+    """Call a plain function in a thread of its own, with the context variables of this context.
 
     Nothing can stop a thread: in a pool, those that hang would starve the others, and Python waits for a pool's threads
     before it ends.
@@ -71,7 +102,7 @@ async def call_in_thread(handler: Handler, job: Job, name: str) -> Any:
 
     def call() -> None:
         try:
-            future.set_result(context.run(handler, job))
+            future.set_result(context.run(function, *args))
         except (StopIteration, KeyboardInterrupt) as error:
             # No future carries the first: the job would time out. The second would end the loop; but Ctrl-C never
             # comes to a thread, so it's the handler's own.
@@ -81,7 +112,42 @@ async def call_in_thread(handler: Handler, job: Job, name: str) -> Any:
 
     future.set_running_or_notify_cancel()
     threading.Thread(target=call, name=name, daemon=True).start()
-    return await asyncio.wrap_future(future)
+    return asyncio.wrap_future(future)
+
+
+def judge(job: Job, error: BaseException, cancelled: Fate | None, rng: random.Random) -> Ending:
+    """The end of an attempt that raised `error`: a failure, unless something other than its handler is the cause.
+
+    `cancelled` is the reason for which its worker has cancelled it.
+    """
+    if cancelled == Fate.LOST:
+        return Ending(Fate.LOST)
+    task = current_task.get()
+    disturbed, guilty = (getattr(task, name, False) for name in ("disturbed", "guilty"))
+    if (cancelled == Fate.RELEASED or (disturbed and not cancelled) or is_ctrl_c(error)) and not guilty:
+        return Ending(Fate.RELEASED)
+    reason, (text, where) = "failed", describe(error)
+    if cancelled == Fate.TIMED_OUT:
+        reason, text = Fate.TIMED_OUT, f"no answer within {job.timeout} s"
+    if is_a(Reject, error):
+        reason = "rejected"
+    outcome = Fate.RETRIED if job.failures < job.max_attempts and reason != "rejected" else Fate.DEAD
+    return Ending(outcome, b"", reason, text, where, _pause(job, error, rng))
+
+
+def _pause(job: Job, error: BaseException, rng: random.Random) -> float:
+    """Seconds until the next attempt."""
+    with contextlib.suppress(BaseException):  # a subclass is a handler's own code
+        if is_a(RetryLater, error) and is_seconds(error.seconds, least=0):  # type: ignore[attr-defined]
+            return float(error.seconds)  # type: ignore[attr-defined]
+    return backoff(job.failures, rng)
+
+
+def is_ctrl_c(error: BaseException) -> bool:
+    """Whether a KeyboardInterrupt in the loop may be a real one. asyncio.run and `jobqueue worker` catch the signal."""
+    in_main = threading.current_thread() is threading.main_thread()
+    caught = signal.getsignal(signal.SIGINT) is not signal.default_int_handler
+    return is_a(KeyboardInterrupt, error) and in_main and not caught
 
 
 def say(event: str, job: Job, worker: str, error: str = "") -> None:

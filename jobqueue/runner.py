@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import itertools
 import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
@@ -9,19 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from redis.exceptions import RedisError
 
-from jobqueue.failure import (
-    DEAD,
-    DRAINED,
-    LOST_LEASE,
-    RETRIED,
-    TIMED_OUT,
-    UNSETTLED,
-    Ending,
-    is_collected,
-    is_ctrl_c,
-    judge,
-)
-from jobqueue.handler import call_in_thread, enter, is_async, say, stop
+from jobqueue.handler import Ending, Fate, call_in_thread, current_task, is_async, is_ctrl_c, judge, say, stop
 from jobqueue.job import Job, encode_result
 from jobqueue.keys import Tier
 from jobqueue.policies import Suspects
@@ -45,10 +34,14 @@ class Held(msgspec.Struct):
     #: Whether its handler is awaited in this loop; a plain one runs in a thread.
     in_loop: bool
     task: asyncio.Task[None] | None = None
-    #: Whether its handler is still running.
-    running: bool = True
-    #: Why the worker itself cancelled the handler: LOST_LEASE, DRAINED or TIMED_OUT.
-    cancelled: str | None = None
+    #: Why the worker itself cancelled the handler: LOST, RELEASED or TIMED_OUT.
+    cancelled: Fate | None = None
+    ending: Ending = Ending(Fate.RUNNING)
+
+    @property
+    def running(self) -> bool:
+        """Whether its handler hasn't returned or raised yet."""
+        return self.ending.outcome == Fate.RUNNING
 
 
 class Runner:
@@ -65,104 +58,73 @@ class Runner:
         self.slot_freed = asyncio.Event()
         self.give_up_at = float("inf")  # time.monotonic() after which we don't wait for an absent server
         self.closing = False
-        self.finished: list[tuple[Held, bytes]] = []
-        self._wake_settler = asyncio.Event()
-        self.alarm: asyncio.TimerHandle | None = None
+        self.to_settle = asyncio.Event()
 
     def start(self, job: Job) -> None:
         in_loop = is_async(self.worker.handlers[job.task])
         held = self.held[job.address] = Held(job, time.monotonic() + job.timeout, in_loop)
         held.task = self.worker.new_task(self._run(held))
-        self._set_alarm(held.until)
 
-    def cancel(self, held: Held, why: str) -> None:
-        """Stop a handler, because its lease is lost or the worker drains. A thread only has its outcome discarded."""
+    def cancel(self, held: Held, why: Fate) -> None:
+        """Stop a handler. Nothing can stop a thread: only its outcome is discarded."""
         if held.task and held.running and not held.cancelled:
             held.cancelled = why
             stop(held.task)
 
-    def _set_alarm(self, until: float) -> None:
-        """Set one timer, for the job whose time is up first. One per job would cost as much as the rest of its run."""
-        if not self.alarm or until < self.alarm.when():
-            if self.alarm:
-                self.alarm.cancel()
-            self.alarm = asyncio.get_running_loop().call_at(until, self._ring)
-
-    def _ring(self) -> None:
-        self.alarm = None
-        for held in list(self.held.values()):
-            if held.until <= time.monotonic():
-                self.cancel(held, TIMED_OUT)
-            elif held.running:
-                self._set_alarm(held.until)
-
-    async def settle_for_ever(self) -> None:
-        """Complete the jobs that have finished. Those that finish while a script is under way go into the next one.
-
-        A handler may cancel all tasks of the loop, and this one with them. The worker must not lose it.
-        """
-        while True:
-            try:
-                await self._wake_settler.wait()
-                self._wake_settler.clear()
-                while self.finished:
-                    await self.settle_finished()
-            except asyncio.CancelledError:
-                if self.closing:
-                    raise
-                self._wake_settler.set()
-
-    async def settle_finished(self) -> None:
-        worker, batch = self.worker, self.finished[:SETTLED_AT_ONCE]
-        results = [(held.job, result) for held, result in batch]
-        ttl_ms = round(worker.queue.result_ttl * 1000)
-        # F36: acknowledge only here, after the handler has returned.
-        answer = await self._insist(lambda: worker.transitions.complete(worker.name, results, ttl_ms))
-        replies, worker.heads = answer or ([None] * len(batch), None)
-        del self.finished[: len(batch)]
-        for (held, _), reply in zip(batch, replies, strict=True):
-            self._drop(held, "done", reply)
-
     async def _run(self, held: Held) -> None:
         job, worker = held.job, self.worker
-        enter(held.task)
+        current_task.set(held.task)
         say("started", job, worker.name)
         try:
             handler = worker.handlers[job.task]
-            returned = await (handler(job) if held.in_loop else call_in_thread(handler, job, worker.name))
-            if inspect.isawaitable(returned):  # a plain function around an async one: a lambda, a decorator
+            returned = handler(job) if held.in_loop else await call_in_thread(worker.name, handler, job)
+            if inspect.isawaitable(returned):  # a plain function around an async one is, too: a lambda, a decorator
                 returned = await returned
-            result = encode_result(returned, worker.queue.max_bytes)
+            held.ending = Ending(Fate.DONE, encode_result(returned, worker.queue.max_bytes))
         except BaseException as error:  # even SystemExit: if a handler raises, only its own job has failed
-            held.running = False
-            await self._end(held, error)
-        else:
-            held.running = False
-            self.finished.append((held, result))
-            self._wake_settler.set()
-
-    async def _end(self, held: Held, error: BaseException) -> None:
-        """Settle an attempt that raised `error`."""
-        try:
-            if is_collected(error, held.task):
-                raise error
+            held.ending = judge(job, error, held.cancelled, worker.rng)
             if is_ctrl_c(error):
                 self.give_up_at = min(self.give_up_at, time.monotonic() + 1)
-            end = judge(held.job, error, held.cancelled, held.task, self.worker.rng)
-            self._drop(held, end.outcome, await self._settle(held.job, end), end.error)
+                raise
         finally:
-            self._drop(held, UNSETTLED, None)  # else it's no longer in `held`
-        if is_ctrl_c(error):
-            raise error
+            self.to_settle.set()
 
-    async def _settle(self, job: Job, end: Ending) -> int | None:
-        moves, args = self.worker.transitions, (self.worker.name, job.priority, job.entry)
-        calls: dict[str, Callable[[], Awaitable[int]]] = {
-            DRAINED: lambda: moves.release(*args, started=True),
-            RETRIED: lambda: moves.retry(self.worker.name, job, round(end.pause * 1000), end.error),
-            DEAD: lambda: moves.bury(*args, job.id, end.reason, end.error, end.traceback),
+    async def settle_for_ever(self) -> None:
+        """Settle the jobs that have ended. Those that end meanwhile are settled together, in the next round.
+
+        A handler may cancel all tasks of the loop, and this one with them. The worker must not lose it.
+        """
+        while not self.closing:
+            try:
+                await self.to_settle.wait()
+                self.to_settle.clear()
+                while ended := [held for held in self.held.values() if not held.running]:
+                    await self._settle(ended[:SETTLED_AT_ONCE])
+            except asyncio.CancelledError:
+                if self.closing:
+                    raise
+                self.to_settle.set()
+
+    async def _settle(self, ended: list[Held]) -> None:
+        worker, done = self.worker, [held for held in ended if held.ending.outcome == Fate.DONE]
+        if done:
+            results = [(held.job, held.ending.result) for held in done]
+            ttl_ms = round(worker.queue.result_ttl * 1000)
+            # F36: acknowledge only here, after the handler has returned.
+            answer = await self._insist(lambda: worker.transitions.complete(worker.name, results, ttl_ms))
+            replies, worker.heads = answer or ([None] * len(done), None)
+            for held, reply in zip(done, replies, strict=True):
+                self._drop(held, reply)
+        await asyncio.gather(*(self._settle_failed(held) for held in ended if held.ending.outcome != Fate.DONE))
+
+    async def _settle_failed(self, held: Held) -> None:
+        moves, job, end, name = self.worker.transitions, held.job, held.ending, self.worker.name
+        calls: dict[Fate, Callable[[], Awaitable[int]]] = {
+            Fate.RELEASED: lambda: moves.release(name, job.priority, job.entry, started=True),
+            Fate.RETRIED: lambda: moves.retry(name, job, round(end.pause * 1000), end.error),
+            Fate.DEAD: lambda: moves.bury(name, job.priority, job.entry, job.id, end.reason, end.error, end.traceback),
         }
-        return await self._insist(calls[end.outcome]) if end.outcome in calls else LOST
+        self._drop(held, await self._insist(calls[end.outcome]) if end.outcome in calls else LOST)
 
     async def _insist(self, settle: Callable[[], Awaitable[Any]]) -> Any:
         """Ask a settling script until it answers, and return the answer. A settled entry says so the second time, too.
@@ -170,29 +132,23 @@ class Runner:
         None if we can't know: the server refuses, or stays away while we drain. A release that we asked for twice may
         have been done the first time.
         """
-        asked_again = False
-        while True:
+        for repeated in itertools.count():
             try:
-                if asked_again:
-                    await asyncio.sleep(0.2)
                 reply = await settle()
-                return None if asked_again and reply == LOST else reply
+                return None if repeated and reply == LOST else reply
             except RedisError as error:
                 if not is_away(error):
                     log.error("the server refused to settle an attempt, so its lease will run out: %s", error)
                     return None
                 if time.monotonic() > self.give_up_at:
                     return None
-            except asyncio.CancelledError:  # another job's handler did it; only we settle this entry
-                if self.closing or time.monotonic() > self.give_up_at:
-                    raise
-            asked_again = True
+            await asyncio.sleep(0.2)
 
-    def _drop(self, held: Held, outcome: str, reply: int | None, error: str = "") -> None:
-        """Let go of a job, whose attempt ended with `outcome` if Redis confirmed it."""
-        if self.held.pop(held.job.address, None):
-            outcome = UNSETTLED if reply is None else LOST_LEASE if reply == LOST else outcome
-            if held.job.reaped and outcome not in (LOST_LEASE, DRAINED):
-                self.suspects.survived()
-            self.slot_freed.set()
-            say(outcome, held.job, self.worker.name, error)
+    def _drop(self, held: Held, reply: int | None) -> None:
+        """Let go of a job, whose attempt has ended as planned if Redis confirmed it."""
+        del self.held[held.job.address]
+        outcome = Fate.UNSETTLED if reply is None else Fate.LOST if reply == LOST else held.ending.outcome
+        if held.job.reaped and outcome not in (Fate.LOST, Fate.RELEASED):
+            self.suspects.survived()
+        self.slot_freed.set()
+        say(outcome, held.job, self.worker.name, held.ending.error)

@@ -116,7 +116,7 @@ class Worker:
                 await end(self, keeper, settler)
             finally:
                 self._be_as_new()
-        if failure := keeper.failure or (not settler.cancelled() and settler.exception()):
+        if failure := keeper.failure or (settler.done() and not settler.cancelled() and settler.exception()):
             raise failure
 
     async def run_until_idle(self) -> None:

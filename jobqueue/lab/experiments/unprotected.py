@@ -52,7 +52,7 @@ class Silent(Keeper):
     """A keeper that never renews a lease. Its reaper runs."""
 
     async def beat_for_ever(self, redis: Redis) -> None:
-        await self.stopped.wait()
+        await asyncio.Event().wait()
 
 
 class Unfenced(Transitions):

@@ -97,7 +97,7 @@ async def test_a_shorter_lease_counts_after_one_old_lease_once_there_are_workers
         assert await reaper.reap() == taken
     (again,) = await take(queue, "ada")
     while time.monotonic() - began < 1:
-        await silence(queue, again, 1)
+        await silence(queue, again, 0.6)  # longer than the new lease, and not so long that the old one ends before 3 s
         assert await reaper.reap() == 0
     await eventually_async(reaper.reap)
     assert time.monotonic() - began >= 3

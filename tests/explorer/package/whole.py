@@ -30,7 +30,7 @@ class KeeperTask(Keeper):
         self.task = asyncio.create_task(self.keep(), name="keeper")
 
     async def stop(self) -> None:
-        self.stopped.set()
+        self.stopped.set_result(None)
         await self.task
 
 
