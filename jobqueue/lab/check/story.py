@@ -73,9 +73,15 @@ def strike(schedule: Schedule) -> Strike | None:
         choice: Choice | None = frame.choice
         if choice and choice.is_fault:
             past = schedule.frames[: at + 1]
-            sent = frame if frame.command else next((f for f in past[::-1] if f.lane == frame.lane and f.command), None)
+            mine = [step for step in past if step.command and program(step.lane) == program(frame.lane)]
+            sent = frame if frame.command else mine[-1] if mine else None
             return Strike(choice.kind, frame.content, shorten(sent) if sent else "", past)
     return None
+
+
+def program(lane: str | None) -> str:
+    """The program that a lane belongs to: its tasks have lanes of their own, such as "worker/1"."""
+    return (lane or "").partition("/")[0]
 
 
 def went_on(problem: Problem) -> bool:

@@ -2,8 +2,8 @@
 
 from jobqueue.explorer import Problem, Schedule
 from jobqueue.lab.check.ideas import Ideas, Remarks
-from jobqueue.lab.check.pieces.settle_failure.judge import QUEUE
-from jobqueue.lab.check.story import strike
+from jobqueue.lab.check.pieces.settle_failure.judge import DEAD, QUEUE
+from jobqueue.lab.check.story import frames, strike
 from jobqueue.lab.check.verdict import Idea, Remark
 
 IDEAS = Ideas("""
@@ -14,6 +14,8 @@ ack-then-requeue (F20): Your function acknowledges the job before the new entry 
 adds-twice: So one failed attempt makes two jobs.
 attempt-not-counted (F22): So a job that always fails is tried forever: its attempts never run out.
 attempt-wrong (F22): Each failure uses up one attempt. So jobs get more attempts than they should, or fewer.
+backoff-by-sleeping (F54): Your function waits by itself. {} So its worker keeps its place and the job's lease while it
+    does nothing, and a reaper may take the job meanwhile.
 both: So it's tried again, and at the same time somebody is told that it's dead.
 changes-fields: So the next worker gets another job than the one that was enqueued.
 compares-text (F22): Your function compares `attempt` and `max_attempts` as texts, and there '2' comes after '10'. So
@@ -50,10 +52,14 @@ one-attempt-too-few (F22): Attempt 2 of 3 failed, and your function buries the j
 one-attempt-too-many (F22): It was the last attempt that was allowed. So the job runs once more than it may.
 only-when-equal (F22): Attempt 5 of 3 failed, and your function tries the job again: it stops at the limit, and not
     beyond it. So a job that's beyond it, because the limit was lowered or a reaper counted, is tried forever.
+same-id: Your function adds the dead job under the id of its old entry. A stream takes no id below its last one, and a
+    younger job had died before. So the call fails, and the job never gets into the dead-letter stream.
 stuck (F10): Your function was interrupted, and {}. So that job never gets done.
 swallows-errors (F46): {} your function goes on as if the job had been added, and removes the old entry. So the job is
-    gone.
+    gone, and no error says so.
 touches-others: So a job that didn't fail is lost, or runs twice.
+trims-the-dead (F57): Attempt {} failed, and the job was in the dead-letter stream, until your function buried the next
+    one: it keeps too few of them. So a dead job is gone before anyone has looked at it.
 two-at-once: Two workers run your function at once, for job 1 (attempt 1 of 3) and job 2 (attempt 3 of 3). At the end
     {}. So a job isn't where it belongs, only because two workers came together.
 wrong-threshold (F22): {} So it doesn't go by `attempt` and `max_attempts`.
@@ -64,6 +70,8 @@ doubled: If a worker dies or loses a reply after adding the new entry and before
     places, and runs twice. At-least-once allows it: a duplicate beats a loss.
 leftover: If a worker dies between `XACK` and `XDEL`, an entry stays that nothing will ever delete, and `XLEN` counts it
     for good (F01).
+repeated: If the reply is lost and the worker calls again, your function settles the job once more, and it's in two
+    places. Its one step had been carried out. It doesn't ask if the entry is still pending.
 reaped: If the lease has passed and a reaper has requeued the job already, your function adds it once more, and it runs
     twice. It didn't ask if the entry was still its own (F24).
 half a script: If Redis is out of memory, your function stops half-way. The old entry is gone, and the new one is
@@ -89,7 +97,9 @@ KNOWN = {
 def of_one(problem: Problem) -> Idea | Remark | None:
     """One call, or one after the other, without faults."""
     if problem.kind == "threshold":
-        return _threshold(dict(item.split(": ") for item in problem.message.split(", ")))
+        return _threshold(problem, dict(item.split(": ") for item in problem.message.split(", ")))
+    if problem.kind == "raised" and "equal or smaller" in problem.message:
+        return IDEAS("same-id")
     return REMARKS(problem.kind) if problem.kind == "fields changed" else IDEAS.named(problem)
 
 
@@ -108,8 +118,10 @@ def of_two(problem: Problem) -> Idea | None:
 
 def of_faults(problem: Problem) -> Idea | Remark | None:
     """One call, and one fault."""
-    if problem.kind in ("doubled", "leftover"):
-        return REMARKS(problem.kind, doubles=problem.kind == "doubled")
+    if problem.kind == "doubled":
+        return REMARKS("repeated" if _was_done(problem) else "doubled", doubles=True)
+    if problem.kind == "leftover":
+        return REMARKS("leftover")
     if problem.kind == "leaks a task" and problem.faults:
         return REMARKS("leaks")
     if problem.kind == "objects":
@@ -130,11 +142,13 @@ def of_reaper(problem: Problem) -> Idea | Remark | None:
     return of_faults(problem)
 
 
-def _threshold(went: dict[str, str]) -> Idea:
+def _threshold(problem: Problem, went: dict[str, str]) -> Idea:
     """Which of the table's jobs went the wrong way, and what do they have in common?"""
     ends = [key for key in went if not _below(key)]
     wrong = tuple(key for key, place in went.items() if place != ("again" if _below(key) else "dead"))
     for key in wrong:
+        if went[key] == "nowhere" and _was_dead(problem, [*went].index(key)):
+            return IDEAS("trims-the-dead", key)
         if went[key] == "nowhere":
             return IDEAS("gone", f"Attempt {key} failed, and your function leaves nothing of the job.")
         if went[key] == "elsewhere":
@@ -149,9 +163,21 @@ def _threshold(went: dict[str, str]) -> Idea:
     return IDEAS("wrong-threshold", f"Attempt {wrong[0]} failed, and your function {place}.")
 
 
+def _was_dead(problem: Problem, number: int) -> bool:
+    """Whether this job of the table was in the dead-letter stream for a while."""
+    places = [DEAD.ids(frame.content) for frame in frames(problem)]
+    return any(f"{number}" in ids for ids in places)
+
+
 def _below(key: str) -> bool:
     attempt, limit = map(int, key.split(" of "))
     return attempt < limit
+
+
+def _was_done(problem: Problem) -> bool:
+    """Whether the old entry was gone, as if all were well, when the reply was lost."""
+    struck = strike(problem.schedule) if problem.schedule else None
+    return bool(struck and struck.kind == "lose_reply" and not QUEUE.rows(struck.content))
 
 
 def _lost(schedule: Schedule) -> Idea | Remark | None:
@@ -161,8 +187,8 @@ def _lost(schedule: Schedule) -> Idea | Remark | None:
     old, fields = next(iter(QUEUE.entries(schedule.frames[0].content).items()))
     if struck.kind == "refuse_memory":
         pipeline = any(("in a pipeline",) in step.effects for step in schedule.frames)
-        halves = pipeline or struck.command == "script"
-        return REMARKS("half a script") if halves else IDEAS("swallows-errors", struck.when("worker"))
+        objects = schedule.frames[-1].outcomes.get("worker", "") != "ended" and (pipeline or struck.command == "script")
+        return REMARKS("half a script") if objects else IDEAS("swallows-errors", struck.when("worker"))
     pending = old in QUEUE.rows(struck.content)
     if pending and old in QUEUE.entries(struck.content):
         return IDEAS("lost-when-repeated", struck.when("worker", "calls again"))

@@ -7,6 +7,7 @@ from jobqueue.lab.check.worlds import Fields, SmallQueue, job
 QUEUE = SmallQueue("orders", "crew")  # not those of the lessons, so that hard-coded names show
 DEAD = SmallQueue("orders:dead", "")
 ERROR = "ValueError: no such image"
+ERRORS = (ERROR, "TimeoutError", "KeyError: 'width'", "OSError: disk full\nat line 3")
 
 #: (attempt, max_attempts) of worlds.table.
 TABLE = ((1, 3), (2, 3), (3, 3), (5, 3), (2, 10), (9, 10), (10, 12), (1, 1))
@@ -88,11 +89,16 @@ class Settled:
         }.get((self.entry in self.rows, self.entry in self.now), ("", ""))
         return (kind, f"Your function is done, and the old entry is {facts}.") if kind else None
 
+    def slow(self) -> tuple[str, str] | None:
+        """Nobody is in its way, so it has nothing to wait for."""
+        words = f"Your function waits for {self.view.now:.0f} s before it's done."
+        return ("backoff-by-sleeping", words) if self.view.now >= 1 else None
+
 
 def settled(attempt: int, view: View) -> Finding | None:
     """After one call without faults: the first thing that's wrong."""
     after = Settled(attempt, view)
-    rules = (after.elsewhere, after.others, after.nowhere, after.place, after.new, after.dead, after.old)
+    rules = (after.elsewhere, after.others, after.nowhere, after.place, after.new, after.dead, after.old, after.slow)
     return next((Finding(*wrong) for rule in rules if (wrong := rule())), None)
 
 
@@ -130,6 +136,29 @@ def threshold(view: View) -> Finding | None:
     if all(place == ("again" if attempt < limit else "dead") for (attempt, limit), place in went.items()):
         return None
     return Finding("threshold", ", ".join(f"{attempt} of {limit}: {place}" for (attempt, limit), place in went.items()))
+
+
+def row(at: int) -> Fields:
+    """The fields of a job of the table. Every other one has more of them."""
+    return {**job(at, TABLE[at][0]), **({"trace": f"t-{at}"} if at % 2 else {})}
+
+
+def rows_kept(view: View) -> Finding | None:
+    """Each job of the table that's tried again has its fields, and the next attempt; each dead one has its fields."""
+    start = QUEUE.entries(view.start)
+    added = {fields["id"]: fields for entry_id, fields in QUEUE.entries(view.content).items() if entry_id not in start}
+    buried = {fields["id"]: fields for fields in DEAD.entries(view.content).values()}
+    for at, (attempt, limit) in enumerate(TABLE):
+        again, wanted = f"{at}" in added, _without_attempt(row(at))
+        fields = _without_attempt((added if again else buried)[f"{at}"])
+        known = fields if again else {name: value for name, value in fields.items() if name in wanted}
+        if words := _difference(known, wanted):
+            return Finding("changes-fields", words)
+        number = added[f"{at}"].get("attempt") if again else f"{attempt + 1}"
+        if number != f"{attempt + 1}":
+            words = f"After attempt {attempt} of {limit}, your function adds attempt `{number}`."
+            return Finding("attempt-wrong", words)
+    return None
 
 
 def objections(view: View) -> list[Finding]:

@@ -11,7 +11,7 @@ from jobqueue.lab.check.apart import apart, noting
 from jobqueue.lab.check.judge import first
 from jobqueue.lab.check.piece import Piece
 from jobqueue.lab.check.pieces.settle_failure import judge
-from jobqueue.lab.check.pieces.settle_failure.judge import ERROR, QUEUE, TABLE
+from jobqueue.lab.check.pieces.settle_failure.judge import ERROR, ERRORS, QUEUE, TABLE
 from jobqueue.lab.check.worlds import REAP, Body, Client, Outside, job
 
 
@@ -34,14 +34,17 @@ def table(piece: Piece) -> Scenario:
     """Many jobs fail, one after the other: which are tried again, and which are dead?"""
 
     async def setup(redis: Client, world: Outside) -> None:
-        await _pending(redis, "ann", {at: attempt for at, (attempt, _) in enumerate(TABLE)})
+        await QUEUE.create(redis)
+        await QUEUE.add(redis, *map(judge.row, range(len(TABLE))), ids=map(_entry, range(len(TABLE))))
+        await QUEUE.deliver(redis, "ann", len(TABLE))
 
     async def worker(redis: Client, world: Outside) -> None:
         own = apart(piece)
-        for at, (attempt, limit) in enumerate(TABLE):
-            await own(redis, QUEUE.stream, QUEUE.group, _entry(at), job(at, attempt), ERROR, limit)
+        for at, (_, limit) in reversed([*enumerate(TABLE)]):  # jobs don't fail in the order of their entries
+            error = ERRORS[at % len(ERRORS)]
+            await own(redis, QUEUE.stream, QUEUE.group, _entry(at), judge.row(at), error, limit)
 
-    return Scenario({"worker": worker}, setup, invariants=[first("worker", judge.threshold)])
+    return Scenario({"worker": worker}, setup, invariants=[first("worker", judge.threshold, judge.rows_kept)])
 
 
 def faulty(piece: Piece, attempt: int, faults: Faults, again: bool = False) -> Scenario:
