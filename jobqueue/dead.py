@@ -15,7 +15,7 @@ from jobqueue.job import decode_body
 from jobqueue.keys import Tier
 from jobqueue.printable import log
 from jobqueue.scripts import Transitions
-from jobqueue.status import to_number
+from jobqueue.status import pair, to_number
 
 #: F66: letters per call, be it a page of a list or the batch of a script. Redis serves no other client meanwhile.
 PAGE = 100
@@ -149,7 +149,7 @@ def _letter(entry: bytes, fields: dict[bytes, bytes], own: Any) -> DeadLetter:
     known: dict[str, Any] = {name: text.get(name, "") for name in ("tier", "reason", "error", "traceback", "worker")}
     raw = _raw(fields.get(b"ticket", b"[]"))
     with contextlib.suppress(ValueError, RecursionError):  # as in decode_ticket
-        body = decode_body(dict(zip(raw[::2], raw[1::2], strict=False)).get(b"body", b""))
+        body = decode_body(pair(raw).get(b"body", b""))
         known |= {"task": body.task, "payload": body.payload}
     if isinstance(own, list):  # or else it's the error that stopped us
         known |= {"replays": to_number(own[0]) or 0, "history": list(_attempts(own[1] or b""))}

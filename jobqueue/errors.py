@@ -1,17 +1,17 @@
-"""Every error a caller may meet.
+"""Every error that a caller may get.
 
 JobQueueError
-├── BadJob             a job that cannot be accepted: says which field, and what to do (also a ValueError)
+├── BadJob             the job can't be accepted: says which field, and what to do (also a ValueError)
 │   └── PayloadTooLarge
-├── BadSetting         a setting out of range or contradictory (also a ValueError)
-├── QueueFullError     no room: nothing was written; slow down, or try later
-│   └── ServerFull     not in a tier, but in the server's memory
-├── WrongLoop          a Queue was used from a second event loop: nothing was sent
-├── RateLimited        a producers' limiter says: not now
-├── JobFailed          the job whose result was waited for is dead or cancelled
-├── RetryLater         raised by a handler: end this attempt, and try again after so many seconds
-├── Reject             raised by a handler: no attempt will help, to the dead letters
-├── ServerNotFound     no Redis or Valkey server could be found to embed
+├── BadSetting         a setting is out of range or contradictory (also a ValueError)
+├── QueueFullError     the tier has no room: nothing was written; slow down, or try later
+│   └── ServerFull     the server has no memory: nothing was written
+├── WrongLoop          a second event loop used a Queue: nothing was sent
+├── RateLimited        a producers' limiter is empty: try later
+├── JobFailed          the job whose result you wait for is dead, cancelled or unknown
+├── RetryLater         a handler raises it: this attempt has failed, try again after so many seconds
+├── Reject             a handler raises it: no attempt will help, so the job is dead
+├── ServerNotFound     no Redis or Valkey server is installed to embed
 ├── ServerTooOld       the server is older than 7.0
 └── ServerFailed       the embedded server didn't start, or isn't the sandbox's to kill
 """
@@ -20,30 +20,30 @@ from jobqueue.printable import render_in_notebook
 
 
 class JobQueueError(Exception):
-    """The root: catch this to catch everything the kit raises on purpose."""
+    """The root: catch it to catch everything that the kit raises on purpose."""
 
     _render_traceback_ = render_in_notebook
 
 
 class BadJob(JobQueueError, ValueError):
-    """Raised by `enqueue` before anything is written, for a job no worker could read back."""
+    """Raised by `enqueue`, before anything is written, for a job that no worker could read back."""
 
 
 class PayloadTooLarge(BadJob):
-    """Raised by `enqueue` when the encoded job exceeds the queue's `max_bytes`: every hop would copy it."""
+    """Raised by `enqueue` if the encoded job exceeds the queue's `max_bytes`, because every move would copy it."""
 
 
 class BadSetting(JobQueueError, ValueError):
-    """Raised for a setting that is out of range, before anything is written."""
+    """Raised for a setting that's out of range, before anything is written."""
 
 
 class QueueFullError(JobQueueError):
-    """Raised by an enqueue that finds its tier at capacity: nothing was written.
+    """Raised by an enqueue if its tier is full: nothing was written.
 
     Args:
-        message (str): what is full; from anything but a Queue, a bare message is enough.
-        tier, depth, capacity: of the queue, at that instant.
-        retry_after (float): seconds until there may be room: an estimate, from how fast the tier was draining.
+        message (str): names the tier that's full. If it isn't a Queue that raises it, a message alone is enough.
+        tier, depth, capacity: the tier, its jobs at that instant, and its bound.
+        retry_after (float): seconds until there may be room, estimated from how fast the tier drains.
     """
 
     def __init__(
@@ -60,15 +60,15 @@ class QueueFullError(JobQueueError):
 
 
 class ServerFull(QueueFullError):
-    """Raised by an enqueue that the server refuses for want of memory: nothing was written. Settling goes on."""
+    """Raised by an enqueue if the server is out of memory: nothing was written. Workers can still settle their jobs."""
 
 
 class WrongLoop(JobQueueError):
-    """Raised by a Queue, and all that was made from it, in another event loop than its first: nothing was sent."""
+    """Raised by a Queue, and all that's made from it, in another event loop than its first: nothing was sent."""
 
 
 class RateLimited(JobQueueError):
-    """Raised by a limiter that has nothing left to give; `retry_after` says for how many seconds."""
+    """Raised by a limiter that's empty; `retry_after` is how many seconds it stays so."""
 
     def __init__(self, message: str, retry_after: float):
         super().__init__(message)
@@ -76,13 +76,13 @@ class RateLimited(JobQueueError):
 
 
 class JobFailed(JobQueueError):
-    """Raised by `Queue.result` for a job that has none, and will have none: it is dead, cancelled, or unknown."""
+    """Raised by `Queue.result` for a job that will have none, because it's dead, cancelled or unknown."""
 
 
 class RetryLater(JobQueueError):
-    """For a handler to raise: this attempt has failed, the next begins after `seconds`. Uses up an attempt."""
+    """For a handler to raise: this attempt has failed, and the next begins after `seconds`. It uses up an attempt."""
 
-    def __init__(self, seconds: float, why: str = "the handler asked to be tried later"):
+    def __init__(self, seconds: float, why: str = "the handler asks for another attempt later"):
         super().__init__(why)
         self.seconds = seconds
 
@@ -100,9 +100,9 @@ class ServerTooOld(JobQueueError):
 
 
 class ServerFailed(JobQueueError):
-    """Raised when the embedded server does not come up, or when asked to kill a server that is not embedded."""
+    """Raised if the embedded server doesn't start, or if you ask to kill a server that isn't embedded."""
 
 
 def is_a(kind: type[BaseException], error: BaseException) -> bool:
-    """As isinstance, which would ask the error's `__class__`, and that may be a handler's own code."""
+    """Like isinstance, but without the error's `__class__`, which may be a handler's own code."""
     return issubclass(type(error), kind)

@@ -12,7 +12,7 @@ from jobqueue.keys import TIERS, Tier
 ENDED = ("done", "dead", "cancelled", "lost")
 
 #: Fields of a job's hash that a JobStatus has as text.
-TEXTS = ("tier", "error", "reason", "worker")
+TEXTS = (b"tier", b"error", b"reason", b"worker")
 
 
 class JobStatus(msgspec.Struct, frozen=True):
@@ -82,15 +82,15 @@ def parse_status(job_id: str, place: bytes, flat: list[bytes]) -> JobStatus | No
     """Make a JobStatus of the reply of status.lua; None for an unknown job."""
     if not place:
         return None
-    own = pairs(flat)
-    known: dict[str, Any] = {name: own[name].decode(errors="replace") for name in TEXTS if name in own}
+    own = pair(flat)
+    known: dict[str, Any] = {name.decode(): own[name].decode(errors="replace") for name in TEXTS if name in own}
     if place != b"dead":
         known.pop("reason", None)  # of an earlier life, before its replay
     try:
-        known["result"] = msgspec.json.decode(own.get("result", b"null"))
+        known["result"] = msgspec.json.decode(own.get(b"result", b"null"))
     except (ValueError, RecursionError) as error:  # changed by hand; still show that the job is done
         known["reason"] = f"its result is broken: {error}"
-    return JobStatus(job_id, place.decode(errors="replace"), attempt=to_number(own.get("attempt")), **known)
+    return JobStatus(job_id, place.decode(errors="replace"), attempt=to_number(own.get(b"attempt")), **known)
 
 
 def parse_snapshot(dead: int, flat: list[bytes], tiers: list[list[int]]) -> Snapshot:
@@ -99,13 +99,14 @@ def parse_snapshot(dead: int, flat: list[bytes], tiers: list[list[int]]) -> Snap
         tier: TierCounts(waiting, pending, delayed, age / 1000 if age >= 0 else None)
         for tier, (waiting, pending, delayed, age) in zip(TIERS, tiers, strict=True)
     }
-    totals = pairs(flat)
-    return Snapshot(counts, dead, *(to_number(totals.get(name)) or 0 for name in Snapshot.__struct_fields__[2:]))
+    totals = pair(flat)
+    names = (name.encode() for name in Snapshot.__struct_fields__[2:])
+    return Snapshot(counts, dead, *(to_number(totals.get(name)) or 0 for name in names))
 
 
-def pairs(flat: list[bytes]) -> dict[str, bytes]:
-    """A hash as Redis replies it, name, value, name, value …, as a dict."""
-    return {name.decode(errors="replace"): value for name, value in zip(flat[::2], flat[1::2], strict=True)}
+def pair(flat: list[bytes]) -> dict[bytes, bytes]:
+    """Make a dict of a hash as Redis replies it: name, value, name, value …"""
+    return dict(zip(flat[::2], flat[1::2], strict=False))
 
 
 def to_number(text: bytes | None) -> int | None:
