@@ -30,8 +30,8 @@ class Queue(Settings):
 
     Args:
         url (str): redis://, rediss:// or unix://; several servers as server/masters.py has them.
-        name (str): several queues may share a server; each is known by its name.
-        result_ttl (float): seconds the status and result of a job are kept that this queue's workers complete.
+        name (str): several queues may share a server, each with a name of its own.
+        result_ttl (float): seconds that the status and result of a job are kept after this queue's workers complete it.
         max_bytes (int): the largest encoded job that is accepted.
         capacity: for each tier that has one, the depth at which it is full, or (low, high): full at `high`, and open
             again at `low`. It bounds this producer's jobs; a retry or a replay is never refused.
@@ -77,7 +77,7 @@ class Queue(Settings):
         return self
 
     async def close(self) -> None:
-        """Close the connections. Nothing in Redis changes: the queue is there, not here."""
+        """Close the connections. Nothing in Redis changes, because the queue is there and not here."""
         await self._endings.close()
         await self.redis.aclose()
 
@@ -92,7 +92,7 @@ class Queue(Settings):
         await self.close()
 
     def limit(self, tier: Tier, capacity: int | Watermarks | None) -> None:
-        """Bound this producer's jobs in a tier from now on, as `capacity` does; None takes the bound away."""
+        """Bound this producer's jobs in a tier from now on, as `capacity` does; None removes the bound."""
         self.watermarks[tier] = watermarks(tier, capacity)
 
     async def enqueue(
@@ -107,7 +107,7 @@ class Queue(Settings):
         delay: float = 0.0,
         wait: float = 0.0,
     ) -> str:
-        """Accept a job and return its id. At least once: it will run until it completes or is dead.
+        """Accept a job and return its id. It runs at least once: until it completes or is dead.
 
         Args:
             payload: plain JSON data, handed to the task's handler as `job.payload`.
@@ -119,7 +119,7 @@ class Queue(Settings):
                 trying while the tier is full.
 
         Raises BadJob, PayloadTooLarge or QueueFullError, with nothing written. On a ConnectionError it may have been
-        accepted: only a repeat with the same job_id is safe.
+        accepted, so only a repeat with the same job_id is safe.
         """
         job = NewJob(task, payload, priority, job_id, max_attempts, timeout, delay)
         return await self._insist(job, deadline=time.monotonic() + wait)
@@ -138,8 +138,8 @@ class Queue(Settings):
     async def enqueue_many(self, jobs: Iterable[NewJob]) -> list[Answer]:
         """Accept many jobs; returns an answer for each, in order: its id, or the error that `enqueue` would raise.
 
-        A hundred share a script, and so one round trip; another producer's jobs may come in between the hundreds. On a
-        ConnectionError some may have been accepted; only the repeat with job_ids is safe.
+        A hundred share a script, and so one round trip. Another producer's jobs may come between two hundreds. On a
+        ConnectionError some may have been accepted, so only a repeat with job_ids is safe.
         """
         answers: list[Answer] = []
         jobs = list(jobs)
@@ -170,7 +170,7 @@ class Queue(Settings):
         return ticket["id"] if isinstance(reply, int) else reply
 
     async def job(self, job_id: str) -> JobStatus | None:
-        """What became of a job; None if it is unknown, or ended longer ago than `result_ttl`."""
+        """The status of a job; None if it's unknown, or ended longer ago than `result_ttl`."""
         place, flat = await self.transitions.run("status", id=job_id)
         return parse_status(job_id, place, flat)
 
@@ -188,7 +188,7 @@ class Queue(Settings):
         return status.get_result()
 
     async def cancel(self, job_id: str) -> bool:
-        """Take back a job that does not run. False if it runs, has ended, or is unknown: nothing has changed then."""
+        """Take back a job that isn't running. False if it's running, has ended or is unknown; then nothing changes."""
         return await self.transitions.cancel(job_id, round(self.result_ttl * 1000))
 
     async def snapshot(self) -> Snapshot:

@@ -16,7 +16,7 @@ TEXTS = (b"tier", b"error", b"reason", b"worker")
 
 
 class JobStatus(msgspec.Struct, frozen=True):
-    """What became of a job."""
+    """The state of one job, with its result or its last error."""
 
     id: str
     #: waiting, pending, delayed, done, dead or cancelled; "lost" if its entry was deleted by hand or its hash is broken
