@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -87,7 +87,7 @@ class DeadLetters:
 
         A letter that's gone, or wasn't a job of ours, is left out. Two callers that replay one letter replay it once.
         """
-        return await self._end(self.transitions.replay, letters)
+        return await self._end("replay", letters)
 
     async def replay_all(self) -> int:
         """Replay the jobs that are dead now. Those that die meanwhile stay. Returns how many went back to waiting."""
@@ -95,7 +95,7 @@ class DeadLetters:
 
     async def discard(self, *letters: str) -> int:
         """Throw these away, together with their jobs' hashes; returns how many."""
-        return await self._end(self.transitions.discard, letters)
+        return await self._end("discard", letters)
 
     async def discard_all(self) -> int:
         """Throw away the letters that are there now; returns how many."""
@@ -123,14 +123,15 @@ class DeadLetters:
                 page = tuple(entry.decode() for entry, _ in rows)
                 yield page
 
-    async def _end(self, do: Callable[[Any], Awaitable[Any]], letters: tuple[str, ...]) -> int:
-        """Call the script `do` for these, a hundred per call; returns how many it has ended."""
+    async def _end(self, script: str, letters: tuple[str, ...]) -> int:
+        """Run the script for these letters, a hundred per call; returns how many have ended."""
         for letter in letters:
             _check(letter)
         count = 0
         for start in range(0, len(letters), PAGE):
             batch = letters[start : start + PAGE]
-            for letter, reply in zip(batch, await do([*batch]), strict=True):
+            replies = await self.transitions.run(script, [{"letter": letter} for letter in batch])
+            for letter, reply in zip(batch, replies, strict=True):
                 if isinstance(reply, Exception):
                     log.error("the dead letter %s stays: %s", letter, reply)
                 count += reply == 1

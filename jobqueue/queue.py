@@ -189,7 +189,7 @@ class Queue(Settings):
 
     async def cancel(self, job_id: str) -> bool:
         """Take back a job that isn't running. False if it's running, has ended or is unknown; then nothing changes."""
-        return await self.transitions.cancel(job_id, round(self.result_ttl * 1000))
+        return await self.transitions.run("cancel", id=job_id, result_ttl_ms=round(self.result_ttl * 1000)) == 1
 
     async def snapshot(self) -> Snapshot:
         """The whole queue at one instant, in one call, whatever its length."""

@@ -1,5 +1,5 @@
-"""The transitions: one Lua script in `lua/` each, one method each. A script's header says how it's called, what it
-returns, and which failures it prevents.
+"""The transitions: one Lua script in `lua/` each. A script's header says how it's called, what it returns, and which
+failures it prevents. `run` calls any of them; those that workers call have a method each.
 
 enqueue   (producer) → waiting, delayed   release   pending → waiting, delayed: by its own worker, unrun
 complete  pending → done                  reap      pending → waiting, dead: once its lease ran out
@@ -133,25 +133,11 @@ class Transitions:
         lease_ms, in_force_ms, soonest_ms = await self.run("leases", EACH_TIER)
         return lease_ms / 1000, in_force_ms / 1000, soonest_ms / 1000 if soonest_ms >= 0 else None
 
-    async def set_lease(self, lease_ms: int) -> int:
-        return await self.run("set_lease", EACH_TIER, lease_ms=lease_ms)
-
     async def forget(self, consumer: str | bytes, idle_ms: int = 0) -> int:
         return await self.run("forget", EACH_TIER, consumer=consumer, idle_ms=idle_ms)
 
     async def heads(self) -> Heads:
         return Heads.parse(await self.run("heads", EACH_TIER))
-
-    async def replay(self, letters: list[str]) -> list[int | ResponseError]:
-        """Returns for each 1 waiting again, 0 no such letter, -1 it is no job of ours, or what stopped it."""
-        return await self.run("replay", [{"letter": letter} for letter in letters])
-
-    async def discard(self, letters: list[str]) -> list[int | ResponseError]:
-        """Returns for each 1 discarded, 0 no such letter, or what stopped it."""
-        return await self.run("discard", [{"letter": letter} for letter in letters])
-
-    async def cancel(self, job_id: str, ttl_ms: int) -> bool:
-        return await self.run("cancel", id=job_id, result_ttl_ms=ttl_ms) == 1
 
 
 def _names(job: Job) -> dict[str, Any]:

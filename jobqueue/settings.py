@@ -3,7 +3,7 @@
 from jobqueue.errors import BadSetting
 from jobqueue.job import is_seconds
 from jobqueue.policies import BUILT_IN, named
-from jobqueue.scripts import SHORTEST_LEASE, Transitions
+from jobqueue.scripts import EACH_TIER, SHORTEST_LEASE, Transitions
 
 
 class Settings:
@@ -24,7 +24,7 @@ class Settings:
         """
         if not is_seconds(seconds, least=SHORTEST_LEASE):
             raise BadSetting(f"the lease must be at least {SHORTEST_LEASE} seconds, not {seconds!r}")
-        await self.transitions.set_lease(round(seconds * 1000))
+        await self.transitions.run("set_lease", EACH_TIER, lease_ms=round(seconds * 1000))
 
     async def policy(self) -> str | None:
         """The name of the policy that all workers follow; None while each follows its own."""

@@ -14,7 +14,7 @@ from redis.exceptions import ConnectionError, OutOfMemoryError
 from jobqueue import Queue
 from jobqueue.job import Job, Malformed, decode_ticket
 from jobqueue.keys import GROUP, TIERS, create_groups
-from jobqueue.scripts import Transitions
+from jobqueue.scripts import EACH_TIER, Transitions
 
 EPOCH = 1_700_000_000
 
@@ -140,7 +140,10 @@ class Hand:
         return await self.ask("leases", (), self.t.leases)
 
     async def set_lease(self, seconds: int):
-        return await self.ask("set_lease", (seconds,), lambda: self.t.set_lease(seconds * 1000), lambda ms: ms // 1000)
+        def setting():
+            return self.t.run("set_lease", EACH_TIER, lease_ms=seconds * 1000)
+
+        return await self.ask("set_lease", (seconds,), setting, lambda ms: ms // 1000)
 
     async def stale(self, tier="normal", lease: float = LEASE) -> tuple[str, ...]:
         rows = await self.redis.xpending_range(KEYS.stream(tier), GROUP, "-", "+", 100, idle=int(lease * 1000))
@@ -168,13 +171,13 @@ class Hand:
         return letters
 
     async def replay(self, letter: str):
-        return await self.ask("replay", (letter,), lambda: self.t.replay([letter]), only)
+        return await self.ask("replay", (letter,), lambda: self.t.run("replay", [{"letter": letter}]), only)
 
     async def discard(self, letter: str):
-        return await self.ask("discard", (letter,), lambda: self.t.discard([letter]), only)
+        return await self.ask("discard", (letter,), lambda: self.t.run("discard", [{"letter": letter}]), only)
 
     async def cancel(self, id: str):
-        return await self.ask("cancel", (id,), lambda: self.t.cancel(id, TTL * 1000))
+        return await self.ask("cancel", (id,), lambda: self.t.run("cancel", id=id, result_ttl_ms=TTL * 1000), bool)
 
     # Anybody.
 
