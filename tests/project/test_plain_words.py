@@ -18,13 +18,11 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "notebooks").glob("*.md")])
 NOT_YET = {
     "01-streams.ipynb",
     "02-consumer-groups.ipynb",
-    "03-reaper.ipynb",
     "04-acknowledgement.ipynb",
     "05-backpressure.ipynb",
     "06-priority-and-aging.ipynb",
     "07-retries-and-dead-letters.ipynb",
     "08-chaos.ipynb",
-    "09-prove-it.ipynb",
     "10-interrogate-a-queue.ipynb",
 }
 
