@@ -35,7 +35,8 @@ def explore_here(
 ) -> Report:
     """Explore `scenario` on `server`, whose content is erased. Raises RuntimeError if its setup fails.
 
-    `on_progress(search)` is called after each schedule. If it returns True, the search stops and the report is partial.
+    `on_progress(search)` is called after each schedule, also while one is made shorter. If it returns True, the search
+    stops and the report is partial.
     `on_start(simulation)` is called once, before anything runs.
     """
     search = Search(scenario, server, bounds, recognise=recognise, reduce=reduce)
@@ -43,7 +44,7 @@ def explore_here(
     with search.simulation:
         with UnrunLines(lines) as unrun:
             search.run(on_progress)
-        return replace(_report(search), unrun=frozenset(unrun.left))
+        return replace(_report(search, on_progress), unrun=frozenset(unrun.left))
 
 
 def map_here(
@@ -61,7 +62,7 @@ def map_here(
     on_start(search.simulation)
     with search.simulation:
         search.run(on_progress)
-        report = _report(search)
+        report = _report(search, on_progress)
     graph = search.graph
     atlas.findings = {state: [(one.kind, one.message) for one in some] for state, some in graph.findings.items()}
     atlas.schedules = graph.count_from(graph.findings)
@@ -73,12 +74,18 @@ def map_here(
     return page(report, atlas)
 
 
-def _report(search: Search) -> Report:
+def _report(search: Search, on_progress: Callable[[Search], bool]) -> Report:
     """The report of a search that is over, with the simplest schedule of each problem."""
-    scenario = search.scenario
+    scenario, stopped = search.scenario, search.bound == "interrupted"
+
+    def stops() -> bool:
+        nonlocal stopped
+        stopped = stopped or on_progress(search)
+        return stopped
+
     schedules, losing, summaries = summarise(search.graph)
     problems = tuple(
-        Problem(finding.kind, finding.message, finding.program, faults, count, _replay(search, finding, choices))
+        Problem(finding.kind, finding.message, finding.program, faults, count, _replay(search, finding, choices, stops))
         for finding, faults, count, choices in summaries
     )
     return Report(
@@ -113,8 +120,8 @@ def replay_here(
         return replay_in(simulation, choices, anywhere=anywhere)
 
 
-def _replay(search: Search, finding: Finding, choices: list[Choice]) -> Schedule | None:
+def _replay(search: Search, finding: Finding, choices: list[Choice], stops: Callable[[], bool]) -> Schedule | None:
     """The simplest schedule that ends in `finding`; None if it's too long, or can't be run again to the same end."""
     if finding.kind in ("not deterministic", *NEVER_AGAIN) or len(choices) > LONGEST:
         return None
-    return shrink(search.simulation, finding, choices)
+    return shrink(search.simulation, finding, choices, stops)

@@ -78,10 +78,11 @@ class NotDeterministic(Exception):
     """A program behaved differently from last time, although it got the same replies."""
 
     def __init__(self, lane: str, before: Commands | None, now: Commands | None):
-        first, second = describe(before) if before else "something", describe(now) if now else "nothing"
+        first = describe(before)[:200] if before else "something"
+        second = describe(now)[:200] if now else "nothing"
         super().__init__(
             f"{lane} sent {first} in one run and {second} in another, although it got the same replies in both. "
-            "Does it keep something in a global variable, or use datetime.now()?"
+            "It goes by something else, such as a global variable, a file, or datetime.now()"
         )
 
 

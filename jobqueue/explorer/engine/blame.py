@@ -1,13 +1,25 @@
 """The finding for an error that a program raised: its kind, its words, and the line where it came up."""
 
+import asyncio
 import linecache
+import os
 import traceback
+from pathlib import Path
+from types import FrameType
+
+import redis
 
 from jobqueue.errors import is_a
-from jobqueue.explorer.engine.loop import Hung, Spin
+from jobqueue.explorer.engine.loop import Blocked, Hung, Spin
 from jobqueue.explorer.fences.confine import MEMORY_MB, lift_memory_limit
 from jobqueue.explorer.fences.trespass import Trespass
 from jobqueue.explorer.record import Finding
+
+#: Folders whose code is never a program's own. A tool that is built on the explorer adds its own.
+MACHINERY = [os.path.dirname(module.__file__ or "") for module in (redis, asyncio)] + [str(Path(__file__).parents[1])]
+
+#: Folders of libraries: a line of theirs says less than the program's line that called it.
+LIBRARIES = (os.path.dirname(os.__file__), os.path.dirname(os.path.dirname(redis.__file__)))
 
 #: Characters of an exception's text that are worth showing.
 LONGEST = 1_000
@@ -29,6 +41,9 @@ def blame(name: str, error: BaseException, where: str = "") -> Finding:
         return Finding(error.kind, f"{name} {error}{line}", name)  # type: ignore[attr-defined]  # likewise
     if is_a(SystemExit, error) or is_a(KeyboardInterrupt, error):
         return Finding("ends the program", f"{name} ends the program ({_describe(error)}){line}", name)
+    if is_a(Blocked, error):
+        words = f"blocks{line}, where it neither computes nor awaits"
+        return Finding("stops the loop", f"{name} {words}", name)
     if is_a(Hung, error):
         return Finding("spins", f"{name} computes forever{line}: it never awaits, so nothing else can run", name)
     return Finding("raised", f"{name} raised {_describe(error)}{line}{where}", name)
@@ -36,7 +51,7 @@ def blame(name: str, error: BaseException, where: str = "") -> Finding:
 
 def blame_loop(name: str, error: BaseException) -> Finding:
     """The finding for an error that left the event loop while the program `name` had its turn."""
-    if is_a(Spin, error) or is_a(Hung, error):
+    if is_a(Spin, error) or (is_a(Hung, error) and not is_a(Blocked, error)):
         return Finding("spins", f"{name} goes round and round without sending a command{place(error)}", name)
     return blame(name, error)
 
@@ -48,17 +63,31 @@ def class_name(error: BaseException) -> str:
 def place(error: BaseException) -> str:
     """Where in the program `error` came up, as ", at line 3 of reap (`x[0]`)": the deepest frame that is its own."""
     raised_at = vars(BaseException)["__traceback__"].__get__(error)  # a class may define its own `__getattribute__`
-    frames = [frame for frame in traceback.extract_tb(raised_at) if is_own_code(frame.filename)]
-    if not frames:
+    return _deepest(traceback.extract_tb(raised_at))
+
+
+def place_of(frame: FrameType | None) -> str:
+    """The same for a program that is at work: the line it runs."""
+    return _deepest(traceback.extract_stack(frame))
+
+
+def _deepest(stack: traceback.StackSummary) -> str:
+    frames = [frame for frame in stack if not _is_in(frame.filename, MACHINERY)]
+    own = [frame for frame in frames if is_own_code(frame.filename)] or frames
+    if not own:
         return ""
-    frame = frames[-1]
+    frame = own[-1]
     code = (linecache.getline(frame.filename, frame.lineno or 0) or frame.line or "").strip()
     return f", at line {frame.lineno} of {frame.name}" + (f" (`{code}`)" if code else "")
 
 
 def is_own_code(filename: str) -> bool:
     """Is this file the program's own, and not the explorer's or a library's?"""
-    return not any(part in filename for part in ("/jobqueue/explorer/", "/redis/", "/asyncio/"))
+    return not _is_in(filename, [*MACHINERY, *LIBRARIES]) and not filename.startswith("<frozen ")
+
+
+def _is_in(filename: str, folders: list[str]) -> bool:
+    return any(filename.startswith(f"{folder}/") for folder in folders)
 
 
 def _describe(error: BaseException) -> str:

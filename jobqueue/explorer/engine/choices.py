@@ -47,6 +47,6 @@ def _faults(run: "Run", lanes: list[str]) -> list[Choice]:
 def next_due(run: "Run") -> float | None:
     """The time at which the next timer fires or the next blocking read gives up."""
     times = [request.parked_until for request in run.parked if request.parked_until != math.inf]
-    if (timer := run.loop.next_timer()) is not None:
+    if (timer := run.loop.next_timer()) is not None and timer != math.inf:
         times.append(timer)
     return min(times, default=None)

@@ -19,7 +19,7 @@ from types import ModuleType
 from typing import Any, NoReturn
 
 from jobqueue.explorer.engine.loop import PROGRAM, VirtualLoop
-from jobqueue.explorer.fences.trespass import ENDINGS
+from jobqueue.explorer.fences.trespass import REFUSED
 
 #: The real clock, for the engine's own use.
 real_monotonic = time.monotonic
@@ -82,7 +82,7 @@ def _patches(loop: VirtualLoop) -> list[tuple[ModuleType, str, Any]]:
         (time, "sleep", _sleep),
         (os, "urandom", _urandom),
         (random, "_urandom", _urandom),  # for SystemRandom, which secrets uses
-        *ENDINGS,
+        *REFUSED,
         (asyncio, "all_tasks", _own_tasks),
         (asyncio.tasks, "all_tasks", _own_tasks),
         (sys, "unraisablehook", lambda _: None),  # abandoned programs must not chatter

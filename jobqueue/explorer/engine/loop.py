@@ -34,6 +34,10 @@ class Hung(BaseException):
     """Thrown into a program that computes without end. It's no Exception, because programs must not catch it."""
 
 
+class Blocked(Hung):
+    """Thrown into a program that neither computes nor awaits: something of its own holds it up."""
+
+
 class Callback(asyncio.Handle):
     """A handle as asyncio has it; here its private attributes are known, because this loop calls it."""
 

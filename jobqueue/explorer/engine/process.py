@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from jobqueue.explorer.engine.run import Run
 
 
+#: Times that time alone may wake a program, with no command of its own in between. Then it counts as endless.
+NAPS = 300
+
+
 class Process:
     """One program's life: its tasks, its clients, and a fingerprint of all replies so far."""
 
@@ -45,6 +49,7 @@ class Process:
         self.outcome = "running"
         self.struck = False  # did a fault strike it?
         self.steps = 0
+        self.naps = self.idled = 0  # how often time woke it: in all, and since its last command
         for pool in self.pools:
             pool.free.clear()
 
@@ -84,6 +89,20 @@ class Process:
         """Add `news`, such as replies, to its fingerprint."""
         self.memory = digest((self.memory, news, self.run.loop.now))
 
+    def nap(self) -> None:
+        """Note that time alone woke it."""
+        self.naps, self.idled = self.naps + 1, self.idled + 1
+
+    def endless(self, max_steps: int) -> Finding | None:
+        """The finding for a program that goes round and round; None if it may go on."""
+        if self.idled > NAPS and not self.program.daemon:
+            words = f"it has slept {NAPS} times in a row, and sends nothing"
+        elif self.steps > max_steps:
+            words = f"it's still going after {max_steps} commands" + (", and sleeps in between" if self.naps else "")
+        else:
+            return None
+        return Finding("endless", f"{self.name} doesn't return: {words}", self.name)
+
     @property
     def alive(self) -> bool:
         return self.outcome == "running"
@@ -122,7 +141,8 @@ class Process:
     def forgot(self, file: str, line: int) -> Finding:
         """The finding for a call without `await`, so that nothing happened."""
         code = linecache.getline(file, line).strip()
-        words = f"{self.name} does not await what it calls at line {line}" + (f": `{code}`" if code else "")
+        where = f" at line {line}" + (f": `{code}`" if code else "") if is_own_code(file) else ""
+        words = f"{self.name} doesn't await what it calls{where}"
         return Finding("not awaited", f"{words}. Without `await` nothing is sent", self.name)
 
     def abandon(self) -> list[Task]:

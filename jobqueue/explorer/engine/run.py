@@ -16,7 +16,7 @@ from jobqueue.explorer.redis_seam.wire import Stuck
 from jobqueue.explorer.scenario import Scenario
 
 #: Kinds of findings that take long, or use up the machine: a program that does this is not run again.
-NEVER_AGAIN = ("spins", "endless script", "uses too much memory")
+NEVER_AGAIN = ("spins", "stops the loop", "endless script", "uses too much memory")
 
 
 @dataclass(eq=False)
@@ -111,7 +111,7 @@ class Run:
         if self.broken:
             return record
         process = request.program
-        process.steps += 1
+        process.steps, process.idled = process.steps + 1, 0
         process.struck = process.struck or choice.is_fault
         if record.replies is None:
             self._park(request, record)
@@ -119,9 +119,7 @@ class Run:
             self._answer(request, record.replies, lost=choice.kind == "lose_reply")
         for reader, reply in record.woken:
             self._answer(next(parked for parked in self.parked if parked.lane == reader), [reply])
-        if process.steps > self.max_steps:
-            words = f"{process.name} is still going after {self.max_steps} commands: does it ever return?"
-            self._break(process, Finding("endless", words, process.name))
+        self._end_if_endless(process)
         return record
 
     def _ask(self, choice: Choice, request: Request, look: bool) -> Record:
@@ -156,13 +154,22 @@ class Run:
         until = self.loop.now + choice.seconds
         while (due := next_due(self)) is not None and due <= until:
             self.loop.now = max(self.loop.now, float(math.ceil(due)))
-            for process in sorted(self.loop.fire_due(), key=lambda process: process.name):
+            woken = sorted(self.loop.fire_due(), key=lambda process: process.name)
+            for process in woken:
                 process.learn("timer")
             for request in [parked for parked in self.parked if parked.parked_until <= self.loop.now]:
                 self._answer(request, [None])
+                woken.append(request.program)
             self._go_on()
+            for process in woken:
+                process.nap()
+                self._end_if_endless(process)
         self.loop.now = until
         return record
+
+    def _end_if_endless(self, process: Process) -> None:
+        if process.alive and not self.broken and (endless := process.endless(self.max_steps)):
+            self._break(process, endless)
 
     def _go_on(self) -> None:
         """Let every program go on to its next command, or its end."""

@@ -5,23 +5,35 @@ their end. Here they never start, because `finish` comes before their first step
 that would be a crash in disguise.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from jobqueue.explorer.engine.replay import Schedule, replay_in
 from jobqueue.explorer.engine.simulation import Simulation
 from jobqueue.explorer.record import Choice, Finding
 
 
-def shrink(simulation: Simulation, finding: Finding, choices: list[Choice]) -> Schedule:
+def shrink(
+    simulation: Simulation,
+    finding: Finding,
+    choices: list[Choice],
+    stops: Callable[[], bool] = lambda: False,
+) -> Schedule:
     """Run `choices`, and leave out each program and each wait without which it still ends in the same kind of finding.
-    Its faults stay."""
+    Its faults stay. `stops()` is asked before each try, and ends them.
+
+    A program without an end would only go round once more in place of each wait that's left out.
+    """
     best = replay_in(simulation, choices).schedule
-    if not _same(best, finding):
+    if finding.kind == "endless" or not _same(best, finding):
         return best
     for name in simulation.processes:
+        if stops():
+            return best
         best = _try(simulation, finding, best, [choice for choice in best.choices if _program(choice) != name])
     for at in range(len(best.choices) - 1, -1, -1):
         if best.choices[at].kind == "wait":
+            if stops():
+                return best
             best = _try(simulation, finding, best, [*best.choices[:at], *best.choices[at + 1 :]])
     return best
 

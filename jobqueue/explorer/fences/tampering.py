@@ -7,12 +7,29 @@ from typing import Any
 MODULES = ("builtins", "asyncio", "asyncio.events", "asyncio.tasks", "os", "pickle", "random", "socket", "time")
 
 
+#: Those of them that the explorer itself never changes, not even while a program runs.
+NEVER_PATCHED = ("builtins", "asyncio.events", "pickle", "socket")
+
+
 class Originals:
     """A copy of the modules' content, to compare with later."""
 
     def __init__(self) -> None:
         self.modules = dict(sys.modules)
         self.held = [(sys.modules[name], _public(vars(sys.modules[name]))) for name in MODULES]
+
+    def are_changed(self) -> bool:
+        """Is anything changed for which only a program can be blamed? It calls no builtin either."""
+        for module, held in self.held:
+            if module.__name__ not in NEVER_PATCHED:
+                continue
+            if sys.modules.get(module.__name__) is not module:
+                return True
+            now = module.__dict__
+            for name, value in held.items():
+                if name not in now or now[name] is not value:
+                    return True
+        return False
 
     def restore(self) -> list[str]:
         """Put everything back, and return the names of the changes. It calls no builtin, as that may be changed."""

@@ -5,8 +5,11 @@ redis_seam/client.py.
 """
 
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any, NoReturn
 
 #: Audited events, and the kind of finding for each.
@@ -25,8 +28,13 @@ EVENTS = {
         "starts a process",
     ),
     **dict.fromkeys(("os.kill", "os.killpg", "signal.pthread_kill"), "sends a signal"),
-    **dict.fromkeys(("socket.connect", "socket.bind"), "own connection"),
-}
+    **dict.fromkeys(
+        ("socket.connect", "socket.bind", "socket.sendto", "socket.getaddrinfo", "socket.gethostbyname",
+         "socket.gethostbyaddr", "socket.getnameinfo", "urllib.Request"),
+        "own connection",
+    ),
+    **dict.fromkeys(("builtins.input", "builtins.breakpoint"), "asks at the keyboard"),
+}  # fmt: skip
 
 #: Methods of an event loop, and the kind of finding for each.
 LOOP_METHODS = {
@@ -47,6 +55,8 @@ WORDS = {
     "sends a signal": "sends or handles a signal",
     "own connection": "opens a connection of its own",
     "stops the loop": "stops the event loop",
+    "ends the program": "ends the program",
+    "asks at the keyboard": "waits for someone at the keyboard",
 }
 
 
@@ -69,7 +79,7 @@ def watch_for_trespass(is_running: Callable[[], bool]) -> None:
 
     def refuse(event: str, args: tuple[Any, ...]) -> None:
         if event in EVENTS and is_running() and not _only_asks(event, args):
-            raise trespass(EVENTS[event], event)
+            raise trespass("ends the program" if _ends_itself(event, args) else EVENTS[event], event)
 
     def guarded(*args: Any) -> Any:
         if is_running():
@@ -84,13 +94,13 @@ def trespass(kind: str, action: str) -> Trespass:
     return Trespass(kind, f"{WORDS[kind]} ({action})")
 
 
-def refuse_to_end(action: str) -> Callable[..., NoReturn]:
-    """Make a stand-in for `os._exit` or `os.abort`, because no audit hook is told about those."""
+def _refuse(kind: str, module: ModuleType, name: str) -> tuple[ModuleType, str, Callable[..., NoReturn]]:
+    """Make a stand-in for a function that no audit hook is told about: (module, name, stand-in)."""
 
-    def ends(*args: Any) -> NoReturn:
-        raise Trespass("ends the program", f"ends the program ({action})")
+    def refused(*args: Any) -> NoReturn:
+        raise trespass(kind, f"{module.__name__}.{name}")
 
-    return ends
+    return module, name, refused
 
 
 def _only_asks(event: str, args: tuple[Any, ...]) -> bool:
@@ -98,4 +108,15 @@ def _only_asks(event: str, args: tuple[Any, ...]) -> bool:
     return event in ("os.kill", "os.killpg") and args[1] == 0
 
 
-ENDINGS = [(os, name, refuse_to_end(f"os.{name}")) for name in ("_exit", "abort")]
+def _ends_itself(event: str, args: tuple[Any, ...]) -> bool:
+    """Any signal to its own process: most of them end it."""
+    own = {"os.kill": os.getpid(), "os.killpg": os.getpgrp(), "signal.pthread_kill": threading.get_ident()}
+    return event in own and args[0] == own[event]
+
+
+#: Stand-ins: for what ends the process at once, and for what would take the watchdog's signal away from it.
+REFUSED = [
+    *(_refuse("ends the program", os, name) for name in ("_exit", "abort")),
+    _refuse("ends the program", signal, "raise_signal"),
+    *(_refuse("sends a signal", signal, name) for name in ("signal", "setitimer", "alarm")),
+]

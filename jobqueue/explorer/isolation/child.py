@@ -88,11 +88,11 @@ class Child:
 def describe_end(code: int) -> tuple[str, str]:
     """The kind of finding, and its message, for a process that ended before it answered."""
     if code >= 0:
-        return "ends the program", f"its process ended with exit code {code}"
+        return "ends the program", f"it ends the program: its process ended with exit code {code}"
     name = signal.Signals(-code).name
     if name == "SIGXCPU":
-        return "spins", "it never stops computing, in something that cannot be interrupted"
-    return "ends the program", f"its process was ended by {name}"
+        return "spins", "it computes forever, in something that can't be interrupted"
+    return "ends the program", f"it ends the program: its process was ended by {name}"
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ import traceback
 from collections.abc import Callable
 from mmap import mmap
 from os import _exit  # a program may replace it
-from typing import Any
+from typing import Any, NoReturn
 
 from jobqueue.explorer.engine.determinism import real_monotonic
 from jobqueue.explorer.engine.replay import Position
@@ -54,7 +54,7 @@ class Fork:
         self.originals = originals
         self.is_swollen = is_swollen
         self.reported = 0.0  # when it last sent its progress
-        self.watchdog = Watchdog()
+        self.watchdog = Watchdog(self._give_up, self.originals.are_changed)
 
     def run(self, request: Message) -> None:
         """Answer `request` and those that follow it, and end this process."""
@@ -69,7 +69,7 @@ class Fork:
                 request = self._next()
         except MemoryError:
             lift_memory_limit()
-            self._send(("lost", ("uses too much memory", f"more than {MEMORY_MB} MB of memory were used")), SPENT)
+            self._send(("lost", ("uses too much memory", f"it uses more than {MEMORY_MB} MB of memory")), SPENT)
         except BaseException as error:
             self.watchdog.loop = None
             changed = self.originals.restore()
@@ -116,7 +116,15 @@ class Fork:
         readable, _, _ = select.select([self.channel], [], [], 0)
         return bool(readable) and read_message(self.channel) == STOP
 
+    def _give_up(self, kind: str, words: str) -> NoReturn:
+        """Answer for a program that can't be stopped, and end this process with it."""
+        self.watchdog.loop = None
+        self.originals.restore()
+        self._send(("lost", (kind, words)), SPENT)
+        _exit(0)
+
     def _send(self, message: Message, outcome: int = AT_WORK) -> None:
+        self.watchdog.let_answer()
         data = pack_message(message)
         self.note[0] = TALKING
         self.channel.sendall(data)
@@ -126,6 +134,6 @@ class Fork:
 def _failure(error: BaseException, changed: list[str]) -> tuple[str, Any]:
     if changed:
         names = ", ".join(changed[:3]) + (" …" if len(changed) > 3 else "")
-        return "lost", ("breaks the checker", f"its program changed {names}, which the explorer needs too")
+        return "lost", ("breaks the checker", f"it changed {names}, which the explorer needs too")
     known = type(error) in (RuntimeError, ValueError)
     return "failed", error if known else RuntimeError(traceback.format_exc())

@@ -55,7 +55,7 @@ class ChildProcess:
         except ChannelClosed:
             raise self._ended() from None
         except ChildSilent:
-            words = f"nothing was heard from its process for {patience:g} s, so the process was killed"
+            words = f"it gave no sign of life for {patience:g} s, so its process was killed"
             raise Lost("silent", words) from None
 
     async def send(self, message: Message) -> None:
@@ -67,7 +67,7 @@ class ChildProcess:
     def _ended(self) -> Gone:
         code = self.process.wait()  # it has closed its end, so this is soon
         how = f"with exit code {code}" if code >= 0 else f"by {signal.Signals(-code).name}"
-        return Gone("ends the program", f"its process ended {how}")
+        return Gone("ends the program", f"it ends the program: its process ended {how}")
 
     def kill(self) -> None:
         if self.process.poll() is None:  # its session holds all that it forked, too

@@ -2,25 +2,35 @@
 
 import os
 import signal
+from collections.abc import Callable
+from os import _exit  # a program may replace it
 from time import process_time
+from types import FrameType
 
+from jobqueue.explorer.engine.blame import place_of
 from jobqueue.explorer.engine.determinism import real_monotonic
-from jobqueue.explorer.engine.loop import Hung, VirtualLoop
+from jobqueue.explorer.engine.loop import Blocked, Hung, VirtualLoop
 from jobqueue.explorer.fences.confine import MEMORY_MB, limit_processor, peak_memory
 from jobqueue.explorer.fences.trespass import Trespass
 
 #: Seconds of the processor that a program may compute without awaiting; then Hung is thrown into it. On a busy machine
 #: they take much longer, and a program that only waits for its turn is not one that computes without end.
-PATIENCE = 2.0
+PATIENCE = 1.0
+
+#: The same for a program that imports a module, because large ones take long the first time.
+IMPORTING = 8.0
 
 #: Seconds in which a program neither computes nor waits for the processor: something of its own blocks it.
-BLOCKED = 4.0
+BLOCKED = 3.0
 
 #: The same where the system doesn't say how long a process has waited for the processor.
 BLOCKED_UNSURE = 30.0
 
 #: Seconds of the processor in code that no signal reaches, such as `sum(range(10**12))`: then the process is ended.
-UNREACHABLE = 5.0
+UNREACHABLE = 1.5
+
+#: The same for the explorer's own last word, which may be a large report.
+ANSWERING = 60.0
 
 TICK = 0.25
 
@@ -28,12 +38,19 @@ TICK = 0.25
 class Watchdog:
     """A timer that checks four times per second whether the program in `loop` is still in the same turn.
 
-    It works by a signal, which reaches a program at the very line it runs.
+    It works by a signal, which reaches a program at the very line it runs. `is_broken()` asks if a program has changed
+    what the explorer needs, and `give_up(kind, words)` ends this process, for a program that catches even Hung.
     """
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        give_up: Callable[[str, str], None] = lambda kind, words: None,
+        is_broken: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.loop: VirtualLoop | None = None
-        self.turn: int | None = None
+        self.give_up, self.is_broken = give_up, is_broken
+        self.turn: tuple[int, bool] | None = None  # a round of the loop, and whether a program runs in it
+        self.thrown: tuple[int, bool] | None = None  # the turn that Hung was thrown into
         self.used, self.idle = 0.0, 0.0
         self.clock, self.busy, self.sure = 0.0, 0.0, True
         self.parent = os.getppid()
@@ -42,26 +59,43 @@ class Watchdog:
         signal.setitimer(signal.ITIMER_REAL, TICK, TICK)
         limit_processor(process_time() + UNREACHABLE)
 
+    def let_answer(self) -> None:
+        """Grant more time until the next tick."""
+        limit_processor(process_time() + ANSWERING)
+
     def is_running(self) -> bool:
         """Does a program have its turn?"""
         return self.loop is not None and self.loop.running
 
-    def _tick(self, *_: object) -> None:
+    def _tick(self, _: int = 0, frame: FrameType | None = None) -> None:
         if os.getppid() != self.parent:  # the parent is gone, so there's no one to answer
-            os.kill(os.getpid(), signal.SIGKILL)
-        used = process_time()
+            _exit(1)
+        used, idle, running = process_time(), self._idle(), self.is_running()
         limit_processor(used + UNREACHABLE)
-        idle = self._idle()
-        if self.is_running() and peak_memory() - self.memory > MEMORY_MB:
+        if running and peak_memory() - self.memory > MEMORY_MB:
             raise Trespass("uses too much memory", f"uses more than {MEMORY_MB} MB of memory")
-        turn = self.loop.rounds if self.loop and self.loop.running else None
+        turn = (self.loop.rounds, running) if self.loop else None
         if turn is None or turn != self.turn:
             self.turn, self.used, self.idle = turn, used, 0.0
             return
         self.idle += idle
-        if used - self.used >= PATIENCE or self.idle >= (BLOCKED if self.sure else BLOCKED_UNSURE):
-            self.turn = None
-            raise Hung
+        blocked = self.idle >= (BLOCKED if self.sure else BLOCKED_UNSURE)
+        if blocked or used - self.used >= (IMPORTING if _imports(frame) else PATIENCE):
+            self._end(turn, blocked, frame)
+
+    def _end(self, turn: tuple[int, bool], blocked: bool, frame: FrameType | None) -> None:
+        """End a turn that lasts too long: by an error, or, if the program catches that, with this process."""
+        self.used, self.idle = process_time(), 0.0
+        if not turn[1]:  # it's the explorer that doesn't come to an end: is that a program's doing?
+            if self.is_broken():
+                raise Hung
+            return
+        if self.thrown == turn:
+            line = place_of(frame)
+            words = f"it {'blocks' if blocked else 'computes forever'}{line}, and catches what is to stop it"
+            self.give_up("stops the loop" if blocked else "spins", words)
+        self.thrown = turn
+        raise Blocked if blocked else Hung
 
     def _idle(self) -> float:
         """Seconds since the last tick without computing and without waiting for the processor.
@@ -82,3 +116,12 @@ class Watchdog:
             self.sure = False
             return process_time()
         return (int(computed) + int(waited)) / 1e9
+
+
+def _imports(frame: FrameType | None) -> bool:
+    """Is a module being imported?"""
+    while frame:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False

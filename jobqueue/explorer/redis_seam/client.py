@@ -6,7 +6,7 @@ and the parsing of replies.
 
 import asyncio
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import redis.asyncio
 from redis._parsers.encoders import Encoder
@@ -70,7 +70,7 @@ class SteppedConnection:
             return answer
         together = commands[0] == (b"MULTI",)
         if together and commands[-1][0] != b"EXEC":  # several requests would share one transaction
-            raise Trespass("cannot be tried", "sends MULTI without EXEC. Use a pipeline instead")
+            raise Trespass("cannot be tried", "sends MULTI by itself")
         return await self.submit([commands] if together else [[command] for command in commands])
 
     async def submit(self, steps: list[list[Command]]) -> list[Reply]:
@@ -140,6 +140,10 @@ class SteppedConnection:
 
     def should_reconnect(self) -> bool:
         return False
+
+    def register_connect_callback(self, _: object) -> NoReturn:
+        """Refuse what only a subscriber's connection is asked for."""
+        raise Trespass("cannot be tried", "subscribes to a channel")
 
 
 class Pool:

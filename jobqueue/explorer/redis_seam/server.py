@@ -41,6 +41,7 @@ class SteppedServer:
         self.watching: dict[SteppedConnection, Wire] = {}  # each client that WATCHes, and its own connection
         self.watched: dict[SteppedConnection, frozenset[bytes]] = {}  # the keys that they WATCH
         self.spare: list[Wire] = []
+        self.wire.exchange(pack([(b"CONFIG", b"SET", b"lua-time-limit", b"1000")]), 1)  # see Wire._is_busy
         (commands,) = self.wire.exchange(pack([(b"COMMAND",)]), 1)
         self.table = CommandTable(commands)
         (self.info,) = self.wire.exchange(pack([(b"INFO", b"server")]), 1)

@@ -3,6 +3,7 @@
 Only one step runs at any moment, so there's nothing to overlap. A blocking socket is several times faster than asyncio.
 """
 
+import os
 import socket
 import struct
 from importlib.resources import files
@@ -14,7 +15,10 @@ from jobqueue.explorer.record import Command, Reply
 from jobqueue.server.urls import unix_path
 
 #: Seconds without a reply after which we ask the server whether a script keeps it busy.
-ASK_AFTER = 6
+ASK_AFTER = 1.2
+
+#: Seconds of the processor after which a server that doesn't even answer that is stuck, too.
+WORN_OUT = 1.5
 
 #: Seconds that one look for a reply waits: less than a watchdog's tick, which would start the wait over.
 TURN = 0.2
@@ -53,13 +57,14 @@ class Wire:
 
     def receive(self, count: int) -> list[Reply]:
         replies: list[Reply] = []
-        quiet = 0
+        quiet, used = 0, 0.0
         while len(replies) < count:
             try:
                 chunk = self.socket.recv(65536)
             except BlockingIOError:  # the machine is busy, or a script never ends
                 quiet += 1
-                if quiet * TURN > ASK_AFTER and self._is_stuck():
+                used = used or self._processor_time()
+                if quiet * TURN > ASK_AFTER and (self._is_busy() or self._processor_time() - used > WORN_OUT):
                     raise Stuck from None
                 continue
             if not chunk:
@@ -69,12 +74,29 @@ class Wire:
                 replies.append(reply)
         return replies
 
-    def _is_stuck(self) -> bool:
-        """Ask over another connection: the server says BUSY there if a script has run for 5 s."""
+    def _is_busy(self) -> bool:
+        """Ask over another connection: the server says BUSY there if a script has run for long.
+
+        It says nothing while the script is inside one long call.
+        """
         with socket.socket(socket.AF_UNIX) as other:
+            other.settimeout(TURN)
             other.connect(self.address)
             other.sendall(pack([(b"PING",)]))
-            return other.recv(65536).startswith(b"-BUSY")
+            try:
+                return other.recv(65536).startswith(b"-BUSY")
+            except TimeoutError:
+                return False
+
+    def _processor_time(self) -> float:
+        """Seconds of the processor that the server has had; 0 where the system doesn't say."""
+        try:
+            credentials = self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+            with open(f"/proc/{struct.unpack('3i', credentials)[0]}/stat", encoding="ascii", errors="replace") as file:
+                fields = file.read().rpartition(")")[2].split()
+        except (OSError, AttributeError):
+            return 0.0
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def close(self) -> None:
         self.socket.close()

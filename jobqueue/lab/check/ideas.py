@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 
 from jobqueue.explorer import Problem
-from jobqueue.lab.check.misuse import TROUBLE, misuse
+from jobqueue.lab.check.misuse import TROUBLE, raised
 from jobqueue.lab.check.verdict import Idea, Remark
 
 Diagnose = Callable[[Problem], Idea | Remark | None]
@@ -39,7 +39,7 @@ class Ideas:
 
     def stumbles(self, problem: Problem, bug: str) -> Idea | None:
         """The Idea `bug` of a program that raised an ordinary error; else None."""
-        idea = misuse(problem) if problem.kind == "raised" else None
+        idea = raised(problem) if problem.kind == "raised" else None
         return self(bug, idea.words) if idea and idea.bug == "raises" else None
 
 

@@ -2,15 +2,18 @@
 
 import asyncio
 from collections.abc import Callable, Generator
+from dataclasses import replace
+from pathlib import Path
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from jobqueue.errors import ServerFailed, ServerNotFound
 from jobqueue.explorer import Problem, Report, Schedule, explore
+from jobqueue.explorer.engine import blame
 from jobqueue.explorer.engine.lines import Line
 from jobqueue.explorer.isolation.session import PRELOAD, Session
 from jobqueue.lab.check.display import show
-from jobqueue.lab.check.gone import gone
+from jobqueue.lab.check.gone import gone, lasting
 from jobqueue.lab.check.misuse import TROUBLE, broken, misuse
 from jobqueue.lab.check.objections import accept
 from jobqueue.lab.check.piece import Piece, where
@@ -22,9 +25,10 @@ if TYPE_CHECKING:
     from jobqueue.lab.check.checker import Case, Checker
 
 PRELOAD.append("jobqueue.lab.check")
+blame.MACHINERY.append(str(Path(__file__).parent))
 
 INTERRUPTED = Idea(
-    "interrupted", "You stopped the check before it was done. So nobody knows yet if your function works."
+    "interrupted", "You stopped the check before it was done. So it isn't known yet if your function works."
 )
 
 #: Schedules that are run of one case: an answer has to come in time, on any machine, and be the same on each.
@@ -97,7 +101,7 @@ class Check:
 
     async def _explore(self, case: "Case", tell: Tell) -> Report:
         report = await explore(
-            case.scenario,
+            replace(case.scenario, invariants=[*case.scenario.invariants, lasting]),
             schedules=case.runs or MOST,
             steps=case.steps,
             recognise=case.recognise and self._recognise,

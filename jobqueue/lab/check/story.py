@@ -1,5 +1,6 @@
 """Reading a schedule, so that a diagnosis can say which command did it."""
 
+import re
 from dataclasses import dataclass
 
 from jobqueue.explorer import Choice, Content, Frame, Problem, Schedule
@@ -36,9 +37,12 @@ def brings(frame: Frame) -> bool:
 
 
 def repeats(problem: Problem) -> bool:
-    """Whether a program ended with one command sent twice, and its reply held something both times."""
+    """Whether a program ended with one page read twice, from an id on, without a pause, and it held something."""
+    if "sleeps in between" in problem.message:
+        return False
     last = [frame for frame in frames(problem) if frame.command][-2:]
-    return len({(frame.lane, frame.command) for frame in last}) == 1 < len(last) and all(map(brings, last))
+    pages = [frame for frame in last if brings(frame) and re.search(r"^X.*\b\d+-\d+\b", frame.command)]
+    return len({(frame.lane, frame.command) for frame in last}) == 1 < len(pages)
 
 
 @dataclass(frozen=True)
