@@ -1,6 +1,6 @@
 """Idle times and stale_after_ms are milliseconds; this one divides.
 
-bug: reaps-fresh (F23)
+bug: unit-too-small (F23)
 """
 
 async def reap_stale_jobs(redis, stream, group, stale_after_ms=30_000):

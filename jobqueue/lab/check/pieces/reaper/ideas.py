@@ -2,8 +2,8 @@
 
 from jobqueue.explorer import Problem, Schedule
 from jobqueue.lab.check.ideas import Ideas, Remarks
-from jobqueue.lab.check.pieces.reaper.judge import QUEUE
-from jobqueue.lab.check.story import shorten, steps, strike, writes
+from jobqueue.lab.check.pieces.reaper.judge import LEASE_MS, QUEUE
+from jobqueue.lab.check.story import frames, repeats, shorten, steps, strike, writes
 from jobqueue.lab.check.verdict import Idea, Remark
 
 IDEAS = Ideas("""
@@ -21,6 +21,10 @@ attempts-start-over (F16): Each attempt has an entry of its own, so deliveries o
 changes-fields: So the next worker gets another job than the one that was enqueued.
 claim-without-requeue (F10): Claiming moves a row of the pending list to another name. So the job has a new owner, and
     no worker runs it.
+claims-too-soon (F23): ann renews the lease of job 1, and not even a lease later your function takes it from her by
+    `{}`. So a job that isn't stale runs twice.
+compares-texts: As texts, "7000" comes after "60000". So it takes jobs that are still running, and leaves one that has
+    been idle for 125000 ms.
 delete-then-requeue (F20): Your function deletes the old entry before the new one is there. {} the job is gone: its row
     is still in the pending list, but everything there was to do stood in the entry.
 deleted-stays-pending (F04): So each run of the reaper meets it again, and no worker can ever run it.
@@ -28,10 +32,13 @@ deletes-consumer (F13): Redis deletes a consumer's pending list together with it
     error says so.
 endless (F27): Your function reads the same page again and again. The jobs on it are fresh, so they stay there. So it
     never comes to an end, and never gets to the stale ones.
+excludes-the-limit: That one has been idle for exactly `stale_after_ms`. "At least" includes the limit. So your function
+    and the rest of the queue disagree about which jobs are stale.
 first-page-only (F27): One reply doesn't hold all rows, and those that it holds may be fresh. So jobs behind the first
     page are never reaped.
 frees-anothers-lock (F28): So a third one gets in while the second is still at work, and a job runs twice.
 ghost (F04): An entry can be pending and yet be gone from the stream. So there's nothing left to requeue.
+gives-up: The task has no limit of attempts. So this job is never run again, whatever its limit was.
 hard-coded-lease (F23): So it ignores `stale_after_ms`, and takes jobs that are still running.
 hard-coded-names: So it can only ever serve a single stream.
 judges-consumers (F68): Each entry has an idle time of its own. So an entry that a living consumer never received stays
@@ -45,14 +52,17 @@ never-looks-again (F10): Your function was interrupted, and its next run doesn't
     job stays pending for good.
 not-deleted (F02): Acknowledging deletes a row of the pending list, not the entry. So the stream grows for good, and
     XLEN doesn't tell you how much work is left.
-reaps-fresh (F23): Its worker is still busy with it. So the job runs twice. (Idle times and `stale_after_ms` are both in
-    milliseconds.)
+reaps-fresh (F23): Its worker is still busy with it. So the job runs twice.
 reaps-nothing (F10): Their workers are silent, and no other worker will come for them. So they stay pending for good.
 renews-fresh (F26): So each run of the reaper renews every lease, and no job ever gets stale.
 requeue-without-ack (F22): So the old one is stale again at the next run, and the job multiplies.
 requeues-twice (F29): So it runs as often as that.
+rests-with-the-job (F29): Your function lets time pass between taking a job and requeueing it. Meanwhile {}. So the job
+    runs twice.
 rewinds-the-group (F15): A group only knows how far it has delivered. So it delivers jobs again that others are working
     on.
+stays-on-the-last (F27): Your function asks for the next page from the last entry on, and that entry is on it again. So
+    no page is ever empty, and your function never comes to an end.
 steals-fresh (F26): So that worker no longer owns the job that it's working on.
 stops-early: So they wait for later runs, and each of those leaves some more.
 stuck-between-two (F10): Two reapers run your function at once, without a crash, and {}. So each of them left it to the
@@ -67,6 +77,10 @@ takes-its-own: So it's pending with the reaper, which won't run it, and no worke
 takes-waiting: So it's pending with the reaper, which won't run it, and no worker gets it.
 trims-jobs (F03): Trimming deletes entries whether they've run or not. So those jobs are lost.
 two-reapers (F29): {} So the second reaper didn't notice that the first had already taken the job.
+unit-too-large (F10): They have been idle for up to 125 s, and the only one that it reaps for 19 hours. So it takes one
+    of the times for another unit than milliseconds, and jobs stay pending for most of a day.
+unit-too-small (F23): Your function reaps all jobs that have been idle for more than a moment. So it takes one of the
+    times for another unit than milliseconds, and jobs that are still running run twice.
 """)
 
 REMARKS = Remarks("""
@@ -77,14 +91,21 @@ leftover: If a reaper dies between `XACK` and `XDEL`, an entry stays that nothin
 acts-on-old-news: A heartbeat may come after your function has listed a job, and before it takes it. Your function
     doesn't ask again, so it takes a job that isn't stale, and the job runs twice (F23).
 late: A worker that's late, but alive, is reaped too, and its job runs twice: a reaper proves silence, not death (F23).
+stall: If a reaper stands still after it has taken a job, that job may be finished meanwhile, or the lease may pass, and
+    another reaper takes it. Your function doesn't ask again before it requeues the job, so it runs twice (F29).
+lock: If a reaper stands still for longer than its lock lasts, another reaper gets in, and the job runs twice (F28).
 half a script: If Redis is out of memory, the script stops half-way. The old entry is gone, and the new one is refused,
     because an error in Lua doesn't undo what came before it (F41, F46).
 """)
 
 
+def of_basics(problem: Problem) -> Idea | None:
+    return IDEAS("stays-on-the-last") if problem.kind == "endless" and repeats(problem) else IDEAS.named(problem)
+
+
 def of_many(problem: Problem) -> Idea | None:
     """Hundreds of stale jobs, behind others that aren't stale."""
-    return IDEAS("endless") if problem.kind == "endless" else IDEAS.named(problem)
+    return IDEAS("endless") if problem.kind == "endless" else of_basics(problem)
 
 
 def of_deleted(problem: Problem) -> Idea | None:
@@ -103,12 +124,33 @@ def of_two(problem: Problem) -> Idea | None:
 
 def of_heartbeat(problem: Problem) -> Idea | Remark | None:
     """A heartbeat in between. A late worker's job may run twice; that it need not is worth saying."""
-    return REMARKS(problem.kind) if problem.kind == "acts-on-old-news" else of_two(problem)
+    if problem.kind != "acts-on-old-news":
+        return of_two(problem)
+    claims = [frame.command for frame in frames(problem) if shorten(frame) in ("XCLAIM", "XAUTOCLAIM")]
+    if too_soon := [command for command in claims if int(command.split()[4]) < LEASE_MS]:
+        return IDEAS("claims-too-soon", too_soon[0])
+    return REMARKS(problem.kind)
 
 
 def of_late(problem: Problem) -> Idea | Remark | None:
     """A worker that's late, but alive."""
     return REMARKS("late") if problem.kind == "doubled" else of_two(problem)
+
+
+def of_rest(problem: Problem) -> Idea | Remark | None:
+    """A reaper that's still at work when a worker or another reaper comes, by its own will or by a fault."""
+    if problem.kind != "doubled":
+        return IDEAS.named(problem)
+    if problem.faults:
+        return REMARKS("lock" if _locks(problem) else "stall", doubles=True)
+    finished = any(effect[0] == "ran" for frame in frames(problem) for effect in frame.effects)
+    return IDEAS("rests-with-the-job", "its worker finishes it" if finished else "another reaper takes it")
+
+
+def _locks(problem: Problem) -> list[str]:
+    """Keys other than the queue's own."""
+    contents = [frame.content for frame in frames(problem)]
+    return [key for content in contents for key in content.keys if key != QUEUE.stream]
 
 
 def of_faults(problem: Problem) -> Idea | Remark | None:
@@ -133,7 +175,8 @@ def _lost(schedule: Schedule) -> Idea | Remark | None:
     lost = next(finding.message.split()[1] for finding in schedule.findings if finding.kind == "lost")
     old, when = QUEUE.ids(schedule.frames[0].content)[lost], struck.when("reaper")
     if struck.kind == "refuse_memory":
-        return REMARKS("half a script") if struck.command == "script" else IDEAS("swallows-errors", when)
+        stops = struck.command == "script" and "OOM" in struck.past[-1].reply
+        return REMARKS("half a script") if stops else IDEAS("swallows-errors", when)
     if old not in QUEUE.rows(struck.content):
         return IDEAS("ack-then-requeue", when)
     return IDEAS("lost-after-a-crash" if old in QUEUE.entries(struck.content) else "delete-then-requeue", when)

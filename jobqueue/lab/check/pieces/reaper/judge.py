@@ -8,9 +8,11 @@ from jobqueue.lab.check.worlds import Fields, SmallQueue, job
 
 QUEUE = SmallQueue("jobs:normal", "workers")
 OTHER = SmallQueue("orders", "crew")  # not the names of the lessons, so that hard-coded ones show
-FRESH_BEFORE, STALE_BEHIND = 120, 260  # jobs, of worlds.many
+LEASE_MS = 30_000
+FRESH_BEFORE, STALE_BEHIND = 1_010, 260  # jobs, of worlds.many
 
-STALE, FRESH, WAITING = ("1", "2", "3"), ("4", "5", "6"), "7"  # jobs, of worlds.basics
+STALE, FRESH, WAITING = ("1", "2", "3", "4"), ("5", "6", "7", "8"), "9"  # jobs, of worlds.basics
+ATTEMPTS = {"1": 1, "2": 2, "3": 27, "4": 9}
 
 
 class Reaped:
@@ -54,6 +56,8 @@ def basics(view: View) -> Finding | None:
 def _elsewhere(after: Reaped) -> Finding | None:
     strange = [name for name in after.view.content.streams if name != OTHER.stream]
     kind = "another-stream" if any(OTHER.stream in name for name in strange) else "hard-coded-names"
+    if strange and after.new("1"):
+        return Finding("gives-up", f"Your function requeues job 1, and moves another one to `{strange[0]}`.")
     words = f"Your function is given the stream `{OTHER.stream}`, and writes to"
     return Finding(kind, f"{words} `{strange[0]}`.") if strange else None
 
@@ -85,11 +89,9 @@ def _fresh(after: Reaped) -> Finding | None:
     if all(number in rows and not after.new(number) for number in taken):
         words = f"Your function takes job {taken[0]} from a worker that has been idle for only {after.idle(taken[0])} s"
         return Finding("steals-fresh", f"{words}, under a lease of 60 s.")
-    if taken == ["4"]:
-        return Finding("hard-coded-lease", "With stale_after_ms=60000, your function reaps a job idle for 40 s.")
-    if "6" not in taken:
-        return Finding("age-is-not-idle", "Your function reaps a job delivered 5 s ago, because it was added 90 s ago.")
-    return Finding("reaps-fresh", "Your function reaps job 6, which was delivered 5 s ago, under a lease of 60 s.")
+    words = f"Your function reaps job {taken[-1]}, which was delivered {after.idle(taken[-1])} s ago"
+    bugs = {"5": "hard-coded-lease", "6": "compares-texts", "56": "age-is-not-idle", "567": "unit-too-small"}
+    return Finding(bugs.get("".join(taken), "reaps-fresh"), f"{words}, under a lease of 60 s.")
 
 
 def _waiting(after: Reaped) -> Finding | None:
@@ -98,7 +100,7 @@ def _waiting(after: Reaped) -> Finding | None:
 
 
 def _nothing(after: Reaped) -> Finding | None:
-    words = "Three jobs have been idle for 90 s under a lease of 60 s, and your function leaves them where they are."
+    words = "Four jobs have been idle for 60 s or more under a lease of 60 s, and your function leaves all of them."
     return None if any(after.touched(number) for number in STALE) else Finding("reaps-nothing", words)
 
 
@@ -117,6 +119,8 @@ def _requeued(after: Reaped, n: str) -> Finding | None:
     if row:
         words = f"Your function claims job {n}, which is pending under `{row.consumer}` now, and does nothing else."
         return Finding("claim-without-requeue", words)
+    if not new and ATTEMPTS[n] > 2 and all(map(after.new, "12")):
+        return Finding("gives-up", f"Your function settles job {n} on attempt {ATTEMPTS[n]}, and doesn't requeue it.")
     if not new and strangers:
         return Finding("changes-fields", f"Your function requeues job {n} as something else: `{strangers[0]}`.")
     if not new:
@@ -129,12 +133,10 @@ def _requeued(after: Reaped, n: str) -> Finding | None:
 
 
 def _some(after: Reaped) -> Finding | None:
-    left = [number for number in STALE if not after.touched(number)]
-    if left == ["2"]:
-        words = "Your function leaves job 2. Its consumer, bob, works on another job: he never got the reply with this"
-        return Finding("judges-consumers", f"{words} one.")
-    words = f"Of three stale jobs, your function leaves {' and '.join(left)} where they are."
-    return Finding("stops-early", words) if left else None
+    left = "".join(number for number in STALE if not after.touched(number))
+    bugs = {"2": "judges-consumers", "4": "excludes-the-limit", "234": "unit-too-large"}
+    words = f"Of {len(STALE)} stale jobs, your function leaves {' and '.join(left)} where they are."
+    return Finding(bugs.get(left, "stops-early"), words) if left else None
 
 
 def _new(after: Reaped) -> Finding | None:
@@ -145,12 +147,14 @@ def _new(after: Reaped) -> Finding | None:
             return Finding("changes-fields", f"Your function requeues job {number} without {', '.join(lost)}.")
         if fields != job(number, fields["attempt"]):
             return Finding("changes-fields", f"Your function requeues job {number} as something else: `{fields}`.")
-    first, second = (new[number]["attempt"] for number in "12")
-    if (first, second) == ("1", "2"):
+    attempts = {number: fields["attempt"] for number, fields in new.items()}
+    right = {number: f"{attempt + 1}" for number, attempt in ATTEMPTS.items()}
+    if attempts == {number: f"{attempt}" for number, attempt in ATTEMPTS.items()}:
         return Finding("attempt-not-counted", "Your function requeues a job with the `attempt` that it had.")
-    words = f"Your function requeues jobs on attempts 1 and 2 as attempts {first} and {second}, not as 2 and 3."
-    kind = "attempts-start-over" if first == second else "attempt-wrong"
-    return None if (first, second) == ("2", "3") else Finding(kind, words)
+    if not (wrong := [number for number in STALE if attempts[number] != right[number]]):
+        return None
+    words = f"Your function requeues a job on attempt {ATTEMPTS[wrong[0]]} as attempt {attempts[wrong[0]]}."
+    return Finding("attempts-start-over" if len(set(attempts.values())) == 1 else "attempt-wrong", words)
 
 
 def deleted(view: View) -> Finding | None:

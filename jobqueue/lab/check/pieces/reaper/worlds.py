@@ -7,8 +7,8 @@ from jobqueue.explorer import Faults, Program, Scenario
 from jobqueue.lab.check.judge import first
 from jobqueue.lab.check.piece import Piece
 from jobqueue.lab.check.pieces.reaper import judge
-from jobqueue.lab.check.pieces.reaper.judge import FRESH_BEFORE, OTHER, QUEUE, STALE_BEHIND
-from jobqueue.lab.check.worlds import Body, Client, Outside, calling, delivered, job
+from jobqueue.lab.check.pieces.reaper.judge import FRESH_BEFORE, LEASE_MS, OTHER, QUEUE, STALE_BEHIND
+from jobqueue.lab.check.worlds import REAP, Body, Client, Outside, calling, delivered, job
 
 #: ann's heartbeat: it renews her entry if it's still hers, and returns its id.
 RENEW = """
@@ -16,25 +16,31 @@ local row = redis.call('XPENDING', KEYS[1], ARGV[1], '-', '+', 1, 'ann')[1]
 return row and redis.call('XCLAIM', KEYS[1], ARGV[1], 'ann', 0, row[1], 'JUSTID')[1]
 """
 
+#: ann's end of a job: it counts only if its entry is still pending, under whatever name.
+FINISH = """
+local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
+if not first or redis.call('XACK', KEYS[1], ARGV[1], first[1]) == 0 then return 0 end
+return redis.call('XDEL', KEYS[1], first[1])
+"""
+
 
 def basics(piece: Piece) -> Scenario:
-    """Jobs 1 to 3 are stale: idle for 90 s. Job 4 is idle for 40 s, jobs 5 and 6 for 5 s; but 5 is as old as 1.
+    """Jobs 1 to 4 are stale: idle for 19 hours, 125 s, 90 s, and exactly 60 s, which is the lease.
 
-    bob, who never received job 2, is alive. Job 2 was delivered once, but it's its second attempt. Job 7 waits.
+    Jobs 5 to 8 are idle for 40 s, 7 s, 5 s and 0 s; but 5 and 6 are as old as 1. bob, who never received job 2, is
+    alive. Each was delivered once, but not all are on their first attempt. Job 9 waits.
     """
 
     async def setup(redis: Client, world: Outside) -> None:
         await OTHER.create(redis)
-        await OTHER.add(redis, *(job(number, 2 if number == "2" else 1) for number in "12345"))
-        for consumer in ("ann", "bob", "eve"):
+        await OTHER.add(redis, *(job(number, judge.ATTEMPTS.get(number, 1)) for number in "123456"))
+        for consumer, seconds in (("ann", 70_000), ("bob", 35), ("eve", 30), ("fay", 20), ("cat", 33), ("dan", 2)):
             await OTHER.deliver(redis, consumer)
-        await asyncio.sleep(50)
-        await OTHER.deliver(redis, "cat")
-        await asyncio.sleep(35)
-        await OTHER.add(redis, job(6), job(7))
+            await asyncio.sleep(seconds)
+        await OTHER.add(redis, *map(job, "789"))
         await OTHER.deliver(redis, "bob")
-        await OTHER.deliver(redis, "dan")
         await asyncio.sleep(5)
+        await OTHER.deliver(redis, "gil")
 
     programs = {"reaper": calling(piece, OTHER.stream, OTHER.group, 60_000)}  # not the default lease either
     return Scenario(programs, setup, invariants=[first("reaper", judge.basics)])
@@ -70,14 +76,31 @@ def late_worker(piece: Piece) -> Scenario:
 
 
 def heartbeat(piece: Piece) -> Scenario:
-    """A reaper, and a heartbeat that comes just then: the job that it renewed is no longer stale."""
+    """A reaper, and a heartbeat that comes just then: the job that it renewed isn't stale, not even 29 s later."""
 
     async def worker(redis: Client, world: Outside) -> None:
         if entry := await redis.eval(RENEW, 1, QUEUE.stream, QUEUE.group):
             world.record("renewed", entry)
 
     programs = {"reaper": _reaper(piece), "worker": worker}
-    return Scenario(programs, delivered(QUEUE, job(1), idle=40), invariants=[judge.kept])
+    setup, faults = delivered(QUEUE, job(1), idle=40), Faults(pass_time=1)
+    return Scenario(programs, setup, invariants=[judge.kept], faults=faults, lease=29, scripts={"renew": RENEW})
+
+
+def resting(piece: Piece) -> Scenario:
+    """A reaper that takes its time, or stands still. Meanwhile its job is finished, or a healthy reaper comes."""
+
+    async def worker(redis: Client, world: Outside) -> None:
+        await asyncio.sleep(5)
+        if await redis.eval(FINISH, 1, QUEUE.stream, QUEUE.group):
+            world.record("ran", "1")
+
+    async def another(redis: Client, world: Outside) -> None:
+        await asyncio.sleep(35)
+        await QUEUE.reap(redis, world)
+
+    programs = {"reaper": _reaper(piece), "worker": worker, "another reaper": another}
+    return _with_later(piece, programs, 1, Faults(pass_time=1), lease=35)
 
 
 def many(piece: Piece) -> Scenario:
@@ -95,10 +118,12 @@ def many(piece: Piece) -> Scenario:
 
 
 def _reaper(piece: Piece) -> Body:
-    return calling(piece, QUEUE.stream, QUEUE.group, 30_000)
+    return calling(piece, QUEUE.stream, QUEUE.group, LEASE_MS)
 
 
-def _with_later(piece: Piece, programs: Mapping[str, Program | Body], jobs: int, faults: Faults) -> Scenario:
+def _with_later(
+    piece: Piece, programs: Mapping[str, Program | Body], jobs: int, faults: Faults, lease: int = 30
+) -> Scenario:
     """An hour later come the same reaper, undisturbed, and then a worker that runs everything."""
 
     async def finish(redis: Client, world: Outside) -> None:
@@ -107,4 +132,5 @@ def _with_later(piece: Piece, programs: Mapping[str, Program | Body], jobs: int,
         await QUEUE.run_all(redis, world)
 
     setup = delivered(QUEUE, *map(job, range(1, jobs + 1)), idle=40)
-    return Scenario(programs, setup, finish, [judge.accounted_for], faults=faults)
+    scripts = {"reap": REAP, "finish": FINISH}
+    return Scenario(programs, setup, finish, [judge.accounted_for], faults=faults, lease=lease, scripts=scripts)

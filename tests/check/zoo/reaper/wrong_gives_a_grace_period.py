@@ -1,0 +1,14 @@
+"""Claims, gives the worker ten more seconds, and doesn't ask if it used them.
+
+bug: rests-with-the-job (F29)
+"""
+
+from asyncio import sleep
+
+
+async def reap_stale_jobs(redis, stream, group, stale_after_ms=30_000):
+    for row in await redis.xpending_range(stream, group, "-", "+", 10_000, idle=stale_after_ms):
+        for entry_id, fields in await redis.xclaim(stream, group, "reaper", stale_after_ms, [row["message_id"]]):
+            await sleep(10)
+            new = {**fields, "attempt": int(fields["attempt"]) + 1}
+            await redis.pipeline().xadd(stream, new).xack(stream, group, entry_id).xdel(stream, entry_id).execute()
