@@ -43,6 +43,7 @@ class Process:
     def reset(self) -> None:
         self.tasks: list[Task] = []
         self.connections = self.cancelled = 0
+        self.scripts: set[bytes] = set()  # the hashes of those that it has sent
         self.lanes: dict[asyncio.Task[Any], str] = {}  # the name of each task in pictures
         self.random: random.Random | None = None
         self.memory = b""  # a fingerprint of all replies so far, and when: its local variables are a function of this

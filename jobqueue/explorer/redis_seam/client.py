@@ -16,7 +16,7 @@ from redis.backoff import NoBackoff
 from jobqueue.explorer.fences.trespass import Trespass
 from jobqueue.explorer.record import Command, Reply
 from jobqueue.explorer.redis_seam.request import Request
-from jobqueue.explorer.redis_seam.rewrite import HANDSHAKES
+from jobqueue.explorer.redis_seam.rewrite import HANDSHAKES, sha1
 
 if TYPE_CHECKING:  # the engine lies above
     from jobqueue.explorer.engine.process import Process
@@ -94,7 +94,6 @@ class SteppedConnection:
         """Replies that need no server, because they concern only this connection or the cache of scripts."""
         name = commands[0][0]
         server = self.program.run.server
-        rewriter = server.rewriter
         if name == b"UNWATCH":
             server.unwatch(self)
         if commands[0][:2] == (b"CLIENT", b"ID"):
@@ -105,11 +104,22 @@ class SteppedConnection:
             return [[b"%d" % self.program.run.loop.now, b"0"]]
         if name in HANDSHAKES and commands[0][1:2] != (b"UNBLOCK",):
             return [b"OK"] * len(commands)
-        if name == b"SCRIPT" and commands[0][1].upper() == b"LOAD":
-            return [rewriter.add_script(commands[0][2])]
-        if name == b"SCRIPT" and commands[0][1].upper() == b"EXISTS":
-            return [[int(rewriter.knows(sha)) for sha in commands[0][2:]]]
-        if name.startswith(b"EVALSHA") and len(commands) == 1 and not rewriter.knows(commands[0][1]):
+        return self._answer_about_scripts(commands)
+
+    def _answer_about_scripts(self, commands: list[Command]) -> list[Reply] | None:
+        """The cache of scripts is empty when a program starts, in each schedule, and holds what it has sent itself.
+
+        Otherwise a program that sends EVAL where EVALSHA has failed would do so in the first schedule only.
+        """
+        rewriter, known = self.program.run.server.rewriter, self.program.scripts
+        name, *rest = commands[0]
+        known |= {sha1(command[1]) for command in commands if command[0] in (b"EVAL", b"EVAL_RO")}
+        if name == b"SCRIPT" and rest[0].upper() == b"LOAD":
+            known.add(rewriter.add_script(rest[1]))
+            return [sha1(rest[1])]
+        if name == b"SCRIPT" and rest[0].upper() == b"EXISTS":
+            return [[int(sha.lower() in known) for sha in rest[1:]]]
+        if name.startswith(b"EVALSHA") and len(commands) == 1 and rest[0].lower() not in known:
             return [redis.exceptions.NoScriptError("No matching script. Please use EVAL.")]
         return None
 

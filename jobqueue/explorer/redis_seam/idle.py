@@ -22,6 +22,16 @@ def round_up_least(command: Command) -> Command:
     return command
 
 
+def round_up_expiry(command: Command) -> Command:
+    """Round up to whole seconds how long a key lives: only virtual time may end it."""
+    at = {b"PSETEX": 2, b"PEXPIRE": 2}.get(command[0])
+    if command[0] in (b"SET", b"GETEX"):
+        at = next((at for at, word in enumerate(command[:-1], 1) if at > 2 and word.upper() == b"PX"), None)
+    if at is None or int(command[at]) <= 0:
+        return command
+    return (*command[:at], b"%d" % (-(-int(command[at]) // 1000) * 1000), *command[at + 1 :])
+
+
 def floor_idle(command: Command, reply: Reply, content: Content | None, now: float) -> Reply:
     """`reply` with idle times floored to whole seconds, and instants as they are at virtual time `now`.
 

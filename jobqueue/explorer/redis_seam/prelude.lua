@@ -1,6 +1,6 @@
 -- Put before every script that the explorer runs, on the line after its shebang. It shows the script virtual time,
 -- which comes as another ARGV that the script itself never sees. It's the answer to TIME, XADD's * starts with it, and
--- idle times become whole seconds, and the instants of XINFO are virtual ones: see idle.py.
+-- idle times and lifetimes become whole seconds, and the instants of XINFO are virtual ones: see idle.py.
 local NOW = tonumber(table.remove(ARGV))
 local redis = (function(server)
   local function id_at(args)
@@ -57,6 +57,14 @@ local redis = (function(server)
       if word == 'XADD' then
         local i = id_at(args)
         if i and args[i] == '*' then args[i] = string.format('%d-*', NOW) end
+        return call(unpack(args))
+      end
+      local ttl = (word == 'PSETEX' or word == 'PEXPIRE') and 3
+      for i = 4, word == 'SET' and #args - 1 or 0 do
+        if string.upper(tostring(args[i])) == 'PX' then ttl = i + 1 end
+      end
+      if ttl and tonumber(args[ttl]) and tonumber(args[ttl]) > 0 then
+        args[ttl] = string.format('%d', math.ceil(args[ttl] / 1000) * 1000)
         return call(unpack(args))
       end
       local claims = word == 'XCLAIM' or word == 'XAUTOCLAIM'

@@ -2,6 +2,7 @@
 
 XADD … *                  ids start with the virtual millisecond
 XPENDING … IDLE, XCLAIM   whole seconds, as idle times are to us: see idle.py
+SET … PX, PEXPIRE         whole seconds, so that a key doesn't expire while the machine is busy
 EVAL, EVALSHA             the script gets a prelude that shows it virtual time (prelude.lua)
 EXPIREAT and its like     an absolute time becomes a span, because the server's own clock is real
 BLPOP, XREADGROUP BLOCK   they run inside MULTI … EXEC, where Redis itself never blocks
@@ -13,7 +14,7 @@ from collections.abc import Callable
 from importlib.resources import files
 
 from jobqueue.explorer.record import Command, Reply
-from jobqueue.explorer.redis_seam.idle import round_up_least
+from jobqueue.explorer.redis_seam.idle import round_up_expiry, round_up_least
 
 #: In one line, so that line numbers in a script's error messages stay right.
 _PRELUDE = " ".join(
@@ -75,9 +76,6 @@ class Rewriter:
             self._loaded[sha] = self._load(shebang + _PRELUDE + b" " + body)
         return sha
 
-    def knows(self, sha: bytes) -> bool:
-        return sha.lower() in self._loaded
-
     def rewrite(self, command: Command, now: float) -> Command:
         """`command` as it is sent to the server at virtual time `now`, in seconds."""
         name = command[0]
@@ -96,7 +94,7 @@ class Rewriter:
             return (b"PEXPIRE", command[1], b"%d" % (int(command[2]) * 1000 - now * 1000), *command[3:])
         elif name == b"PEXPIREAT":
             return (b"PEXPIRE", command[1], b"%d" % (int(command[2]) - now * 1000), *command[3:])
-        return round_up_least(command)
+        return round_up_expiry(round_up_least(command))
 
 
 def _xadd_id(command: Command) -> int | None:
