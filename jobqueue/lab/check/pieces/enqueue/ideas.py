@@ -1,5 +1,7 @@
 """The wrong ideas about enqueueing with a limit, and how case, fault and schedule tell which one it is."""
 
+import re
+
 from jobqueue.explorer import Frame, Problem
 from jobqueue.lab.check.ideas import Ideas, Remarks
 from jobqueue.lab.check.pieces.enqueue.judge import QUEUE
@@ -52,6 +54,8 @@ refuses-yet-adds: Your function raises QueueFullError, and adds the job all the 
 returns-no-id: Your function adds the job and returns {}. So the caller doesn't learn the entry's id.
 room-not-returned (F01): A job was settled, so its place was free, and your function refused the next one: it counts
     jobs that are no longer there. So the queue closes for good after so many jobs ever.
+short-lock: Your function's lock expires after {} ms. So a producer that's held up for a moment, by the network or by
+    another task, no longer has it, the next one comes in, and the queue gets over its capacity.
 swallows-errors (F44): {} An error was caught, so the caller never hears of it.
 trims-jobs (F03): Your function makes room by deleting jobs that were accepted before and haven't run. So those jobs are
     lost, and no error says so.
@@ -72,6 +76,9 @@ own class: Your function raises a QueueFullError of its own. Callers of the kit 
 fields changed: Your function changes the dict it was given. The caller may still need it as it was.
 retried: If a reply is lost, your function tries again, and may report a full queue though its first try was added.
 """)
+
+#: The lifetime of a key, in milliseconds, in a command.
+LIFE = re.compile(r"\b(?:PX|PEXPIRE \S+|PSETEX \S+) (\d+)\b", re.IGNORECASE)
 
 FAULTS = {
     "crash": "a producer dies",
@@ -98,7 +105,8 @@ def diagnose(case: str, problem: Problem) -> Idea | Remark | None:
     """The Idea, or the Remark, for a problem of this kind of case."""
     fault, kind = problem.faults[0] if problem.faults else "", problem.kind
     if fault == "pass_time" and kind in ("over capacity", "raised"):
-        return REMARKS("standstill")
+        blink = _shortest_life(problem)
+        return IDEAS("short-lock", f"{blink}") if blink and kind == "over capacity" else REMARKS("standstill")
     if kind == "duplicated":
         return REMARKS(kind, FAULTS[fault]) if fault else IDEAS("adds-twice")
     if kind in ("own class", "fields changed") or (kind == "leaks a task" and fault):
@@ -192,6 +200,12 @@ def _check_then_add(problem: Problem) -> Idea:
     mine = [frame.command.split()[0] for frame in steps if frame.lane == steps[-1].lane and frame.command]
     between = f"Between the `{mine[-2]}` and the `{mine[-1]}` of one" if len(mine) > 1 else "Meanwhile"
     return IDEAS("check-then-add", f"{between}, the other added its job, and now {problem.message}.")
+
+
+def _shortest_life(problem: Problem) -> int | None:
+    """The milliseconds after which a key of its own expires, if that's less than a second."""
+    lives = [int(life) for frame in frames(problem) for life in LIFE.findall(frame.command)]
+    return min((life for life in lives if life < 1_000), default=None)
 
 
 def _was_there(problem: Problem) -> bool:
