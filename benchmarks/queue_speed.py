@@ -181,7 +181,7 @@ class Bench:
         (CLOCK_MONOTONIC is one for all processes.)"""
         await self.empty()
         tickets = self.queue.keys.stream("normal")
-        body = NewJob("noop", PAYLOAD).ticket(lambda: "x", time.time(), 10**6)["body"]
+        body = NewJob("noop", PAYLOAD).ticket(10**6)["body"]
         ticket = {"id": "x", "attempt": 1, "max_attempts": 3, "reaped": 0, "released": 0, "body": body}
         senders = {
             "reader": ("reader", lambda: self.raw.xadd("raw", RAW_FIELDS)),

@@ -5,6 +5,7 @@ never look into the body: Lua's JSON turns [] into {} and large integers into fl
 """
 
 import secrets
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -108,7 +109,7 @@ class NewJob(msgspec.Struct, frozen=True):
     timeout: float = 60.0
     delay: float = 0.0
 
-    def ticket(self, new_id: Callable[[], str], now: float, max_bytes: int) -> dict[str, Any]:
+    def ticket(self, max_bytes: int) -> dict[str, Any]:
         """The values that enqueue.lua takes of a job: tier, id, max_attempts, body, delay_ms.
 
         Raises BadJob for a field that breaks its rule, or a payload that JSON can't carry; PayloadTooLarge for one of
@@ -117,7 +118,7 @@ class NewJob(msgspec.Struct, frozen=True):
         for field in RULES:
             _check(field, getattr(self, field))
         try:
-            body = _encode(Body(self.task, self.payload, self.timeout, now))
+            body = _encode(Body(self.task, self.payload, self.timeout, time.time()))
             # JSON quietly turns NaN into null, a tuple into a list and the key 1 into "1": another payload than yours.
             changed = decode_body(body).payload != self.payload
         except (TypeError, ValueError, RecursionError) as error:
@@ -130,7 +131,7 @@ class NewJob(msgspec.Struct, frozen=True):
                 f"the payload of {self.task!r} makes a job of {len(body):,} bytes, the limit is {max_bytes:,}: "
                 "store it elsewhere and enqueue a reference to it"
             )
-        own = {"tier": self.priority, "id": self.job_id or new_id(), "max_attempts": self.max_attempts}
+        own = {"tier": self.priority, "id": self.job_id or new_job_id(), "max_attempts": self.max_attempts}
         return own | {"body": body, "delay_ms": round(self.delay * 1000)}
 
 

@@ -12,7 +12,7 @@ from redis.exceptions import OutOfMemoryError, ResponseError
 from jobqueue.admission import UNKNOWN_WAIT, DrainRate, Watermarks, server_full, watermarks
 from jobqueue.dead import DeadLetters
 from jobqueue.errors import BadJob, BadSetting, JobFailed, QueueFullError
-from jobqueue.job import NewJob, is_seconds, new_job_id
+from jobqueue.job import NewJob, is_seconds
 from jobqueue.keys import TIERS, Keys, Tier, create_groups
 from jobqueue.scripts import EACH_TIER, Transitions
 from jobqueue.server.masters import connector
@@ -35,7 +35,7 @@ class Queue(Settings):
         max_bytes (int): the largest encoded job that is accepted.
         capacity: for each tier that has one, the depth at which it is full, or (low, high): full at `high`, and open
             again at `low`. It bounds this producer's jobs; a retry or a replay is never refused.
-        clock, new_id, connect: the wall clock in seconds, the id maker and the maker of clients.
+        connect: makes clients; by default one that reconnects, but sends nothing twice (server/connect.py).
     """
 
     def __init__(
@@ -46,14 +46,12 @@ class Queue(Settings):
         result_ttl: float = 3600.0,
         max_bytes: int = 262_144,  # F09: there's a limit unless you raise it
         capacity: dict[Tier, int | Watermarks] | None = None,
-        clock: Callable[[], float] = time.time,
-        new_id: Callable[[], str] = new_job_id,
         connect: Callable[[str], Redis] | None = None,
     ):
         if not is_seconds(result_ttl):
             raise BadSetting(f"result_ttl must be a positive number of seconds, not {result_ttl!r}")
         self.url, self.keys, self.connect = url, Keys(name), connect or connector(url)
-        self.result_ttl, self.max_bytes, self.clock, self.new_id = result_ttl, max_bytes, clock, new_id
+        self.result_ttl, self.max_bytes = result_ttl, max_bytes
         self.redis = self.connect(url)
         self.transitions = Transitions(self.redis, self.keys)
         self.dead = DeadLetters(self.transitions)
@@ -151,7 +149,7 @@ class Queue(Settings):
         answers: list[Any] = []
         for job in jobs:
             try:
-                answers.append(job.ticket(self.new_id, self.clock(), self.max_bytes))
+                answers.append(job.ticket(self.max_bytes))
             except BadJob as error:
                 answers.append(error)
         tickets = [ticket for ticket in answers if isinstance(ticket, dict)]

@@ -32,6 +32,7 @@ from jobqueue.front.answers import ANSWERS, REDIS_AWAY, require, send_json, try_
 from jobqueue.front.bodies import Letters, NewPolicy, Policy, PostedJob, decode_body, describe_body, read_body
 from jobqueue.front.guard import Guard
 from jobqueue.front.metrics import OneInstant
+from jobqueue.job import new_job_id
 from jobqueue.printable import printable
 from jobqueue.queue import Queue
 from jobqueue.server.refusals import is_for_good
@@ -81,7 +82,7 @@ def create_app(queue: Queue, hosts: Collection[str] = ()) -> FastAPI:
 async def enqueue(request: Request, queue: TheQueue) -> Response:
     job = await decode_body(request, queue, PostedJob)
     if job.job_id is None:
-        job = msgspec.structs.replace(job, job_id=queue.new_id())
+        job = msgspec.structs.replace(job, job_id=new_job_id())
     try:
         [answer] = await queue.enqueue_many([job])
     except RedisError as error:

@@ -95,7 +95,7 @@ class Traffic:
         if "job_id" in options:
             raise BadSetting("a load's jobs can't share one job_id, because only the first would be added")
         job = NewJob(task, payload, tier, **options)
-        job.ticket(self.queue.new_id, self.queue.clock(), self.queue.max_bytes)  # raises here, not in the background
+        job.ticket(self.queue.max_bytes)  # raises here, not in the background
         return job
 
     def _keep(self, load: AnyLoad) -> AnyLoad:

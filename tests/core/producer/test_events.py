@@ -64,7 +64,7 @@ async def test_events_are_capped(queue, monkeypatch):
     await queue.record_events()
     for batch in range(30):
         jobs = [NewJob("task", job_id=f"{batch}-{n}") for n in range(100)]
-        tickets = [job.ticket(queue.new_id, 0.0, queue.max_bytes) | {"low": 0, "high": 0} for job in jobs]
+        tickets = [job.ticket(queue.max_bytes) | {"low": 0, "high": 0} for job in jobs]
         await transitions.run("enqueue", tickets)
     assert 500 <= await queue.redis.xlen(queue.keys.events) <= 1000
 

@@ -37,7 +37,7 @@ async def test_a_known_id_adds_nothing_wherever_its_job_is(queue, transitions):
 
 # F39
 async def test_one_of_many_producers_with_the_same_id_is_accepted(queue):
-    ticket = NewJob("task", job_id="same").ticket(queue.new_id, 0.0, queue.max_bytes) | {"low": 0, "high": 0}
+    ticket = NewJob("task", job_id="same").ticket(queue.max_bytes) | {"low": 0, "high": 0}
     replies = await asyncio.gather(*(queue.transitions.run("enqueue", [ticket]) for _ in range(50)))
     assert sorted(replies) == [[0]] * 49 + [[1]]
     assert await counts(queue) == (1, 0, 0, 0, 0)

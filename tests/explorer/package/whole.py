@@ -7,7 +7,6 @@ that is lost is a handler that computes without end (tests/core/worker/test_leas
 import asyncio
 import logging
 import random
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -40,7 +39,7 @@ class TaskWorker(Worker):
 
 
 def a_queue(world) -> Queue:
-    return Queue("", connect=world.connect, clock=lambda: time.time())  # time.time is patched while programs run
+    return Queue("", connect=world.connect)
 
 
 def worker(*, fails=0, reap=False, takes=0, concurrency=2, name=None, leaves_after=None):
