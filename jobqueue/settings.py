@@ -49,10 +49,8 @@ class Settings:
             named(name)
         await redis.hset(keys.settings, "policy", name)
 
-    async def record_events(self, on: bool = True) -> None:
-        """Begin to write each transition to the stream `keys.events`, capped; or stop, and delete the stream."""
+    async def record_events(self) -> None:
+        """Begin to write each transition to the stream `keys.events`, which is capped. To stop, delete the stream."""
         redis, events = self.transitions.client, self.transitions.keys.events
-        if not on:
-            await redis.delete(events)
-        elif not await redis.exists(events):
+        if not await redis.exists(events):
             await redis.xadd(events, {"event": "recording"})

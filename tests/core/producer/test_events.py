@@ -50,7 +50,7 @@ async def test_each_transition_is_an_event_while_they_are_recorded(queue, other)
         ("dead", "doomed", "dan"),
         ("discarded", "doomed", ""),
     ]
-    await queue.record_events(on=False)
+    await queue.redis.delete(queue.keys.events)
     await queue.enqueue("task")
     assert await queue.redis.exists(queue.keys.events) == 0
 

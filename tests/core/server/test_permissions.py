@@ -257,7 +257,6 @@ async def work(queue):
     assert (await queue.dead.replay_all(), await queue.dead.discard_all()) == (1, 0)
     await queue.set_lease(40)
     await queue.set_policy(None)
-    await queue.record_events(False)
 
 
 @pytest.mark.parametrize(("user", "does"), [("producer", produce), ("worker", produce), ("worker", work)])
