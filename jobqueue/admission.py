@@ -13,9 +13,6 @@ from jobqueue.keys import TIERS, Tier
 #: Watermarks of a tier: it closes when its depth reaches the high one, and opens when it has fallen to the low one.
 Watermarks = tuple[int, int]
 
-#: No limit, in the form that the enqueue script takes.
-UNBOUNDED: Watermarks = (0, 0)
-
 #: Seconds to suggest while the drain rate is unknown, and the bounds of every later suggestion.
 UNKNOWN_WAIT, SHORTEST_WAIT, LONGEST_WAIT = 1.0, 0.05, 60.0
 
@@ -25,7 +22,7 @@ def watermarks(tier: Tier, capacity: int | Watermarks | None) -> Watermarks:
     if tier not in TIERS:
         raise BadSetting(f"capacity names the tier {tier!r}; the tiers are {', '.join(TIERS)}")
     if capacity is None:
-        return UNBOUNDED
+        return 0, 0  # how enqueue.lua takes it
     pair: Any = (capacity - 1, capacity) if type(capacity) is int else capacity
     if type(pair) is not tuple or [type(mark) for mark in pair] != [int, int] or not 0 <= pair[0] < pair[1]:
         raise BadSetting(f"the capacity of {tier} must be a number of jobs, or (low, high) with low < high: {pair!r}")

@@ -95,27 +95,27 @@ class Chooser:
 
     def __init__(self, own: Policy, known: Mapping[str, Policy], rng: random.Random):
         self._own, self._known, self._rng = own, known, rng
-        self._in_force: tuple[str | None, Policy] = (None, own)
+        self._name: str | None = None
+        self._policy = own
 
     def pick(self, name: str | None, ages: dict[Tier, float]) -> Tier:
         """The tier that the policy named `name` picks; None: the worker's own."""
-        if name != self._in_force[0]:
-            self._in_force = (name, self._find(name) if name else self._own)
+        if name != self._name:
+            self._name, self._policy = name, self._find(name) if name else self._own
         try:
-            tier = self._in_force[1](dict(ages))
-            if tier in ages:
+            if (tier := self._policy(dict(ages))) in ages:
                 return tier
-            log.error("the policy picked %r, which is none of %s: strict priority from now on", tier, list(ages))
+            raise BadSetting(f"it picked {tier!r}, which is none of {', '.join(ages)}")
         except Exception:  # a policy may be your own function: its bug must not stop the fleet, or fill the log
             log.exception("the policy failed: strict priority from now on")
-        self._in_force = (name, strict)
+            self._policy = strict
         return strict(ages)
 
     def _find(self, name: str) -> Policy:
         try:
             return self._known.get(name) or named(name, self._rng)
         except BadSetting as error:
-            log.error("the queue's policy cannot be followed here (%s): this worker's own instead", error)
+            log.error("this worker doesn't know the queue's policy, so it follows its own: %s", error)
             return self._own
 
 
