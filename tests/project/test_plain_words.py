@@ -23,7 +23,6 @@ NOT_YET = {
     "06-priority-and-aging.ipynb",
     "07-retries-and-dead-letters.ipynb",
     "08-chaos.ipynb",
-    "10-interrogate-a-queue.ipynb",
 }
 
 LONGEST = 35  # words of a sentence; 20 are better
