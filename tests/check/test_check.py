@@ -247,6 +247,9 @@ async def test_a_pass_says_how_much_was_tried(capsys):
     assert str(verdict) in capsys.readouterr().out, "it displays itself"
     assert verdict.bug is verdict.failure is verdict.schedule is None
     assert any("silence, not death" in remark for remark in verdict.remarks)
+    assert 0 < verdict.stories < verdict.schedules
+    sentence = f"{verdict.schedules:,} schedules tell {verdict.stories:,} different stories: the others only swap steps"
+    assert sentence in " ".join(str(verdict).split()) and sentence in verdict._repr_html_()
 
 
 async def test_a_failure_says_what_where_and_when():

@@ -1,6 +1,7 @@
 """What is drawn of a schedule: as text, letter by letter; as SVG, what must be in it and what must not."""
 
 import re
+from html import unescape
 from xml.etree import ElementTree
 
 import pytest
@@ -71,6 +72,15 @@ def test_a_passing_report_says_how_much_was_tried(run):
     assert str(report).startswith(
         "two readers: holds\n2 schedules, 1 different story (every order; no faults) through 4 distinct states"
     )
+    assert report.same_stories in str(report) and report.same_stories in unescape(report._repr_html_())
+
+
+def test_a_report_whose_schedules_all_differ_explains_no_stories(run):
+    async def adds(redis, world):
+        await redis.incr("x")
+
+    report = run(Scenario({"a": adds, "b": adds}))
+    assert (report.schedules, report.stories, report.same_stories) == (2, 2, "")
 
 
 def steps(*choices):

@@ -117,6 +117,12 @@ class Report:
         words = f"{self.schedules:,} schedules{stories} ({every}{self.faults}) through {self.states:,} distinct states"
         return f"{words}, in {self.seconds:.1f} s" + (f"; stopped early: {self.bound}" if self.bound else "")
 
+    @property
+    def same_stories(self) -> str:
+        """One sentence that says why there are fewer stories than schedules; "" if there aren't."""
+        fewer = self.stories is not None and self.stories < self.schedules
+        return "Schedules that only swap steps which don't affect each other tell the same story." if fewer else ""
+
     def save(self, path: str | Path) -> Path:
         """Write a page on which you walk through every state, forward and back, with Redis next to it.
 
@@ -134,6 +140,7 @@ class Report:
 
     def __str__(self) -> str:
         lines = [f"{self.title}: {self.verdict}" if self.title else self.verdict, self.coverage]
+        lines += [self.same_stories] if self.same_stories else []
         for problem in self.problems:
             lines.append(f"{problem.kind} (by {problem.by}, in {problem.among}): {problem.message}")
         if self.schedule:

@@ -31,7 +31,7 @@ def text(verdict: Verdict) -> str:
     if verdict.schedule:
         lines += ["", textwrap.indent(str(verdict.schedule), "  ")]
     if verdict.ok:
-        lines += _wrapped(f"Tried: {'; '.join(verdict.cases)}.")
+        lines += [*_wrapped(f"Tried: {'; '.join(verdict.cases)}."), *_wrapped(_stories(verdict))]
     lines += ["", f"  Read on in {verdict.lesson}."] if not verdict.ok else []
     return "\n".join(lines)
 
@@ -48,7 +48,7 @@ def page(verdict: Verdict) -> str:
     if verdict.ok:
         parts += [f'<p class="remark">{_code(remark)}</p>' for remark in verdict.remarks]
         items = "".join(f"<li>{escape(case)}</li>" for case in verdict.cases)
-        parts.append(f"<details><summary>What was tried</summary><ul>{items}</ul></details>")
+        parts.append(f"<details><summary>What was tried</summary><ul>{items}</ul>{escape(_stories(verdict))}</details>")
     else:
         if verdict.case:
             stop = ":" if verdict.schedule else "."
@@ -103,6 +103,14 @@ def _headline(verdict: Verdict) -> str:
         return f"○ check.{verdict.checker}: not written yet"
     known = f" · {verdict.failure} in the catalogue of failures" if verdict.failure else ""
     return f"✗ check.{verdict.checker}: {verdict.bug}{known}"
+
+
+def _stories(verdict: Verdict) -> str:
+    """The numbers of schedules and of stories in words; "" if they're the same, or if one isn't known."""
+    if verdict.stories is None or verdict.stories >= verdict.schedules:
+        return ""
+    numbers = f"{verdict.schedules:,} schedules tell {verdict.stories:,} different stories"
+    return f"{numbers}: the others only swap steps that don't affect each other."
 
 
 def _wrapped(words: str) -> list[str]:

@@ -131,6 +131,7 @@ class Check:
             remarks=tuple(tried.remarks),
             schedules=tried.schedules,
             states=tried.states,
+            stories=tried.stories,
             cases=tuple(tried.cases),
             **facts,
         )
@@ -141,6 +142,7 @@ class Tried:
 
     def __init__(self) -> None:
         self.schedules = self.states = 0
+        self.stories: int | None = 0
         self.cases: list[str] = []
         self.remarks: dict[str, None] = {}  # in order, each once
         self.schedule: Schedule | None = None
@@ -150,6 +152,8 @@ class Tried:
         """Count a report. Return the Idea behind the simplest problem that's a failure."""
         self.schedules += report.schedules
         self.states += report.states
+        stories = 1 if report.schedules == 1 else report.stories
+        self.stories = None if stories is None or self.stories is None else self.stories + stories
         self.cases.append(case.title + (f" (not all of it: {report.bound})" if report.bound else ""))
         for problem in sorted(report.problems, key=_telling):
             idea = gone(problem) or case.diagnose(problem) or misuse(problem)

@@ -41,6 +41,8 @@ class Verdict:
         case: the case in which it went wrong, "one stale job, and a reaper that may die anywhere".
         remarks: things that are allowed, and worth saying, in words.
         schedules, states: how many were tried, in all cases together.
+        stories: how many of the schedules differ in more than the order of steps that don't affect each other; None if
+            that isn't known of all cases.
         cases: all cases that were tried, one line each.
         lesson: where to read on, "03-reaper · Repair".
         tested: the first line of the function, and where it stands, because cells go stale.
@@ -57,6 +59,7 @@ class Verdict:
     remarks: tuple[str, ...] = ()
     schedules: int = 0
     states: int = 0
+    stories: int | None = None
     cases: tuple[str, ...] = ()
     lesson: str = ""
     tested: str = ""
