@@ -82,7 +82,7 @@ class JobFailed(JobQueueError):
 class RetryLater(JobQueueError):
     """For a handler to raise: this attempt has failed, and the next begins after `seconds`. It uses up an attempt."""
 
-    def __init__(self, seconds: float, why: str = "the handler asks for another attempt later"):
+    def __init__(self, seconds: float, why: str = "the handler asked for another attempt later"):
         super().__init__(why)
         self.seconds = seconds
 
