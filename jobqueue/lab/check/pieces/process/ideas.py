@@ -9,6 +9,7 @@ from jobqueue.lab.check.verdict import Idea, Remark
 IDEAS = Ideas("""
 ack-before-work (F36): Your function acknowledges the job before its work is done. {} the job is lost: it hasn't run,
     and no worker will ever be given it again.
+acks-what-it-cut-short (F36): An acknowledged job isn't tried again. So this one is lost, half done.
 acks-failure (F36): An acknowledged job isn't tried again. So this one is lost without having run.
 blocks-for-ever (F60): With nothing to read, your function never returns. So nothing can be told to its worker, not even
     to stop.
@@ -18,6 +19,8 @@ deletes-failure (F36): Everything there was to do stood in the entry. So the nex
     nothing.
 deletes-consumer (F13): Your function deletes its consumer, and Redis deletes that consumer's pending list with it. {}
     the job is lost, and no error says so.
+gives-up: Jobs on their first attempt are run. Your function isn't told how many attempts a job may have. So a job is
+    lost that had attempts left.
 hard-coded-names: So only one of the many workers that share this code can use it.
 hands-over-something-else: A handler needs all fields, and they say what there is to do. So this one can't do its job.
 marked-before-work (F37): Your function marks the job as done before its work is done. {} the job is lost: it's
@@ -99,7 +102,8 @@ def _lost(schedule: Schedule) -> Idea:
     if group and "worker" not in group.consumers and struck.command == "XGROUP":
         return IDEAS("deletes-consumer", when)
     if not any(QUEUE.rows(frame.content) for frame in struck.past):
-        return IDEAS("no-pel", when)
+        in_a_script = struck.command == "script"  # which reads and acknowledges in one step
+        return IDEAS("ack-before-work" if in_a_script else "no-pel", when)
     if old not in QUEUE.rows(now):
         return IDEAS("ack-before-work", when)
     return IDEAS("marked-before-work" if old in QUEUE.entries(now) else "delete-before-work", when)

@@ -59,6 +59,30 @@ def _delivered(view: View) -> list[str]:
     return [number for number in "23" if group and ids[number] <= group.last_delivered]
 
 
+def anns_kept(view: View) -> Finding | None:
+    """With nothing new, job 1 is still ann's."""
+    (old,) = QUEUE.entries(view.start)
+    row = QUEUE.rows(view.content).get(old)
+    kept = row is not None and row.consumer == "ann" and not effects(view, "ran")
+    words = "With nothing new to read, your function takes job 1, which ann was given 5 s ago."
+    return None if kept else Finding("takes-others", words)
+
+
+def not_given_up(view: View) -> Finding | None:
+    """A job on its 27th attempt is run like any other, or left pending."""
+    held = QUEUE.rows(view.content).keys() | QUEUE.waiting(view.content).keys()
+    kept = effects(view, "ran") or held & QUEUE.entries(view.start).keys()
+    return None if kept else Finding("gives-up", "Your function settles a job on its 27th attempt, and doesn't run it.")
+
+
+def not_cut_short(view: View) -> list[Finding]:
+    """Work that didn't get to its end isn't acknowledged."""
+    (old,) = QUEUE.entries(view.start)
+    kept = effects(view, "ran") or (old in QUEUE.rows(view.content) and old in QUEUE.entries(view.content))
+    words = "The handler needs 100 s, and your function cuts it short and doesn't leave the job pending."
+    return [] if kept else [Finding("acks-what-it-cut-short", words)]
+
+
 def returns_soon(view: View) -> Finding | None:
     words = f"With nothing to read, your function returns after {view.now:g} s."
     return Finding("waits-too-long", words) if view.now > PATIENCE else None

@@ -7,16 +7,9 @@ from jobqueue.explorer import Faults, Program, Scenario
 from jobqueue.lab.check.apart import apart
 from jobqueue.lab.check.judge import accounted, first
 from jobqueue.lab.check.piece import Piece
-from jobqueue.lab.check.pieces.process.judge import (
-    OTHER,
-    QUEUE,
-    in_its_name,
-    left_pending,
-    one_run,
-    others_kept,
-    returns_soon,
-)
-from jobqueue.lab.check.worlds import REAP, Body, Client, Fields, Outside, SmallQueue, job
+from jobqueue.lab.check.pieces.process import judge
+from jobqueue.lab.check.pieces.process.judge import OTHER, QUEUE
+from jobqueue.lab.check.worlds import REAP, Body, Client, Fields, Outside, SmallQueue, delivered, job
 
 
 class HandlerError(Exception):
@@ -36,12 +29,37 @@ def two_waiting(piece: Piece) -> Scenario:
         await OTHER.deliver(redis, "ann")
 
     programs = {"worker": _worker(piece, "bob", OTHER)}
-    return Scenario(programs, setup, invariants=[first("worker", others_kept, one_run)], always=[in_its_name])
+    return Scenario(
+        programs, setup, invariants=[first("worker", judge.others_kept, judge.one_run)], always=[judge.in_its_name]
+    )
 
 
 def nothing_waiting(piece: Piece) -> Scenario:
-    """A group with nothing to read."""
-    return Scenario({"worker": _worker(piece)}, _waiting(), invariants=[first("worker", returns_soon)])
+    """A group with nothing to read. ann has been working on job 1 for 5 s."""
+    programs = {"worker": _worker(piece)}
+    setup = delivered(QUEUE, job(1), idle=5)
+    return Scenario(programs, setup, invariants=[first("worker", judge.anns_kept, judge.returns_soon)])
+
+
+def many_attempts(piece: Piece) -> Scenario:
+    """One job waits, for its 27th attempt."""
+    return Scenario(
+        {"worker": _worker(piece)}, _waiting("1", attempt=27), invariants=[first("worker", judge.not_given_up)]
+    )
+
+
+def slow_handler(piece: Piece) -> Scenario:
+    """One job waits, and takes 100 s."""
+
+    async def worker(redis: Client, world: Outside) -> None:
+        async def handle(fields: Fields) -> None:
+            await asyncio.sleep(100)
+            world.record("ran", fields["id"])
+
+        await apart(piece)(redis, QUEUE.stream, QUEUE.group, "worker", handle)
+
+    programs = {"worker": Program(worker, may_raise=(Exception,))}  # such as "my job takes too long"
+    return Scenario(programs, _waiting("1"), invariants=[judge.not_cut_short])
 
 
 def handler_raises(piece: Piece) -> Scenario:
@@ -58,7 +76,7 @@ def handler_raises(piece: Piece) -> Scenario:
             if not _came_from_handler(error):
                 raise
 
-    return Scenario({"worker": worker}, _waiting("1"), invariants=[first("worker", left_pending)])
+    return Scenario({"worker": worker}, _waiting("1"), invariants=[first("worker", judge.left_pending)])
 
 
 def dying(piece: Piece) -> Scenario:
@@ -91,10 +109,10 @@ def _with_later(piece: Piece, programs: Mapping[str, Program | Body], faults: Fa
     )
 
 
-def _waiting(*numbers: str) -> Body:
+def _waiting(*numbers: str, attempt: int = 1) -> Body:
     async def setup(redis: Client, world: Outside) -> None:
         await QUEUE.create(redis)
-        await QUEUE.add(redis, *map(job, numbers))
+        await QUEUE.add(redis, *(job(number, attempt) for number in numbers))
 
     return setup
 
