@@ -81,7 +81,10 @@ WRONG = {
     "is a return missing": lambda accepted, outcomes: None,
     "as a list of ids, not how many": lambda accepted, outcomes: {"lost": 0, "settled twice": 0},
     "begin it with def": by_id_later,
-    "not just once": lambda accepted, outcomes: (
+    "a job twice under 'settled twice'": lambda accepted, outcomes: (
+        by_id(accepted, outcomes) | {"settled twice": [job for job in outcomes if outcomes.count(job) > 1]}
+    ),
+    "three outcomes": lambda accepted, outcomes: (
         by_id(accepted, outcomes) | {"settled twice": [job for job in accepted if outcomes.count(job) == 2]}
     ),
     "in these books": lambda accepted, outcomes: (
