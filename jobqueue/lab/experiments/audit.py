@@ -43,7 +43,9 @@ def examine(account: Auditor) -> str:
             return f"it raised {type(error).__name__}: {error}\n{_book(accepted, done)}"
         if misshapen := _misshapen(returned):
             return misshapen
-        if repeated := next((name for name, jobs in returned.items() if len(set(jobs)) < len(jobs)), None):
+        if repeated := next(
+            (name for name, jobs in returned.items() if any(list(jobs).count(job) > 1 for job in jobs)), None
+        ):
             return f"it names a job twice under {repeated!r}\n{_book(accepted, done)}\n  it said:  {returned}"
         if {name: sorted(returned[name]) for name in answer} != answer:
             return f"it {wrong}\n{_book(accepted, done)}\n  it said:  {returned}\n  right is: {answer}"
