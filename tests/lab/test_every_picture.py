@@ -186,7 +186,7 @@ async def test_each_follows_a_real_world_through_a_dead_server_to_its_end():
         asked = [world.watch, world.machine, world.strip, world.lanes]
         pictures = [ask() for ask in asked]
         world.hire()
-        await world.until(lambda frame: frame.workers[0].state == "idle")
+        well = await world.until(lambda frame: frame.workers[0].state == "idle")
         await world.faults.kill_redis()
         await world.until(lambda frame: frame.redis == "down")
         assert all(picture.feed.view.values()["finding"].startswith("Redis is down") for picture in pictures)
@@ -195,5 +195,7 @@ async def test_each_follows_a_real_world_through_a_dead_server_to_its_end():
         assert picture.feed.stopped and picture.feed.view.frame == world.recorder.frames[-1]
         assert any(text.startswith("stopped at ") for text in texts(picture.still()))
         assert world.still(picture).data.startswith('<img alt="Redis is down')
+        assert "Redis is down" not in world.still(picture, until=well.t).data
+    assert "Redis is down" not in world.still(until=well.t).data
     pairs = itertools.pairwise(type(picture) for picture in pictures)
     assert all(one is not other for one, other in pairs)

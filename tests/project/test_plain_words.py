@@ -22,7 +22,6 @@ NOT_YET = {
     "05-backpressure.ipynb",
     "06-priority-and-aging.ipynb",
     "07-retries-and-dead-letters.ipynb",
-    "08-chaos.ipynb",
 }
 
 LONGEST = 35  # words of a sentence; 20 are better

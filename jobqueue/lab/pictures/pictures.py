@@ -1,5 +1,6 @@
 """The live pictures of one world. Each is made when it's first asked for, and then fed with every frame."""
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -61,16 +62,25 @@ class Pictures:
 
         return self.one(LanesPicture)
 
-    def still(self, picture: "Live | None" = None) -> "HTML":
+    def still(self, picture: "Live | None" = None, *, until: float = math.inf) -> "HTML":
         """An image that needs no kernel, so a stored notebook can keep it.
 
-        It shows the overview of the whole recording, or what `picture` shows now: `world.still(world.lanes())`.
+        It shows the overview of the recording, or what `picture` shows: `world.still(world.lanes())`. With `until`, a
+        second of the recording, it shows how that looked then, however long you've been reading since.
         """
         from IPython.display import HTML
 
         from jobqueue.lab.pictures.overview.picture import recorded
 
-        return HTML(picture.image() if picture else recorded(self.recorder.frames).image(badge="recorded"))
+        if picture and until == math.inf:
+            return HTML(picture.image())
+        frames = [frame for frame in self.recorder.frames if frame.t <= until]
+        if not picture:
+            return HTML(recorded(frames).image(badge="recorded"))
+        then = type(picture.feed.view)()
+        for frame in frames:
+            then.take(frame)
+        return HTML(then.image(badge=f"as it was at {then.frame.t:.0f} s"))
 
     def one(self, kind: Callable[..., AnyPicture], **options: Any) -> AnyPicture:
         """The one picture of this kind, with the whole recording in it. You may ask for it as often as you like."""
