@@ -14,7 +14,8 @@ async def test_each_design_pays_in_its_own_coin():
     async with World() as world:
         table = await compare(world)
     assert list(table.index) == list(DESIGNS)
-    assert list(table["lost_jobs"]) == [1, 1, 1, 0, 0]  # the one in the dead worker's hands
+    assert list(table["gone_jobs"]) == [1, 0, 0, 0, 0]  # the one in the dead worker's hands, and nowhere else
+    assert list(table["stuck_jobs"]) == [0, 1, 1, 0, 0]  # it's still in Redis, but no worker comes for it
     assert list(table["run_twice_jobs"]) == [0, 0, 0, 2, 2]  # that one, and the frozen worker's
     assert list(table["late_outcomes_jobs"]) == [0, 0, 0, 1, 0]  # only the fence discards what comes too late
 

@@ -1,4 +1,4 @@
-"""Five designs with the same jobs and the same faults at the same moments: jobs lost, run twice, and the price.
+"""Five designs with the same jobs and the same faults at the same moments: jobs gone, stuck, run twice, and the price.
 
 Every worker process works on all five at once, each with keys of its own. So one `kill -9` hits all designs in the same
 instant, and one freeze is equally long for each.
@@ -7,7 +7,7 @@ instant, and one freeze is equally long for each.
 import asyncio
 import time
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from redis.asyncio import Redis
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 #: The number of jobs; and at the learner's pace the seconds that each takes, and those of silence before it's reaped.
 JOBS, JOB_SECONDS, STALE_SECONDS = 40, 0.4, 3.0
 
+#: The workers: one is killed, one is frozen, and one stays well.
+KILLED, FROZEN, WELL = "ada", "ben", "cleo"
+
 #: Seconds that a job takes at least, however hasty a test is, so that there's time to freeze a worker at work.
 SHORTEST_JOB = 0.1
 
@@ -29,22 +32,25 @@ SHORTEST_JOB = 0.1
 async def compare(world: "World") -> "pandas.DataFrame":
     """Run the same jobs under the same faults on every design, here and now; a row each.
 
-    There are three workers. One is killed while it holds a job of each design. Another is frozen for longer than the
-    reaper waits, and thaws. `lost_jobs` never had an outcome, `late_outcomes_jobs` had a second one.
+    There are three workers; others of their names are killed first. One is killed while it holds a job of each design.
+    Another is frozen for longer than the reaper waits, and thaws. In the end `gone_jobs` are in no place, `stuck_jobs`
+    are in Redis without an outcome and no worker comes for them, and `late_outcomes_jobs` had a second outcome.
     """
     import pandas
 
     redis = world.client()
+    for name in (KILLED, FROZEN, WELL):
+        world.end(name)
     await _begin(redis, world)
-    for name in ("uma", "vic", "wes"):
+    for name in (KILLED, FROZEN, WELL):
         world.spawn(work, name)
     while min((await _done(redis)).values()) < JOBS / 8:  # early, or a busy machine strikes when all is done
         await asyncio.sleep(0.02)
-    for name in ("uma", "vic"):
+    for name in (KILLED, FROZEN):
         await _freeze_at_work(redis, world, name)
-    world.kill("uma")
+    world.kill(KILLED)
     await asyncio.sleep(world.pace(1.5 * STALE_SECONDS))  # longer than a reaper waits for a silent worker
-    world.thaw("vic")
+    world.thaw(FROZEN)
     last = await _until_all_have_left(redis, world)
     rows = {key: await _row(redis, key, last[key]) for key in DESIGNS}
     return pandas.DataFrame.from_dict(rows, orient="index")
@@ -54,7 +60,7 @@ async def _begin(redis: Redis, world: "World") -> None:
     await redis.set("stale_ms", int(1000 * world.pace(STALE_SECONDS)))
     await redis.set("job_seconds", max(SHORTEST_JOB, world.pace(JOB_SECONDS)))
     for key in DESIGNS:
-        await redis.delete(key, f"{key}:outcomes", f"{key}:began", f"{key}:now")
+        await redis.delete(key, *(f"{key}:{part}" for part in ("outcomes", "began", "now", KILLED, FROZEN, WELL)))
         await fill(redis, key, JOBS)
 
 
@@ -76,7 +82,7 @@ async def _freeze_at_work(redis: Redis, world: "World", name: str) -> None:
 async def _until_all_have_left(redis: Redis, world: "World") -> dict[str, float]:
     """Wait for the remaining workers; returns when each design's last job was done, in seconds from now."""
     began, last, before = time.monotonic(), dict.fromkeys(DESIGNS, 0.0), await _done(redis)
-    while any(world.fleet.members[name].alive for name in ("vic", "wes")):
+    while any(world.fleet.members[name].alive for name in (FROZEN, WELL)):
         done = await _done(redis)
         last |= {key: time.monotonic() - began for key in DESIGNS if done[key] > before[key]}
         before = done
@@ -87,13 +93,25 @@ async def _until_all_have_left(redis: Redis, world: "World") -> dict[str, float]
 async def _row(redis: Redis, key: str, last: float) -> dict[str, float]:
     began = Counter({job: int(times) for job, times in (await redis.hgetall(f"{key}:began")).items()})
     outcomes = {job: int(times) for job, times in (await redis.hgetall(f"{key}:outcomes")).items()}
+    left = await _left(redis, key)
     return {
-        "lost_jobs": JOBS - len(outcomes),
+        "gone_jobs": JOBS - len(left | outcomes.keys()),
+        "stuck_jobs": len(left - outcomes.keys()),
         "run_twice_jobs": sum(times > 1 for times in began.values()),
         "late_outcomes_jobs": sum(times > 1 for times in outcomes.values()),
         "last_done_s": round(last, 2),
         "round_trips_per_job": round(await _round_trips(redis, key), 1),
     }
+
+
+async def _left(redis: Redis, key: str) -> set[str]:
+    """The jobs that are in Redis without being settled: waiting, pending, or on a worker's processing list."""
+    if key.startswith("stream"):
+        entries: Any = await redis.xrange(key)
+        return {fields["job"] for _, fields in entries}
+    lists = [key, *(f"{key}:{name}" for name in (KILLED, FROZEN, WELL))]
+    jobs: Any = [job for name in lists for job in await redis.lrange(name, 0, -1)]
+    return set(jobs)
 
 
 async def _round_trips(redis: Redis, key: str, jobs: int = 50) -> float:
