@@ -61,6 +61,9 @@ class Play(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         bar = widgets.HBox([self._undo, self._over, self._count])
         super().__init__([self._lanes, bar, self._answer, self._picture])
 
+    def __repr__(self) -> str:  # this text stands in the panel's place while no kernel is running
+        return "The scheduler's panel: run its cell to play."
+
     async def start(self) -> "Play":
         """Show the starting state; returns self."""
         await self._move([])

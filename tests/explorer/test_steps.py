@@ -103,14 +103,18 @@ def test_scripts_live_in_virtual_time(run, shebang):
     assert ends(run, program)[0] == {(first, ("1700000007", "1700000007000-1", 1))}
 
 
-def test_a_script_that_does_not_compile_says_so(run):
+@pytest.mark.parametrize(
+    "send", [lambda client, text: client.eval(text, 0), lambda client, text: client.register_script(text)()]
+)
+def test_a_script_that_does_not_compile_says_so_and_in_which_of_its_lines(run, send):
     async def program(client, world):
         try:
-            await client.eval("return (", 0)
+            await send(client, "local a = 1\nreturn (")
         except redis.ResponseError as error:
-            world.record("Error compiling script" in str(error))
+            world.record(str(error))
 
-    assert ends(run, program)[0] == {((True,),)}
+    (((message,),),) = ends(run, program)[0]
+    assert "Error compiling script" in message and "user_script:2: unexpected symbol near '<eof>'" in message
 
 
 def test_what_is_pending_and_what_expires_ages(run):

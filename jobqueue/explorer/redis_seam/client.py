@@ -115,7 +115,9 @@ class SteppedConnection:
         name, *rest = commands[0]
         known |= {sha1(command[1]) for command in commands if command[0] in (b"EVAL", b"EVAL_RO")}
         if name == b"SCRIPT" and rest[0].upper() == b"LOAD":
-            known.add(rewriter.add_script(rest[1]))
+            if refusal := rewriter.refusal(rest[1]):
+                return [refusal]
+            known.add(sha1(rest[1]))
             return [sha1(rest[1])]
         if name == b"SCRIPT" and rest[0].upper() == b"EXISTS":
             return [[int(sha.lower() in known) for sha in rest[1:]]]

@@ -76,6 +76,11 @@ class Rewriter:
             self._loaded[sha] = self._load(shebang + _PRELUDE + b" " + body)
         return sha
 
+    def refusal(self, source: bytes) -> Exception | None:
+        """Why the server doesn't take a script, if it doesn't compile. Lines are those of the script."""
+        loaded = self._loaded[self.add_script(source)]
+        return loaded if isinstance(loaded, Exception) else None
+
     def rewrite(self, command: Command, now: float) -> Command:
         """`command` as it is sent to the server at virtual time `now`, in seconds."""
         name = command[0]
