@@ -82,7 +82,7 @@ class NotDeterministic(Exception):
         second = describe(now)[:200] if now else "nothing"
         super().__init__(
             f"{lane} sent {first} in one run and {second} in another, although it got the same replies in both. "
-            "It goes by something else, such as a global variable, a file, or datetime.now()"
+            "It goes by something else, such as a global variable or a file"
         )
 
 

@@ -68,9 +68,9 @@ class Program:
     Time stands still while a program can act. When all wait, it jumps to the next timer or to the end of the next
     blocking read.
 
-    Some things aren't modelled: datetime.now(), pub/sub subscriptions, time that passes inside a step, a consumer's own
-    idle time (XINFO says that of its freshest entry), and Python objects that programs share in other ways than through
-    `world`. A function given to a thread runs at once.
+    Some things aren't modelled: pub/sub subscriptions, time that passes inside a step, a consumer's own idle time
+    (XINFO says that of its freshest entry), and Python objects that programs share in other ways than through `world`.
+    A function given to a thread runs at once.
 
     Args:
         body: an ordinary async function. Every command it sends is a step; tasks it starts are lanes of their own.

@@ -1,7 +1,9 @@
 """What travels to another process says there in which file it stands, whatever release of cloudpickle there is."""
 
 import asyncio
+import datetime as dates
 import pickle
+from datetime import UTC, datetime
 from time import monotonic, perf_counter, sleep, time
 
 import pytest
@@ -27,6 +29,23 @@ async def test_a_clock_that_was_imported_by_its_name_is_virtual(clock):
 
     def exactly(end):
         assert end.effects == (("slept", 40.0),), f"{end.effects}"
+
+    report = await explore(Scenario({"naps": naps}, invariants=[exactly]))
+    assert report.ok, str(report)
+
+
+@pytest.mark.parametrize(
+    "clock", [datetime.now, lambda: datetime.now(UTC), lambda: dates.datetime.now(), datetime.today]
+)
+async def test_dates_are_virtual_too(clock):
+    async def naps(redis, world):
+        before = clock()
+        await asyncio.sleep(40)
+        after = datetime.now(before.tzinfo)
+        world.record("slept", (after - before).total_seconds(), after.timestamp() - time(), isinstance(after, datetime))
+
+    def exactly(end):
+        assert end.effects == (("slept", 40.0, 0.0, True),), f"{end.effects}"
 
     report = await explore(Scenario({"naps": naps}, invariants=[exactly]))
     assert report.ok, str(report)

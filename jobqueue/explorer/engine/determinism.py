@@ -3,12 +3,13 @@
 Each program has a seed of its own. If all shared one, the order of other programs' steps would change what a program
 draws, so equal states wouldn't be equal.
 
-`datetime.now()` isn't covered, and neither are functions bound before the patch, such as `from random import uniform`
-in a notebook. A program that behaves differently in a second run is reported as not deterministic.
+Not covered are functions of `random` that were bound before the patch, as by `from random import uniform` in a
+notebook. A program that behaves differently in a second run is reported as not deterministic.
 """
 
 import asyncio
 import contextlib
+import datetime
 import os
 import random
 import sys
@@ -20,6 +21,7 @@ from typing import Any, NoReturn
 
 from jobqueue.explorer.engine.loop import PROGRAM, VirtualLoop
 from jobqueue.explorer.fences.trespass import REFUSED
+from jobqueue.explorer.isolation.pickles import VirtualDatetime
 
 #: The real clock, for the engine's own use.
 real_monotonic = time.monotonic
@@ -80,6 +82,7 @@ def _patches(loop: VirtualLoop) -> list[tuple[ModuleType, str, Any]]:
         (time, "time_ns", lambda: int(loop.now * 1e9)),
         (time, "monotonic_ns", lambda: int(loop.now * 1e9)),
         (time, "sleep", _sleep),
+        (datetime, "datetime", VirtualDatetime),
         (os, "urandom", _urandom),
         (random, "_urandom", _urandom),  # for SystemRandom, which secrets uses
         *REFUSED,

@@ -3,7 +3,8 @@
 From 3.1.3 on, cloudpickle leaves out the file, or the cell, of a function. Without it, a traceback in another process
 can't show the line that went wrong.
 
-A program may say `from time import perf_counter`. While it's explored, another function stands in for that one.
+A program may say `from time import perf_counter`, or `from datetime import datetime`. While it's explored, something
+else stands in for these.
 """
 
 import functools
@@ -11,8 +12,9 @@ import io
 import sys
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, tzinfo
 from types import BuiltinFunctionType, CodeType, ModuleType
-from typing import Any
+from typing import Any, Self
 
 import cloudpickle
 
@@ -30,7 +32,29 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no
     def reducer_override(self, obj: Any) -> Any:
         if isinstance(obj, BuiltinFunctionType) and obj.__module__ == "time":
             return clock, (obj.__name__,)
+        if obj is datetime:
+            return virtual_datetime, ()
         return super().reducer_override(obj)
+
+
+class VirtualDatetime(datetime):
+    """`datetime`, which asks `time.time` at each call, because that one is virtual while programs are explored."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> Self:
+        return cls.fromtimestamp(time.time(), tz)
+
+    @classmethod
+    def utcnow(cls) -> Self:
+        return cls.now(UTC).replace(tzinfo=None)
+
+    @classmethod
+    def today(cls) -> Self:
+        return cls.now()
+
+
+def virtual_datetime() -> type[datetime]:
+    return VirtualDatetime
 
 
 def clock(name: str) -> Callable[..., Any]:

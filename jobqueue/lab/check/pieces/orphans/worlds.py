@@ -1,6 +1,8 @@
 """A pending list with orphans in it, and one without."""
 
 import asyncio
+from collections import deque
+from collections.abc import Set, ValuesView
 
 from jobqueue.explorer import Scenario
 from jobqueue.lab.check.judge import first
@@ -11,7 +13,7 @@ from jobqueue.lab.check.worlds import Body, Client, Outside, answering
 
 def scenario(piece: Piece, setup: Body) -> Scenario:
     """One run."""
-    seeker = answering(piece, QUEUE.stream, QUEUE.group, IDLE_MS, kinds=(list, tuple, set))
+    seeker = answering(piece, QUEUE.stream, QUEUE.group, IDLE_MS, kinds=(list, tuple, deque, Set, ValuesView))
     return Scenario({"seeker": seeker}, setup, invariants=[first("seeker", untouched, answer)])
 
 
