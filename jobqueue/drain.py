@@ -3,8 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from redis.exceptions import RedisError
 
@@ -20,80 +19,46 @@ if TYPE_CHECKING:  # they import this module
 PATIENCE_SECONDS = 5.0
 
 
-@contextlib.asynccontextmanager
-async def unblocking(worker: "Worker", drain: asyncio.Event) -> AsyncIterator[None]:
-    """Fetch within this: once `drain` is set, a blocked fetch ends, and one that hangs is left."""
-    try:
-        async with asyncio.timeout(None) as limit:
-            unblocker = asyncio.create_task(_unblock(worker, drain, limit))
-            try:
-                yield
-            finally:
-                unblocker.cancel()
-    except TimeoutError:
-        log.warning("left a fetch that Redis did not answer within %g s", PATIENCE_SECONDS)
-
-
-async def _unblock(worker: "Worker", drain: asyncio.Event, limit: asyncio.Timeout) -> None:
-    # F67: when we're told to stop, stop fetching at once; what runs gets its grace.
-    await drain.wait()
-    limit.reschedule(asyncio.get_running_loop().time() + PATIENCE_SECONDS)
-    worker.runner.slot_freed.set()
-    await worker.fetcher.unblock()
-
-
-async def let_finish(runner: "Runner", hurry: asyncio.Event, seconds: float) -> None:
-    """Let running jobs finish for `seconds`, unless we're in a hurry."""
-    runner.give_up_at = time.monotonic() + seconds + 1
-    await _wait_while(runner, lambda: runner.held and not hurry.is_set(), seconds)
+async def let_finish(worker: "Worker") -> None:
+    """Let running jobs finish for the worker's grace, unless it's in a hurry."""
+    runner = worker.runner
+    runner.give_up_at = time.monotonic() + worker.grace + 1
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(worker.grace):
+            while runner.held and not worker.hurrying.is_set():
+                runner.slot_freed.clear()
+                await runner.slot_freed.wait()
 
 
 async def end(worker: "Worker", keeper: Keeper, settler: "asyncio.Task[None]") -> None:
     """Hand back, stop and leave, even if we're cancelled meanwhile."""
     async with contextlib.AsyncExitStack() as steps:  # the last one first
+        steps.callback(worker.be_as_new)
         steps.push_async_callback(worker.redis.aclose, close_connection_pool=True)
         steps.push_async_callback(worker.fetcher.ear.aclose, close_connection_pool=True)
         steps.push_async_callback(_leave, worker)
         steps.push_async_callback(keeper.stop)
-        steps.push_async_callback(_close, worker.runner, settler)
-        steps.push_async_callback(_hand_back, worker.runner)
+        steps.push_async_callback(_hand_back, worker.runner, settler)
 
 
-async def _hand_back(runner: "Runner") -> None:
-    """Hand back the jobs that still run; returns when all are settled, or after PATIENCE_SECONDS.
+async def _hand_back(runner: "Runner", settler: "asyncio.Task[None]") -> None:
+    """Cancel the jobs that still run, and let the settler settle them, and end. Waits PATIENCE_SECONDS for each step.
 
     Nothing can stop a thread, so its job is handed back last, just before we leave.
     """
     runner.give_up_at = min(runner.give_up_at, time.monotonic() + 1)
     # F67: release the rest before we go, or each deploy costs a lease per job.
     for in_loop in (True, False):
-        await _stop(runner, in_loop)
-    if runner.held:
-        log.error("left %d attempts to the reaper: Redis is away, or handlers ignore cancellation", len(runner.held))
-
-
-async def _stop(runner: "Runner", in_loop: bool) -> None:
-    for held in list(runner.held.values()):
-        if held.in_loop == in_loop:
+        for held in (stopped := [held for held in runner.held.values() if held.in_loop == in_loop]):
             runner.cancel(held, Fate.RELEASED)
-    left = runner.held
-    await _wait_while(runner, lambda: any(held.in_loop == in_loop for held in left.values()), PATIENCE_SECONDS)
-
-
-async def _wait_while(runner: "Runner", unfinished: Callable[[], Any], seconds: float) -> None:
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            while unfinished():
-                runner.slot_freed.clear()
-                await runner.slot_freed.wait()
-
-
-async def _close(runner: "Runner", settler: "asyncio.Task[None]") -> None:
-    """End the settler, once it has settled what has ended."""
+        if stopped:
+            await asyncio.wait([held.task for held in stopped if held.task], timeout=PATIENCE_SECONDS)
     runner.closing = True
     runner.to_settle.set()
     await asyncio.wait([settler], timeout=PATIENCE_SECONDS)
     settler.cancel()
+    if runner.held:
+        log.error("left %d attempts to the reaper: Redis is away, or handlers ignore cancellation", len(runner.held))
 
 
 async def _leave(worker: "Worker") -> None:

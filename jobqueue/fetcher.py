@@ -1,20 +1,18 @@
 """Fetch: the one transition that is no script, because XREADGROUP already is one step."""
 
-import asyncio
 import contextlib
-from collections.abc import Awaitable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from redis.asyncio import Redis
-from redis.exceptions import ConnectionError, ResponseError, TimeoutError
+from redis.exceptions import ResponseError
 
 from jobqueue.job import Job, Malformed, decode_ticket
 from jobqueue.keys import GROUP, TIERS, Tier, create_groups
 from jobqueue.policies import Chooser
 from jobqueue.printable import log
-from jobqueue.scripts import LOST
-from jobqueue.server.connect import BLOCK_SECONDS
-from jobqueue.server.refusals import unless_refused
+from jobqueue.scripts import LOST, Heads
+from jobqueue.server.refusals import Refusals, unless_refused
 
 if TYPE_CHECKING:  # it imports this module
     from jobqueue.worker import Worker
@@ -31,7 +29,7 @@ class Fetcher:
 
     def __init__(self, worker: "Worker"):
         self.worker, self.keys, self.redis = worker, worker.queue.keys, worker.redis
-        self._chooser = Chooser(worker.policy, worker.policies, worker.rng)
+        self._chooser, self._refusals = Chooser(worker.policy, worker.policies, worker.rng), Refusals()
         self._tiers = {self.keys.stream(tier).encode(): tier for tier in TIERS}
         self._usable: list[Tier] = list(TIERS)
         #: Whether entries may be pending under our name that we never saw, or the groups may be gone.
@@ -39,7 +37,7 @@ class Fetcher:
         # A blocking read has a connection to itself, so nothing waits behind it, and CLIENT UNBLOCK finds it.
         self.ear = worker.queue.connect(worker.queue.url).client()
         self._ear_id: int | None = None
-        self._blocked = self._idle = False
+        self._blocked = False
         self._inherited: set[tuple[Tier, str]] | None = None
 
     async def prepare(self) -> None:
@@ -48,6 +46,8 @@ class Fetcher:
             await self._find_usable()
         if self.suspect:
             await self.hand_back_unseen()
+            # None if it's refused to this user, or unknown to this server: see unblock.
+            self._ear_id = await unless_refused(self.ear.client_id())
             self.suspect = False
 
     async def _find_usable(self) -> None:
@@ -82,51 +82,36 @@ class Fetcher:
 
     async def fetch(self, free: int, seconds: float) -> list[Job]:
         """Return at most `free` jobs to start. If none is there, wait up to `seconds` for the first to come."""
-        if not self._idle:  # after a wait for nothing there's nothing to pick from, so wait again
-            heads, self.worker.heads = self.worker.heads, None
-            policy, ages = heads or await self.worker.transitions.heads()
-            if ages:
-                # F18: never take more than we have slots for: what waits in here loses its lease.
-                # F19: one tier per read, because COUNT is per stream: a read over three may bring three times as many.
-                tier = next(iter(ages)) if len(ages) == 1 else self._chooser.pick(policy, ages)
-                return await self._sort(await self._read(self.redis, [tier], count=free), free)
+        heads, self.worker.heads = self.worker.heads, None
+        policy, ages = heads or await self.worker.transitions.heads()
+        if ages:
+            # F18: never take more than we have slots for: what waits in here loses its lease.
+            # F19: one tier per read, because COUNT is per stream: a read over three may bring three times as many.
+            tier = next(iter(ages)) if len(ages) == 1 else self._chooser.pick(policy, ages)
+            return await self._sort(await self._read(self.redis, [tier], count=free), free)
         # Even with COUNT 1, a read over all tiers may bring three.
         return await self._sort(await self._wait(seconds), free)
 
     async def _wait(self, seconds: float) -> list[Delivered]:
-        if self._ear_id is None:
-            try:
-                self._ear_id = await self.ear.client_id()
-            except ResponseError:  # refused to this user, or unknown to this server: see unblock
-                self._ear_id = 0
-        if self.worker.draining:
+        if self.worker.draining.is_set():
             return []
-        self._blocked, self._idle = True, False
+        self._blocked = True
         try:
             # F49: wait on all tiers at once. Work in one must not wait until we're done waiting on another.
             delivered = await self._read(self.ear, self._usable, count=1, block=max(1, round(seconds * 1000)))
-            self._idle = not delivered
-            return delivered
-        except (ConnectionError, TimeoutError):
-            self._ear_id = None  # the next connection is another client
-            raise
         finally:
             self._blocked = False
             self.worker.heads = None  # those that came meanwhile may be as old as this read
+        if not delivered:  # then there's nothing to pick from, so wait again
+            self.worker.heads = Heads(None, {})
+        return delivered
 
-    async def unblock(self) -> None:
-        """End a blocked read. None begins once its worker drains."""
+    async def unblock(self, redis: Redis) -> None:
+        """End a blocked read, through another client. None begins once its worker drains."""
         # F68: never cancel a read: Redis may just have delivered, and we'd drop the reply. Repeat until it has ended,
-        # because the first time may come just before it blocks.
-        while self._blocked and self._ear_id:
-            try:
-                await self.redis.client_unblock(self._ear_id)
-            except ResponseError as error:
-                log.warning("the drain waits until a read ends, %g s at most: %s", BLOCK_SECONDS, error)
-                return
-            except (ConnectionError, TimeoutError):  # then the read fails by itself
-                pass
-            await asyncio.sleep(0.01)
+        # because the first time may come just before it blocks. If that's refused, it ends after BLOCK_SECONDS.
+        if self._blocked and self._ear_id:
+            await unless_refused(redis.client_unblock(self._ear_id))
 
     async def _read(self, redis: Redis, tiers: Iterable[Tier], **options: Any) -> list[Delivered]:
         # F06: only `>` brings new entries; any other id reads our own pending list again.
@@ -149,7 +134,7 @@ class Fetcher:
             if job.task not in worker.handlers:
                 why = f"no handler named {job.task!r} here, only {', '.join(sorted(worker.handlers))}"
                 await self._bury(tier, entry, job.id, "unknown task", why)
-            elif len(jobs) == free or worker.draining:
+            elif len(jobs) == free or worker.draining.is_set():
                 await self._release(tier, entry)
             elif job.reaped and not worker.runner.suspects.have_room(job, [*running, *jobs]):
                 put_off += 1  # F22: suspects take turns; the n-th has no chance here before the n - 1 before it
@@ -161,18 +146,12 @@ class Fetcher:
     async def _bury(self, tier: Tier, entry: bytes, job_id: str, reason: str, why: str) -> None:
         named = f"job {job_id}" if job_id else f"the {reason} entry {entry.decode()}"
         burying = self.worker.transitions.bury(self.worker.name, tier, entry, job_id, reason, why, "")
-        reply = await self._tolerate(f"bury {named}", burying)
+        reply = await self._refusals.tolerate(f"could not bury {named}, so its lease will run out", burying)
         if reply == LOST:
             log.warning("did not bury %s, because it is no longer ours: %s", named, why)
         elif reply is not None:
             log.error("buried %s: %s", named, why)
 
     async def _release(self, tier: Tier, entry: str | bytes, delay_ms: int = 0) -> None:
-        releasing = self.worker.transitions.release(self.worker.name, tier, entry, delay_ms)
-        await self._tolerate(f"hand back an entry of {tier}", releasing)
-
-    async def _tolerate(self, step: str, moving: Awaitable[int]) -> int | None:
-        """Move an entry. If Redis refuses (WRONGTYPE), leave it to its lease, because the others must run."""
-        return await unless_refused(
-            moving, lambda error: log.error("could not %s, so its lease will run out: %s", step, error)
-        )
+        words = f"could not hand back an entry of {tier}, so its lease will run out"
+        await self._refusals.tolerate(words, self.worker.transitions.release(self.worker.name, tier, entry, delay_ms))

@@ -1,4 +1,4 @@
-"""The keeper: renews the leases of the jobs that a worker really runs, keeps their time, and reaps, next to it."""
+"""The keeper renews the leases of the jobs that a worker really runs, keeps their time, and runs the reaper."""
 
 import asyncio
 import contextlib
@@ -12,13 +12,12 @@ from redis.exceptions import RedisError
 from jobqueue.handler import Fate, call_in_thread
 from jobqueue.printable import log
 from jobqueue.reaper import Reaper
-from jobqueue.scripts import Transitions
 
 if TYPE_CHECKING:  # it imports this module
     from jobqueue.runner import Held
     from jobqueue.worker import Worker
 
-#: Seconds between looks at the jobs: whether a beat is due, or a job's time is up. A look costs no command.
+#: Seconds between looks: is a beat due, is a job's time up, does the worker drain? A look costs no command.
 TICK = 0.1
 
 #: Seconds that a worker waits for the end of its keeper.
@@ -57,7 +56,7 @@ class Keeper:
     async def keep(self) -> None:
         queue = self.worker.queue
         redis = queue.connect(queue.url)
-        roles = [self.beat_for_ever(redis), self._keep_time()]
+        roles = [self.beat_for_ever(redis), self._watch(redis)]
         if self.worker.reap:
             roles.append(Reaper(redis, queue.keys).run())
         tasks = [asyncio.create_task(role) for role in roles]
@@ -70,41 +69,40 @@ class Keeper:
             if isinstance(end, Exception):  # none ends by itself
                 raise end
 
-    async def _keep_time(self) -> None:
-        """Stop each job whose time is up. One timer per job would cost as much as the rest of its run."""
+    async def _watch(self, redis: Redis) -> None:
+        """Stop each job whose time is up, and end a fetch that's blocked when the worker drains.
+
+        One timer per job would cost as much as the rest of its run.
+        """
         while True:
             for held in list(self.worker.runner.held.values()):
                 if time.monotonic() >= held.until:
                     self._cancel(held, Fate.TIMED_OUT)
+            # F67: when we're told to stop, stop fetching at once; what runs gets its grace.
+            if self.worker.draining.is_set():
+                with contextlib.suppress(RedisError):  # then the read fails by itself
+                    await self.worker.fetcher.unblock(redis)
             await asyncio.sleep(TICK)
 
     async def beat_for_ever(self, redis: Redis) -> None:
-        transitions = self.worker.transitions_type(redis, self.worker.queue.keys)
-        due = 0.0
+        """Renew the lease of each held job within its time, and stop each that isn't ours now."""
+        transitions, due = self.worker.transitions_type(redis, self.worker.queue.keys), 0.0
         while True:
-            if self.worker.runner.held and time.monotonic() >= due:
-                # Don't log a failure here: the worker's own fetch logs it, and the next beat may still be in time.
+            # F68: renew only what is held. An entry in a reply that never arrived is pending under us, too, and must
+            # run out.
+            all_held = [held for held in list(self.worker.runner.held.values()) if time.monotonic() < held.until]
+            if all_held and time.monotonic() >= due:
                 began = time.monotonic()
+                # Don't log a failure here: the worker's own fetch logs it, and the next beat may still be in time.
                 with contextlib.suppress(RedisError):
-                    due = began + await self._beat(transitions)
+                    lease, replies = await transitions.heartbeat(self.worker.name, [held.job for held in all_held])
+                    # F23: three beats per lease, so that one may get lost. F34: so the lease can be short, however long
+                    # the job is.
+                    due = began + lease / 3
+                    for held, renewed in zip(all_held, replies, strict=True):
+                        if not renewed:  # F30: the job is another worker's now, or ours under a new entry
+                            self._cancel(held, Fate.LOST)
             await asyncio.sleep(TICK)
-
-    async def _beat(self, transitions: Transitions) -> float:
-        """Renew the lease of each held job within its time; stop each that isn't ours now.
-
-        Returns the seconds until the next beat: a third of the lease as it is now; 0 if there was nothing to renew.
-        """
-        # F68: renew only what is held. An entry in a reply that never arrived is pending under us, too, and must run
-        # out.
-        all_held = [held for held in list(self.worker.runner.held.values()) if time.monotonic() < held.until]
-        if not all_held:
-            return 0
-        lease, replies = await transitions.heartbeat(self.worker.name, [held.job for held in all_held])
-        for held, renewed in zip(all_held, replies, strict=True):
-            if not renewed:  # F30: stop the handler, because the job is another worker's now, or ours under a new entry
-                self._cancel(held, Fate.LOST)
-        # F23: three beats per lease, so that one may get lost. F34: so the lease can be short, however long the job is.
-        return lease / 3
 
     def _cancel(self, held: "Held", why: Fate) -> None:
         self._home.call_soon_threadsafe(self.worker.runner.cancel, held, why)

@@ -5,7 +5,7 @@ Each worker runs one, next to its heartbeat.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from redis.asyncio import Redis
@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 from jobqueue.keys import GROUP, TIERS, Keys, Tier
 from jobqueue.printable import log
 from jobqueue.scripts import Transitions
-from jobqueue.server.refusals import is_away, unless_refused
+from jobqueue.server.refusals import Refusals, is_away, unless_refused
 
 PAGE = 100
 PROMOTE_SECONDS = 1.0
@@ -31,9 +31,9 @@ class Reaper:
     """Reaps and promotes for the queue with these `keys`, through `redis`, a client of its own."""
 
     def __init__(self, redis: Redis, keys: Keys):
-        self.redis, self.keys, self.transitions = redis, keys, Transitions(redis, keys)
+        self.keys, self.transitions, self._refusals = keys, Transitions(redis, keys), Refusals()
+        self.redis: Any = redis  # redis-py is vague about its replies
         self._connected_at: float | None = None
-        self._reported: set[str] = set()
 
     async def run(self) -> None:
         """Reap, promote and forget forever, by the clock, because a queue without traffic has orphans, too."""
@@ -45,14 +45,15 @@ class Reaper:
         """Take every entry whose lease has run out, once through all tiers; returns how many were taken."""
         # F28: no lock and no leader, so none can outlive its holder. The script decides which reaper gets an entry.
         _, lease, _ = await self.transitions.leases()
-        taken = [await self._tolerate(f"the tier {tier}", self._reap_tier(tier, round(lease * 1000))) for tier in TIERS]
+        tolerate, lease_ms = self._refusals.tolerate, round(lease * 1000)
+        taken = [await tolerate(f"{tier} cannot be reaped", self._reap_tier(tier, lease_ms)) for tier in TIERS]
         return sum(filter(None, taken))
 
     async def promote(self) -> float:
         """Move the delayed jobs that are due to their tiers; returns seconds until it's worth asking again."""
         moved, next_due_ms, failures = await self.transitions.promote()
         for failure in failures:
-            self._report("a delayed job cannot be promoted", failure)
+            self._refusals.log("a delayed job cannot be promoted", failure)
         if failures or next_due_ms < 0:
             return PROMOTE_SECONDS
         return 0 if moved == PAGE else min(PROMOTE_SECONDS, next_due_ms / 1000)
@@ -79,7 +80,7 @@ class Reaper:
                 if is_away(error):  # its worker's fetch logs that already
                     self._connected_at = None
                 else:
-                    self._report("the reaper is refused", error)
+                    self._refusals.log("the reaper is refused", error)
             await asyncio.sleep(pause)
 
     async def _reap_what_is_due(self) -> float:
@@ -97,37 +98,19 @@ class Reaper:
         return min(lease + IN_VAIN, IDLE_SECONDS) if soonest is None else soonest
 
     async def _reap_tier(self, tier: Tier, lease_ms: int) -> int:
-        """Take each stale entry of a tier. If one can't be taken, go on to the others."""
-        taken = 0
+        """Take each entry of a tier that has been idle for a lease. If one can't be taken, go on to the others."""
         # F10: `>` never delivers an entry twice, so without this the jobs of a dead worker stay with it.
-        async for entry, consumer in self._stale(tier, lease_ms):
-            reaping = self.transitions.reap(tier, entry, lease_ms)
-            if outcome := await self._tolerate(f"the entry {entry} of {tier}", reaping):
-                became = "requeued" if outcome == 1 else "dead"
-                log.info("reaped %s of %s: %s", entry, consumer, became, extra={"event": "reaped", "entry": entry})
-                taken += 1
-        return taken
-
-    async def _stale(self, tier: Tier, lease_ms: int) -> AsyncIterator[tuple[str, str]]:
-        """Yield (entry, consumer) of each entry that has been idle for a lease."""
         # F27: page to the end, because stale entries may hide behind hundreds of fresh ones. By XPENDING IDLE, because
         # XAUTOCLAIM looks at only ten entries for each that it may return, fresh ones included.
-        redis: Any = self.redis
-        stream, start = self.keys.stream(tier), "-"
-        while page := await redis.xpending_range(stream, GROUP, start, "+", PAGE, idle=lease_ms):
+        taken, stream, start = 0, self.keys.stream(tier), "-"
+        while page := await self.redis.xpending_range(stream, GROUP, start, "+", PAGE, idle=lease_ms):
             for row in page:
                 # A name that isn't UTF-8 isn't one of ours, and must not end the reaper.
-                yield row["message_id"].decode(), row["consumer"].decode(errors="replace")
-            start = "(" + page[-1]["message_id"].decode()
-
-    async def _tolerate(self, what: str, reaping: Awaitable[int]) -> int | None:
-        """Reap. If Redis refuses (WRONGTYPE), report it and return None, because the others must be reaped."""
-        return await unless_refused(reaping, lambda error: self._report(f"{what} cannot be reaped", error))
-
-    def _report(self, words: str, error: RedisError) -> None:
-        """Log a failure at error level, but only once, because it comes back in each round until it's repaired."""
-        line = f"{words}: {error}"
-        # A missing group isn't worth a line: a fetching worker creates it again.
-        if line not in self._reported and not str(error).startswith("NOGROUP"):
-            self._reported.add(line)
-            log.error("%s", line)
+                entry, consumer = row["message_id"].decode(), row["consumer"].decode(errors="replace")
+                reaping = self.transitions.reap(tier, entry, lease_ms)
+                if outcome := await self._refusals.tolerate(f"the entry {entry} of {tier} cannot be reaped", reaping):
+                    became = "requeued" if outcome == 1 else "dead"
+                    log.info("reaped %s of %s: %s", entry, consumer, became, extra={"event": "reaped", "entry": entry})
+                    taken += 1
+            start = f"({entry}"
+        return taken

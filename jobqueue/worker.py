@@ -13,7 +13,7 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from jobqueue.drain import end, let_finish, unblocking
+from jobqueue.drain import end, let_finish
 from jobqueue.errors import BadSetting
 from jobqueue.fetcher import Fetcher
 from jobqueue.handler import Handler, JobTask
@@ -60,11 +60,6 @@ class Worker:
     #: What a job is run in. The explorer has tasks of its own.
     new_task: Callable[[Coroutine[Any, Any, None]], Any] = JobTask
 
-    #: While it runs: its client, and the transitions on it. It makes new ones for each run, because a client belongs
-    #: to a loop.
-    redis: Redis
-    transitions: Transitions
-
     def __init__(
         self,
         queue: Queue,
@@ -83,12 +78,14 @@ class Worker:
         self.name = name or f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
         self.policies = {} if policies is None else policies  # one that's empty may fill up later
         self.grace, self.reap, self.rng = grace, reap, rng or random.Random()
-        self._be_as_new()
+        self.be_as_new()
         self.resize(concurrency)
 
-    def _be_as_new(self) -> None:
+    def be_as_new(self) -> None:
         """Reset: it may run again, even in another loop."""
-        self._drain, self._hurry, self._until_idle = asyncio.Event(), asyncio.Event(), False
+        #: Set once it fetches no more; and once it hands back what runs.
+        self.draining, self.hurrying = asyncio.Event(), asyncio.Event()
+        self._until_idle = False
         #: Runs the jobs that it holds.
         self.runner = Runner(self)
         #: As of the last `complete`, until a fetch uses them.
@@ -100,6 +97,7 @@ class Worker:
         Without its keeper it would only lose leases. So if that fails, it drains, and raises the failure.
         If it's cancelled, it hands back its running jobs at once.
         """
+        # A client belongs to a loop, so each run has a new one.
         self.redis = self.queue.connect(self.queue.url)
         self.transitions = self.transitions_type(self.redis, self.queue.keys)
         self.fetcher = Fetcher(self)
@@ -108,14 +106,10 @@ class Worker:
         settler = asyncio.create_task(self.runner.settle_for_ever())
         settler.add_done_callback(lambda _: self.drain())  # it has failed, or we're at the end
         try:
-            async with unblocking(self, self._drain):
-                await self._fetch_for_ever()
-            await let_finish(self.runner, self._hurry, self.grace)
+            await self._fetch_for_ever()
+            await let_finish(self)
         finally:
-            try:
-                await end(self, keeper, settler)
-            finally:
-                self._be_as_new()
+            await end(self, keeper, settler)
         if failure := keeper.failure or (settler.done() and not settler.cancelled() and settler.exception()):
             raise failure
 
@@ -126,13 +120,13 @@ class Worker:
 
     def drain(self) -> None:
         """Stop fetching, let running jobs finish for `grace` seconds, hand the others back, and end `run`."""
-        self._drain.set()
+        self.draining.set()
+        self.runner.slot_freed.set()
 
     def hand_back(self) -> None:
         """Drain, and hand running jobs back at once: `grace` is over."""
+        self.hurrying.set()
         self.drain()
-        self._hurry.set()
-        self.runner.slot_freed.set()
 
     def resize(self, concurrency: int) -> None:
         """Hold up to this many jobs at once from now on. If it holds more, those finish first. Raises BadSetting."""
@@ -140,11 +134,6 @@ class Worker:
             raise BadSetting(f"concurrency must be from 1 to 1000, not {concurrency!r}")
         self.concurrency = concurrency
         self.runner.slot_freed.set()
-
-    @property
-    def draining(self) -> bool:
-        """Whether it fetches no more."""
-        return self._drain.is_set()
 
     @property
     def running(self) -> int:
@@ -157,7 +146,7 @@ class Worker:
 
     async def _fetch_for_ever(self) -> None:
         since = None
-        while not self._drain.is_set():
+        while not self.draining.is_set():
             try:
                 await self.fetcher.prepare()
                 await self._fetch_once()
@@ -174,14 +163,16 @@ class Worker:
                     since = time.monotonic()
                     log.warning("Redis is away, or refuses (%s); trying again until it is back", error)
                 pause = min(LONGEST_PAUSE, 0.1 + (time.monotonic() - since) / 2)
-                await _wait_for(self._drain, self.rng.uniform(pause / 2, pause))
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(self.rng.uniform(pause / 2, pause)):
+                        await self.draining.wait()
 
     async def _fetch_once(self) -> None:
         # F18: fetch for free slots only. The lease runs from the delivery, not from the start of a job.
         free = self.concurrency - self.running
         if free <= 0:
             self.runner.slot_freed.clear()
-            await _wait_for(self.runner.slot_freed, LONGEST_PAUSE)
+            await self.runner.slot_freed.wait()
             return
         jobs = await self.fetcher.fetch(free, 0.05 if self._until_idle else BLOCK_SECONDS)
         for number, job in enumerate(jobs, 1):
@@ -190,9 +181,3 @@ class Worker:
                 await asyncio.sleep(0)
         if self._until_idle and not self.running and not (await self.queue.snapshot()).unsettled:
             self.drain()
-
-
-async def _wait_for(event: asyncio.Event, seconds: float) -> None:
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await event.wait()

@@ -20,7 +20,7 @@ from jobqueue.worker import Worker
 log = logging.getLogger("jobqueue")
 
 #: Seconds that a drain may take beyond its grace. Even with a server that hangs, a worker's own waits add up to less.
-DRAIN_SECONDS = 30.0
+DRAIN_SECONDS = 40.0
 
 #: Seconds that handing back may take, and seconds that Python has to end after the worker has ended.
 HURRY_SECONDS, EXIT_SECONDS = 10.0, 2.0

@@ -24,6 +24,8 @@ from redis.exceptions import (
     TryAgainError,
 )
 
+from jobqueue.printable import log
+
 T = TypeVar("T")
 
 UNKNOWN = (ConnectionError, TimeoutError)
@@ -71,3 +73,21 @@ async def unless_refused(asking: Awaitable[T], report: Callable[[ResponseError],
         if report:
             report(error)
         return None
+
+
+class Refusals:
+    """Logs what the server refuses for good, each refusal once, because it comes back until it's repaired."""
+
+    def __init__(self) -> None:
+        self._logged: set[str] = set()
+
+    async def tolerate(self, words: str, asking: Awaitable[T]) -> T | None:
+        """Await `asking`. If the server refuses it for good, log that in these words, and return None."""
+        return await unless_refused(asking, lambda error: self.log(words, error))
+
+    def log(self, words: str, error: RedisError) -> None:
+        line = f"{words}: {error}"
+        # A missing group isn't worth a line: a fetching worker creates it again.
+        if line not in self._logged and not str(error).startswith("NOGROUP"):
+            self._logged.add(line)
+            log.error("%s", line)

@@ -73,7 +73,7 @@ HASTY = """
 import sys
 from jobqueue import drain
 from jobqueue.cli import stop
-drain.PATIENCE_SECONDS = stop.DRAIN_SECONDS = 0.5
+drain.PATIENCE_SECONDS, stop.DRAIN_SECONDS = 0.3, 1.0
 from jobqueue.cli import run
 run()
 """

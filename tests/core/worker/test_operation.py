@@ -10,44 +10,42 @@ import pytest
 
 from helpers import eventually_async
 from jobqueue import Queue, Worker
-from jobqueue import worker as worker_module
 from jobqueue.fetcher import Fetcher
 from jobqueue.keys import GROUP, TIERS
 from jobqueue.reaper import Reaper
 from jobqueue.sandbox import Sandbox
-from jobqueue.worker import _wait_for as wait_for
 from steps import add_raw, pending, silence, started
 from workers import Hasty, enqueued, settled, take_away_and_finish, with_witness, working
 
 # A server that is away, or that is not as it should be.
 
 
-@pytest.fixture
-def pauses(monkeypatch):
-    """How long workers paused between their attempts to reach Redis."""
-    pauses = []
+class Noting(Hasty):
+    """Notes how long workers pause between their attempts to reach Redis."""
 
-    async def wait(event, seconds):
-        pauses.append(seconds)
-        await wait_for(event, seconds)
+    def __init__(self):
+        super().__init__()
+        self.pauses = []
 
-    monkeypatch.setattr(worker_module, "_wait_for", wait)
-    return pauses
+    def uniform(self, least, most):
+        self.pauses.append(least)
+        return least
 
 
 @pytest.mark.slow
-async def test_a_worker_that_cannot_reach_redis_says_so_once_and_returns_by_itself(caplog, pauses):
+async def test_a_worker_that_cannot_reach_redis_says_so_once_and_returns_by_itself(caplog):
+    noting = Noting()
     sandbox = Sandbox(persistent=True)
     try:
         async with Queue(sandbox.start()) as queue:
-            worker = Worker(queue, {"task": lambda job: job.payload}, rng=Hasty())
+            worker = Worker(queue, {"task": lambda job: job.payload}, rng=noting)
             async with working(worker):
                 for outage in (1, 2):
                     await eventually_async(lambda outage=outage: ran(queue, outage))
                     caplog.clear()
-                    pauses.clear()
+                    noting.pauses = pauses = []
                     sandbox.kill()
-                    await eventually_async(lambda: len(pauses) >= 4)
+                    await eventually_async(lambda pauses=pauses: len(pauses) >= 4)
                     assert pauses == sorted(pauses)  # it backs off
                     assert pauses[3] > 1.4 * pauses[0]
                     [warning] = warnings(caplog)
