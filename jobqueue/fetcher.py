@@ -1,11 +1,12 @@
 """Fetch: the one transition that is no script, because XREADGROUP already is one step."""
 
+import asyncio
 import contextlib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from redis.asyncio import Redis
-from redis.exceptions import ResponseError
+from redis.exceptions import RedisError, ResponseError
 
 from jobqueue.job import Job, Malformed, decode_ticket
 from jobqueue.keys import GROUP, TIERS, Tier, create_groups
@@ -35,7 +36,7 @@ class Fetcher:
         #: Whether entries may be pending under our name that we never saw, or the groups may be gone.
         self.suspect = True
         # A blocking read has a connection to itself, so nothing waits behind it, and CLIENT UNBLOCK finds it.
-        self.ear = worker.queue.connect(worker.queue.url).client()
+        self._ear = worker.queue.connect(worker.queue.url).client()
         self._ear_id: int | None = None
         self._blocked = False
         self._inherited: set[tuple[Tier, str]] | None = None
@@ -47,7 +48,7 @@ class Fetcher:
         if self.suspect:
             await self.hand_back_unseen()
             # None if it's refused to this user, or unknown to this server: see unblock.
-            self._ear_id = await unless_refused(self.ear.client_id())
+            self._ear_id = await unless_refused(self._ear.client_id())
             self.suspect = False
 
     async def _find_usable(self) -> None:
@@ -98,7 +99,7 @@ class Fetcher:
         self._blocked = True
         try:
             # F49: wait on all tiers at once. Work in one must not wait until we're done waiting on another.
-            delivered = await self._read(self.ear, self._usable, count=1, block=max(1, round(seconds * 1000)))
+            delivered = await self._read(self._ear, self._usable, count=1, block=max(1, round(seconds * 1000)))
         finally:
             self._blocked = False
             self.worker.heads = None  # those that came meanwhile may be as old as this read
@@ -112,6 +113,17 @@ class Fetcher:
         # because the first time may come just before it blocks. If that's refused, it ends after BLOCK_SECONDS.
         if self._blocked and self._ear_id:
             await unless_refused(redis.client_unblock(self._ear_id))
+
+    async def leave(self) -> None:
+        """Hand back what never arrived, and have Redis forget our name."""
+        try:
+            async with asyncio.timeout(self.worker.patience):
+                await self.hand_back_unseen()
+                await self.worker.transitions.forget(self.worker.name)  # F11: Redis never forgets a name by itself
+        except (RedisError, TimeoutError) as error:  # reapers will take what we hold, and delete our name
+            log.warning("could not deregister from Redis, whose reapers take what is left: %s", error or "no answer")
+        finally:
+            await self._ear.aclose(close_connection_pool=True)
 
     async def _read(self, redis: Redis, tiers: Iterable[Tier], **options: Any) -> list[Delivered]:
         # F06: only `>` brings new entries; any other id reads our own pending list again.

@@ -20,9 +20,6 @@ if TYPE_CHECKING:  # it imports this module
 #: Seconds between looks: is a beat due, is a job's time up, does the worker drain? A look costs no command.
 TICK = 0.1
 
-#: Seconds that a worker waits for the end of its keeper.
-STOP_SECONDS = 5.0
-
 
 class Keeper:
     """Runs next to `worker`, on a connection of its own, until it's stopped."""
@@ -32,7 +29,7 @@ class Keeper:
 
     def __init__(self, worker: "Worker"):
         self.worker = worker
-        self.stopped: Future[None] = Future()  # unlike an asyncio.Event, another thread may set it
+        self.stopped: Future[None] = Future()  # until it's cancelled, in either thread
         self._home = asyncio.get_running_loop()  # the worker's
 
     def start(self) -> None:
@@ -43,8 +40,8 @@ class Keeper:
 
     async def stop(self) -> None:
         """End the thread; returns when it has ended, or after some seconds, because its server may hang."""
-        self.stopped.set_result(None)
-        await asyncio.wait([self._ended], timeout=STOP_SECONDS)
+        self.stopped.cancel()
+        await asyncio.wait([self._ended], timeout=self.worker.patience)
         self._ended.cancel()
 
     def _note_end(self, ended: asyncio.Future[None]) -> None:
@@ -59,8 +56,8 @@ class Keeper:
         roles = [self.beat_for_ever(redis), self._watch(redis)]
         if self.worker.reap:
             roles.append(Reaper(redis, queue.keys).run())
-        tasks = [asyncio.create_task(role) for role in roles]
-        await asyncio.wait([asyncio.wrap_future(self.stopped), *tasks], return_when=asyncio.FIRST_COMPLETED)
+        tasks = [asyncio.wrap_future(self.stopped), *map(asyncio.create_task, roles)]
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in tasks:
             task.cancel()
         ends = await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,6 +1,7 @@
 """Run a job and settle it: the error boundary of a handler, and the end of every attempt."""
 
 import asyncio
+import contextlib
 import inspect
 import itertools
 import time
@@ -57,7 +58,7 @@ class Runner:
         self.suspects = Suspects()
         self.slot_freed = asyncio.Event()
         self.give_up_at = float("inf")  # time.monotonic() after which we don't wait for an absent server
-        self.closing = False
+        self.hurrying = self.closing = False
         self.to_settle = asyncio.Event()
 
     def start(self, job: Job) -> None:
@@ -88,6 +89,37 @@ class Runner:
                 raise
         finally:
             self.to_settle.set()
+
+    async def let_finish(self, seconds: float) -> None:
+        """Let running jobs finish for `seconds`, unless we're in a hurry."""
+        self.give_up_at = time.monotonic() + seconds + 1
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self.held and not self.hurrying:
+                    self.slot_freed.clear()
+                    await self.slot_freed.wait()
+
+    async def hand_back(self, settler: "asyncio.Task[None]") -> None:
+        """Cancel the jobs that still run, and let the settler settle them, and end.
+
+        Nothing can stop a thread, so its job is handed back last, just before we leave.
+        """
+        self.give_up_at = min(self.give_up_at, time.monotonic() + 1)
+        try:
+            # F67: release the rest before we go, or each deploy costs a lease per job.
+            for in_loop in (True, False):
+                stopped = [held for held in self.held.values() if held.in_loop == in_loop]
+                for held in stopped:
+                    self.cancel(held, Fate.RELEASED)
+                if stopped:
+                    await asyncio.wait([held.task for held in stopped if held.task], timeout=self.worker.patience)
+        finally:
+            self.closing = True
+            self.to_settle.set()
+            await asyncio.wait([settler], timeout=self.worker.patience)
+            settler.cancel()
+        if self.held:
+            log.error("left %d attempts to the reaper: Redis is away, or handlers ignore cancellation", len(self.held))
 
     async def settle_for_ever(self) -> None:
         """Settle the jobs that have ended. Those that end meanwhile are settled together, in the next round.

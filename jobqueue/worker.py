@@ -13,7 +13,6 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from jobqueue.drain import end, let_finish
 from jobqueue.errors import BadSetting
 from jobqueue.fetcher import Fetcher
 from jobqueue.handler import Handler, JobTask
@@ -27,6 +26,7 @@ from jobqueue.runner import Runner
 from jobqueue.scripts import Heads, Transitions
 from jobqueue.server.connect import BLOCK_SECONDS
 
+#: The most seconds between two attempts to reach Redis.
 LONGEST_PAUSE = 2.0
 
 #: Jobs started before the first of them may run. Short ones are then settled by Redis while others are started here.
@@ -50,6 +50,9 @@ class Worker:
         reap (bool): whether to run a reaper too. Off only to show what happens without one.
         rng (random.Random): where the jitter of backoffs comes from.
     """
+
+    #: Seconds that a drain, after its grace, gives to cancelled handlers, and again to everything else that it awaits.
+    patience = 5.0
 
     #: What renews the leases and runs the reaper: a thread. The explorer has no threads, so there it's a task.
     keeper_type: Callable[["Worker"], Keeper] = Keeper
@@ -78,14 +81,13 @@ class Worker:
         self.name = name or f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
         self.policies = {} if policies is None else policies  # one that's empty may fill up later
         self.grace, self.reap, self.rng = grace, reap, rng or random.Random()
-        self.be_as_new()
+        self._be_as_new()
         self.resize(concurrency)
 
-    def be_as_new(self) -> None:
+    def _be_as_new(self) -> None:
         """Reset: it may run again, even in another loop."""
-        #: Set once it fetches no more; and once it hands back what runs.
-        self.draining, self.hurrying = asyncio.Event(), asyncio.Event()
-        self._until_idle = False
+        #: Set once it fetches no more.
+        self.draining, self._until_idle = asyncio.Event(), False
         #: Runs the jobs that it holds.
         self.runner = Runner(self)
         #: As of the last `complete`, until a fetch uses them.
@@ -107,9 +109,14 @@ class Worker:
         settler.add_done_callback(lambda _: self.drain())  # it has failed, or we're at the end
         try:
             await self._fetch_for_ever()
-            await let_finish(self)
+            await self.runner.let_finish(self.grace)
         finally:
-            await end(self, keeper, settler)
+            async with contextlib.AsyncExitStack() as steps:  # the last one first, even if we're cancelled meanwhile
+                steps.callback(self._be_as_new)
+                steps.push_async_callback(self.redis.aclose)
+                steps.push_async_callback(self.fetcher.leave)
+                steps.push_async_callback(keeper.stop)
+                steps.push_async_callback(self.runner.hand_back, settler)
         if failure := keeper.failure or (settler.done() and not settler.cancelled() and settler.exception()):
             raise failure
 
@@ -125,7 +132,7 @@ class Worker:
 
     def hand_back(self) -> None:
         """Drain, and hand running jobs back at once: `grace` is over."""
-        self.hurrying.set()
+        self.runner.hurrying = True
         self.drain()
 
     def resize(self, concurrency: int) -> None:

@@ -71,9 +71,9 @@ handlers = {name: value for name, value in globals().items() if callable(value)}
 #: A worker whose waits are short.
 HASTY = """
 import sys
-from jobqueue import drain
+from jobqueue import Worker
 from jobqueue.cli import stop
-drain.PATIENCE_SECONDS, stop.DRAIN_SECONDS = 0.3, 1.0
+Worker.patience, stop.DRAIN_SECONDS = 0.3, 1.0
 from jobqueue.cli import run
 run()
 """

@@ -108,8 +108,7 @@ async def test_your_own_program_ends_although_a_plain_handler_hangs(queue):
 
 
 async def test_a_worker_leaves_a_server_that_hangs_within_a_bound(monkeypatch, caplog):
-    monkeypatch.setattr("jobqueue.drain.PATIENCE_SECONDS", 0.3)
-    monkeypatch.setattr("jobqueue.keeper.STOP_SECONDS", 0.3)
+    monkeypatch.setattr(Worker, "patience", 0.3)
     sandbox = Sandbox()
     try:
         async with Queue(sandbox.start()) as queue:

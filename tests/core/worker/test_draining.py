@@ -9,6 +9,7 @@ import time
 import pytest
 
 from helpers import eventually_async
+from jobqueue import Worker
 from jobqueue.keys import GROUP, TIERS
 from steps import tickets
 from workers import blocked, done_many, enqueue_many, hire, with_witness, working
@@ -75,7 +76,7 @@ async def test_jobs_in_threads_are_handed_back_although_their_threads_go_on(queu
 
 
 async def test_a_handler_that_ignores_its_cancellation_cannot_keep_a_worker_from_leaving(queue, monkeypatch, caplog):
-    monkeypatch.setattr("jobqueue.drain.PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr(Worker, "patience", 0.1)
     began, release = asyncio.Event(), asyncio.Event()
 
     async def stubborn(job):
@@ -151,3 +152,27 @@ async def test_a_worker_that_is_cancelled_hands_back_its_jobs(queue):
         await running
     assert witness.ended == "cancelled"
     assert (await queue.job(job_id)).state == "waiting"
+
+
+async def test_a_worker_that_is_cancelled_again_while_it_hands_back_leaves_no_task_behind(queue, monkeypatch):
+    monkeypatch.setattr(Worker, "patience", 0.2)
+    began, release = asyncio.Event(), asyncio.Event()
+
+    async def stubborn(job):
+        while not release.is_set():
+            began.set()
+            with contextlib.suppress(asyncio.CancelledError):
+                await release.wait()
+
+    job_id = await queue.enqueue("task")
+    before = asyncio.all_tasks()
+    running = asyncio.create_task(hire(queue, stubborn).run())
+    await began.wait()
+    for _ in range(2):
+        running.cancel()
+        await asyncio.sleep(0.05)
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    release.set()
+    await eventually_async(lambda: asyncio.all_tasks() <= before)
+    assert (await queue.job(job_id)).state == "pending"

@@ -29,7 +29,7 @@ class KeeperTask(Keeper):
         self.task = asyncio.create_task(self.keep(), name="keeper")
 
     async def stop(self) -> None:
-        self.stopped.set_result(None)
+        self.stopped.cancel()
         await self.task
 
 
