@@ -19,9 +19,9 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import Any, NoReturn
 
+from jobqueue.explorer.engine.dates import VirtualDatetime
 from jobqueue.explorer.engine.loop import PROGRAM, VirtualLoop
 from jobqueue.explorer.fences.trespass import REFUSED
-from jobqueue.explorer.isolation.pickles import VirtualDatetime
 
 #: The real clock, for the engine's own use.
 real_monotonic = time.monotonic

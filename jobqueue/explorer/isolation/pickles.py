@@ -12,13 +12,14 @@ import io
 import sys
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime
 from types import BuiltinFunctionType, CodeType, ModuleType
-from typing import Any, Self
+from typing import Any
 
 import cloudpickle
 
 from jobqueue.errors import BadSetting
+from jobqueue.explorer.engine.dates import VirtualDatetime
 
 _reduce = cloudpickle.Pickler.dispatch_table[CodeType]
 
@@ -35,22 +36,6 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no
         if obj is datetime:
             return virtual_datetime, ()
         return super().reducer_override(obj)
-
-
-class VirtualDatetime(datetime):
-    """`datetime`, which asks `time.time` at each call, because that one is virtual while programs are explored."""
-
-    @classmethod
-    def now(cls, tz: tzinfo | None = None) -> Self:
-        return cls.fromtimestamp(time.time(), tz)
-
-    @classmethod
-    def utcnow(cls) -> Self:
-        return cls.now(UTC).replace(tzinfo=None)
-
-    @classmethod
-    def today(cls) -> Self:
-        return cls.now()
 
 
 def virtual_datetime() -> type[datetime]:
