@@ -30,12 +30,26 @@ def test_what_just_happened_is_said_once_for_all():
 
 
 def test_the_title_says_what_is_wrong(paper):
-    assert title(fold([paper.tick()])) == "3 workers at work, 16 jobs waiting"
+    assert title(fold([paper.tick()])) == "2 workers at work, 1 idle, 16 jobs waiting"
     assert title(fold([but(paper.tick(), redis="down")])).startswith("Redis is down")
     paper.team["ada"] = "frozen"
     assert title(fold([paper.tick()])) == "ada frozen: nobody renews 8 leases"
     paper.kill("ada")
     assert title(fold([paper.tick()])) == "8 orphans of ada, the first lease ends in 4 s"
+
+
+def test_entries_of_your_own_are_not_counted_as_the_kit_s_jobs():
+    """Lessons 01 and 02 said "done 0" and "accepted 0" of parcels that were packed."""
+    by_xadd = by_hand(waiting={"normal": 6}, workers=[{"name": "ada", "state": "running", "pid": 7}])
+    found = values(fold([by_xadd]))
+    assert (found["flow"], found["done"]) == ("entries of your own, added without the kit", "done")
+    assert found["card0.facts"] == "pid 7"
+    by_the_kit = values(fold([but(by_xadd, accepted=6)]))
+    assert (by_the_kit["flow"], by_the_kit["done"], by_the_kit["card0.facts"]) == (
+        "accepted 6",
+        "0 done",
+        "pid 7 · done 0",
+    )
 
 
 def test_a_full_tier_says_so(paper):

@@ -11,7 +11,7 @@
 --   consumers: the names of all, if they're wanted
 -- @include ask now_ms number to_table digits to_ticket unpack_ticket read_raw find_row leases
 -- A key of another type, such as learners write, reads as empty. A look never fails because of it.
-local ROWS, HEADS, LETTERS = 60, 16, 12
+local ROWS, HEADS, LETTERS, COUNTED = 60, 16, 12, 1000
 local now = now_ms()
 
 -- A ticket's id and attempt; '' and 0 without a ticket.
@@ -61,7 +61,12 @@ local function line(stream, delayed)
   local waiting = math.max(0, number('XLEN', stream) - pending)
   local held = pending > 0 and ask('XPENDING', stream, GROUP)[4] or {}
   local rows, first = pending > 0 and ledger(stream) or {}, waiting > 0 and heads(stream, cursor) or {}
-  if #first < HEADS then waiting = #first end  -- XLEN also counts entries that were acknowledged and not deleted
+  -- F01: XLEN also counts entries that were acknowledged and not deleted. Nobody leaves tickets so.
+  if #first < HEADS then
+    waiting = #first
+  elseif waiting <= COUNTED and first[1][1] == first[1][2] then
+    waiting = #ask('XRANGE', stream, '(' .. cursor, '+', 'COUNT', waiting)
+  end
   return {waiting, pending, number('ZCARD', delayed), cursor, held, rows, first, coming(delayed)}
 end
 

@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from jobqueue.keys import GROUP
+from jobqueue.lab.pictures.overview.words import finding
 from jobqueue.lab.recording.frame import PelRow, WaitingJob, WorldFrame
 
 
@@ -46,6 +47,32 @@ async def test_an_entry_acknowledged_but_not_deleted_does_not_wait(queue, record
     await queue.redis.xack(stream, GROUP, entry)
     frame = await recorder.refresh()
     assert (frame.waiting["normal"], [head.job for head in frame.heads["normal"]]) == (1, [second])
+
+
+async def test_many_entries_acknowledged_but_not_deleted_do_not_wait(queue, recorder):
+    """Lesson 02's picture counted parcels as waiting that had been packed."""
+    stream = queue.keys.stream("normal")
+    for n in range(60):
+        await queue.redis.xadd(stream, {"parcel": n})
+    [[_, rows]] = await queue.redis.xreadgroup(GROUP, "ada", {stream: ">"}, count=20)
+    await queue.redis.xack(stream, GROUP, *[entry for entry, _ in rows[:15]])
+    frame = await recorder.refresh()
+    assert (frame.waiting["normal"], frame.pending["normal"], len(frame.heads["normal"])) == (40, 5, 16)
+    await queue.redis.xgroup_delconsumer(stream, GROUP, "ada")
+    frame = await recorder.refresh()
+    assert (frame.waiting["normal"], frame.pending["normal"]) == (40, 0)
+
+
+async def test_once_a_consumer_is_deleted_its_entries_wait_for_no_one(queue, recorder):
+    """After DELCONSUMER the headline said "8 jobs waiting", and no worker would ever get them."""
+    stream = queue.keys.stream("normal")
+    for n in range(8):
+        await queue.redis.xadd(stream, {"parcel": n})
+    await queue.redis.xreadgroup(GROUP, "cleo", {stream: ">"})
+    await queue.redis.xgroup_delconsumer(stream, GROUP, "cleo")
+    frame = await recorder.refresh()
+    assert (frame.waiting["normal"], frame.pending["normal"]) == (0, 0)
+    assert finding(frame, []) == "Nothing waits, nothing is pending"
 
 
 async def test_the_longest_idle_are_shown_and_the_rest_is_counted(queue, recorder):

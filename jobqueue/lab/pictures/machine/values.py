@@ -50,6 +50,8 @@ def values(scene: Scene, badge: str = "") -> Values:
 
 
 def _flow(frame: WorldFrame) -> str:
+    if not frame.accepted and any(frame.places.values()):
+        return "entries of your own, added without the kit"
     words = [f"accepted {frame.accepted:,}"]
     words += [f"refused {frame.refused:,}"] * bool(frame.refused)
     words += [f"cancelled {frame.cancelled:,}"] * bool(frame.cancelled)
@@ -111,7 +113,8 @@ def _card(i: int, worker: WorkerRow, scene: Scene) -> Values:
     shown = sum(token.place.row == held_by(name) for token in scene.tokens.values())
     haunted = worker.state == "dead" and worker.running
     faults = ailing(worker, room=24)
-    facts = [f"pid {worker.pid}"] * bool(worker.pid) + [f"done {worker.done:,}"] * (worker.done >= 0)
+    facts = [f"pid {worker.pid}"] * bool(worker.pid)
+    facts += [f"done {worker.done:,}"] * (worker.done >= 0 and scene.frame.accepted > 0)
     return {
         f"card{i}@class": f"card {worker.state}{' haunted' * bool(haunted)}",
         f"card{i}.name": name,
@@ -149,7 +152,7 @@ def worker_class(worker: WorkerRow) -> str:
 def _outcomes(frame: WorldFrame) -> Values:
     letters = list(reversed(frame.letters[-LETTERS:]))
     values: Values = {
-        "done": f"{frame.done:,} done",
+        "done": f"{frame.done:,} done" if frame.accepted else "done",  # of your own entries it counts none
         "dead": f"{frame.dead:,} dead",
         "dead@class": "count trouble" if frame.dead else "count",
         "again": f"reaped {frame.reaped:,} · retried {frame.retried:,} · discarded {frame.discarded:,}",

@@ -1,9 +1,9 @@
 """The overview in words."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from jobqueue.lab.pictures.base.words import away, counted, lease_left
-from jobqueue.lab.recording.frame import PLACES, WorkerRow, WorldFrame
+from jobqueue.lab.recording.frame import PLACES, PelRow, WorkerRow, WorkerState, WorldFrame
 
 
 def finding(frame: WorldFrame, points: Sequence[Sequence[float]]) -> str:
@@ -12,9 +12,20 @@ def finding(frame: WorldFrame, points: Sequence[Sequence[float]]) -> str:
         return away(frame)
     if frame.orphans:
         return _orphans(frame)
-    if silent := sum(row.idle >= frame.lease for row in frame.ledger):
-        return f"{counted(silent, 'lease')} ran out, though the worker is alive"
+    if silent := [row for row in frame.ledger if row.idle >= frame.lease]:
+        return _silent(silent, {worker.name for worker in frame.workers})
     return _calm(frame, recovered=any(point[5] for point in points))
+
+
+def _silent(rows: list[PelRow], team: set[str]) -> str:
+    """The title when leases ran out under living workers, or under names that no process of this world has."""
+    if held := [row for row in rows if row.worker in team]:
+        return f"{counted(len(held), 'lease')} ran out, though the worker is alive"
+    return f"{counted(len(rows), 'lease')} ran out: no process is behind {_names({row.worker for row in rows})}"
+
+
+def _names(names: Collection[str]) -> str:
+    return " and ".join(sorted(names)) if len(names) < 3 else f"{len(names)} names"
 
 
 def _orphans(frame: WorldFrame) -> str:
@@ -31,15 +42,25 @@ def _calm(frame: WorldFrame, *, recovered: bool) -> str:
     """The title while no lease is in danger. `recovered`: there were orphans before."""
     n = frame.places
     if not any(n.values()):  # your own consumers' raw entries aren't jobs of the queue
-        return "Nothing waits, nothing is pending" if frame.workers else "No job has been accepted yet"
+        used = frame.workers or set(frame.cursor.values()) - {"0-0", ""}
+        return "Nothing waits, nothing is pending" if used else "No job has been accepted yet"
     if n["done"] + n["dead"] == frame.accepted > 0:
         also = f", {n['dead']:,} dead" if n["dead"] else ", the orphans too" if recovered else ""
         return f"{'All ' * (not n['dead'])}{n['done']:,} accepted jobs are done{also}"
     if recovered:
-        return "No orphan is left: the reaper took them back"
-    if alive := sum(worker.state in ("idle", "running") for worker in frame.workers):
-        return f"{counted(alive, 'worker')} at work, {counted(n['waiting'], 'job')} waiting"
-    return f"{counted(n['waiting'], 'job')} waiting, and no worker to fetch them"
+        return "No orphan is left" + ": the reaper took them back" * (frame.reaped > 0)
+    waiting, (busy, idle) = f"{counted(n['waiting'], 'job')} waiting", (_count(frame, "running"), _count(frame, "idle"))
+    if busy:
+        return f"{counted(busy, 'worker')} at work, {f'{idle} idle, ' * (idle > 0)}{waiting}"
+    if idle:
+        return f"{counted(idle, 'worker')} idle, {waiting}"
+    if held := {name: jobs for name, jobs in frame.pel.items() if jobs}:
+        return f"{counted(sum(held.values()), 'job')} pending under {_names(held)}, {n['waiting']:,} waiting"
+    return f"{waiting}, and no worker to fetch them"
+
+
+def _count(frame: WorldFrame, state: WorkerState) -> int:
+    return sum(worker.state == state for worker in frame.workers)
 
 
 def check(frame: WorldFrame) -> str:
