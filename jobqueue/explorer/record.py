@@ -46,6 +46,7 @@ class Record(NamedTuple):
         woken: (lane, reply) of the blocking reads that this step ended.
         raw: the replies of Redis, even if the program never got them.
         watched: the keys that its client WATCHes, and so it went over a connection of its own.
+        calls: the commands that its scripts sent; None if that isn't known.
     """
 
     choice: Choice
@@ -56,6 +57,7 @@ class Record(NamedTuple):
     woken: tuple[tuple[str, Reply], ...] = ()
     raw: tuple[Reply, ...] = ()
     watched: frozenset[bytes] = frozenset()
+    calls: Commands | None = ()
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,30 @@ def records(redis, world):
     return world.step("something")
 
 
+def counts_by_script(key, times=1):
+    return lambda redis, world: redis.eval(f"for i = 1, {times} do redis.call('INCR', KEYS[1]) end", 1, key)
+
+
+def counts_in_a_transaction(key):
+    return lambda redis, world: redis.pipeline().eval("return redis.call('INCR', KEYS[1])", 1, key).incr(key).execute()
+
+
+def reads_by_script(key):
+    return lambda redis, world: redis.eval("return redis.call('GET', KEYS[1])", 1, key)
+
+
+def touches_undeclared(key):
+    return lambda redis, world: redis.eval(f"return redis.call('INCR', '{key}')", 0)
+
+
+def fails_by_script(key):
+    async def fail(redis, world):
+        with contextlib.suppress(ResponseError):
+            await redis.eval("redis.call('INCR', KEYS[1]) redis.call('NO-SUCH')", 1, key)
+
+    return fail
+
+
 def adds(redis, world):
     return redis.xadd("s", {"id": 1})
 
@@ -94,6 +118,13 @@ STORIES = {
     "two effects, whose order can be seen": (records, records, 2),
     "what is added, and what is acknowledged": (adds, acknowledges, 1),
     "what is deleted, and what is acknowledged": (deletes, acknowledges, 1),
+    "scripts on two keys": (counts_by_script("a"), counts_by_script("b"), 1),
+    "scripts on two keys, in transactions": (counts_in_a_transaction("a"), counts_in_a_transaction("b"), 1),
+    "scripts on one key": (counts_by_script("a"), counts_by_script("a"), 2),
+    "scripts that read one key": (reads_by_script("a"), reads_by_script("a"), 1),
+    "a script that touches a key it doesn't declare": (touches_undeclared("a"), writes("a", 1), 2),
+    "a script that fails, and what it may have touched": (fails_by_script("a"), writes("b", 1), 2),
+    "scripts that send hundreds of commands": (counts_by_script("a", 300), counts_by_script("b", 300), 2),
     "two that add to one stream": (adds, adds, 2),
     "a look at entries, and what is added": (lists, adds, 2),
     "a look at the pending list, and what is added": (lists_pending, adds, 1),

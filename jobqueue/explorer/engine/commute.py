@@ -49,9 +49,10 @@ def footprint(run: Run, record: Record, recorded: bool) -> Footprint | None:
     lanes = [choice.lane, *(lane for lane, _ in record.woken)]
     programs = frozenset(lane.partition("/")[0] for lane in lanes)
     commands = tuple(command for command in record.commands if command[0] != EFFECT)
+    parts = None if record.calls is None else touched(run.server.table, commands + record.calls, record.watched)
     parks = bool(commands) and record.replies is None
     orders = recorded or choice.is_fault or parks or bool(record.woken)
-    return Footprint(programs, touched(run.server.table, commands, record.watched), orders)
+    return Footprint(programs, parts, orders)
 
 
 class Diamonds:

@@ -1,7 +1,10 @@
 -- Put before every script that the explorer runs, on the line after its shebang. It shows the script virtual time,
 -- which comes as another ARGV that the script itself never sees. It's the answer to TIME, XADD's * starts with it, and
 -- idle times and lifetimes become whole seconds, and the instants of XINFO are virtual ones: see idle.py.
+-- The script becomes a function, so that what follows it can return the commands that it sent, and then its answer.
+-- Past 200 commands the first one is `more`, which no server knows, so the script counts as touching everything.
 local NOW = tonumber(table.remove(ARGV))
+local CALLS = {}
 local redis = (function(server)
   local function id_at(args)
     local i = 3
@@ -50,10 +53,17 @@ local redis = (function(server)
       end
     end
   end
+  local function note(word, args)
+    if #CALLS == 200 then CALLS[1] = {'more'} return end
+    local sent = {word}
+    for i = 2, #args do sent[i] = tostring(args[i]) end
+    CALLS[#CALLS + 1] = sent
+  end
   local function wrap(call)
     return function(name, ...)
       local word, args = string.upper(name), {name, ...}
       if word == 'TIME' then return {string.format('%d', math.floor(NOW / 1000)), '0'} end
+      note(word, args)
       if word == 'XADD' then
         local i = id_at(args)
         if i and args[i] == '*' then args[i] = string.format('%d-*', NOW) end
@@ -81,3 +91,4 @@ local redis = (function(server)
   end
   return setmetatable({call = wrap(server.call), pcall = wrap(server.pcall)}, {__index = server})
 end)(redis)
+local function script(...)

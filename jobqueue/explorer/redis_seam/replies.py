@@ -2,7 +2,8 @@
 
 import redis
 
-from jobqueue.explorer.record import Choice, Commands, Record, Reply
+from jobqueue.explorer.record import Choice, Command, Commands, Record, Reply
+from jobqueue.explorer.redis_seam.commands import TRANSACTION
 from jobqueue.explorer.redis_seam.content import Content
 from jobqueue.explorer.redis_seam.idle import floor_idle
 from jobqueue.explorer.redis_seam.rewrite import blocks_for
@@ -11,6 +12,33 @@ from jobqueue.explorer.redis_seam.rewrite import blocks_for
 def blocks(commands: Commands) -> bool:
     """Does this step block an idle connection? Inside a transaction no command does."""
     return len(commands) == 1 and blocks_for(commands[0]) is not None
+
+
+def open_scripts(sent: list[Command], replies: list[Reply]) -> tuple[list[Reply], Commands | None]:
+    """Take the scripts' answers out of `replies` to the commands `sent`.
+
+    Also returns the commands that the scripts sent; None if one failed, as it doesn't say what it had sent before.
+    """
+    opened, failed = [], False
+    calls: list[Command] = []
+    queued: list[Command] = []
+
+    def open_one(command: Command, reply: Reply) -> Reply:
+        nonlocal failed
+        if not command[0].startswith(b"EVAL") or reply == b"QUEUED":
+            return reply
+        if isinstance(reply, Exception):
+            failed = True
+            return reply
+        calls.extend(map(tuple, reply[0]))
+        return reply[1] if len(reply) > 1 else None
+
+    for command, reply in zip(sent, replies, strict=True):
+        if command[0] == b"EXEC" and isinstance(reply, list):
+            reply = [open_one(*pair) for pair in zip(queued, reply, strict=True)]
+        queued = [] if command[0] in TRANSACTION else [*queued, command]
+        opened.append(open_one(command, reply))
+    return opened, None if failed else tuple(calls)
 
 
 def unwrap(

@@ -3,7 +3,7 @@
 XADD … *                  ids start with the virtual millisecond
 XPENDING … IDLE, XCLAIM   whole seconds, as idle times are to us: see idle.py
 SET … PX, PEXPIRE         whole seconds, so that a key doesn't expire while the machine is busy
-EVAL, EVALSHA             the script gets a prelude that shows it virtual time (prelude.lua)
+EVAL, EVALSHA             the script gets a prelude that shows it virtual time, and notes its commands (prelude.lua)
 EXPIREAT and its like     an absolute time becomes a span, because the server's own clock is real
 BLPOP, XREADGROUP BLOCK   they run inside MULTI … EXEC, where Redis itself never blocks
 """
@@ -22,6 +22,9 @@ _PRELUDE = " ".join(
     for line in files(__package__).joinpath("prelude.lua").read_text(encoding="utf-8").splitlines()
     if not line.startswith("--")
 ).encode()
+
+#: After the script: see prelude.lua. The script's last line may be a comment.
+_EPILOGUE = b"\nend return {CALLS, (script())}"
 
 #: Answered without the server, and no step: they concern the connection, not the queue.
 HANDSHAKES = {b"HELLO", b"AUTH", b"CLIENT", b"SELECT", b"READONLY", b"RESET", b"QUIT", b"UNWATCH"}
@@ -73,7 +76,7 @@ class Rewriter:
             if source.startswith(b"#!"):
                 shebang, _, body = source.partition(b"\n")
                 shebang += b"\n"
-            self._loaded[sha] = self._load(shebang + _PRELUDE + b" " + body)
+            self._loaded[sha] = self._load(shebang + _PRELUDE + b" " + body + _EPILOGUE)
         return sha
 
     def refusal(self, source: bytes) -> Exception | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from jobqueue.explorer.record import Choice, Command, Commands, Record, Reply
 from jobqueue.explorer.redis_seam.commands import CommandTable
 from jobqueue.explorer.redis_seam.content import Content
-from jobqueue.explorer.redis_seam.replies import blocks, deliver, ends_a_read, unwrap
+from jobqueue.explorer.redis_seam.replies import blocks, deliver, ends_a_read, open_scripts, unwrap
 from jobqueue.explorer.redis_seam.request import Request
 from jobqueue.explorer.redis_seam.rewrite import Rewriter
 from jobqueue.explorer.redis_seam.wire import Wire, pack
@@ -93,12 +93,13 @@ class SteppedServer:
         else:
             replies = self.wire.exchange(data + self.wire.read_all if look else data, count + look)
             content = Content(replies.pop()) if look else None
+        mine, calls = open_scripts(sent, replies[: len(sent)])
         asks = any(name == b"XINFO" for name, *_ in commands)
-        raw = unwrap(choice, commands, replies[: len(sent)], self.look() if asks else None, now)
+        raw = unwrap(choice, commands, mine, self.look() if asks else None, now)
         again = zip(parked, replies[len(sent) :][2::3], strict=True)  # each inside MULTI … EXEC: three replies
         woken = tuple((other.lane, reply[0]) for other, reply in again if ends_a_read(reply))
         delivered = deliver(choice, commands, raw)
-        return Record(choice, commands, data, count, delivered, woken, tuple(raw), watched), content
+        return Record(choice, commands, data, count, delivered, woken, tuple(raw), watched, calls), content
 
     def age(self, seconds: float) -> tuple[bytes, int]:
         """Let `seconds` pass for pending entries and for keys that expire.

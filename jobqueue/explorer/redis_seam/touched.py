@@ -26,6 +26,9 @@ IN_PARTS: dict[bytes, tuple[tuple[str, ...], tuple[str, ...]]] = {
     b"WATCH": (WHOLE, ()),
 }
 
+#: Commands that touch nothing by themselves. A script's calls do; and no program hears what's published.
+SILENT = {b"EVAL", b"EVALSHA", b"EVAL_RO", b"EVALSHA_RO", b"PUBLISH", b"SPUBLISH"}
+
 
 class Touched(NamedTuple):
     """The parts that commands read and don't change, and those that they may change."""
@@ -45,11 +48,14 @@ NOTHING = Touched(frozenset(), frozenset())
 def touched(table: CommandTable, commands: Commands, watched: frozenset[bytes] = frozenset()) -> Touched | None:
     """The parts that these commands touch; None if they may touch any, or anything else of the server.
 
-    `watched` are the keys that their client WATCHes: whether EXEC fails depends on all that happened to them.
+    Scripts are left aside, so give the commands that they sent as well. `watched` are the keys that their client
+    WATCHes: whether EXEC fails depends on all that happened to them.
     """
     read: set[Part] = set()
     changed: set[Part] = set()
     for command in commands:
+        if command[0] in SILENT:
+            continue
         keys = table.keys_of([command])
         if keys is None:
             return None
