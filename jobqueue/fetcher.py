@@ -43,16 +43,8 @@ class Fetcher:
 
     async def prepare(self) -> None:
         """Look after what a lost connection may have left behind. Does nothing while all is well."""
-        if self.suspect or len(self._usable) < len(TIERS):
-            await self._find_usable()
-        if self.suspect:
-            await self.hand_back_unseen()
-            # None if it's refused to this user, or unknown to this server: see unblock.
-            self._ear_id = await unless_refused(self._ear.client_id())
-            self.suspect = False
-
-    async def _find_usable(self) -> None:
-        """Create the groups where they are missing, and read only tiers that have one from now on."""
+        if not self.suspect and len(self._usable) == len(TIERS):
+            return
         # By the queue's own client: in another loop than its own it refuses, before anything is fetched.
         before, self._usable = self._usable, await create_groups(self.worker.queue.redis, self.keys)
         for tier in TIERS:
@@ -60,10 +52,14 @@ class Fetcher:
                 log.error("%s is not a stream: %s jobs stand still until it is deleted", self.keys.stream(tier), tier)
             elif tier in self._usable and tier not in before:
                 log.warning("%s is a stream again", self.keys.stream(tier))
-        known: dict[Any, Any] = {self.keys.known_policy(name): 1 for name in self.worker.policies}
-        if known:
-            with contextlib.suppress(ResponseError):  # it only helps to tell a misspelt name
-                await self.redis.hset(self.keys.settings, mapping=known)
+        if self.suspect:
+            await self.hand_back_unseen()
+            # None if it's refused to this user, or unknown to this server: see unblock.
+            self._ear_id = await unless_refused(self._ear.client_id())
+            for name in self.worker.policies:
+                with contextlib.suppress(ResponseError):  # it only helps to tell a misspelt name
+                    await self.redis.hset(self.keys.settings, self.keys.known_policy(name), "1")
+            self.suspect = False
 
     async def hand_back_unseen(self) -> None:
         """Hand back what's pending under our name but not held: it was delivered in replies that never arrived."""

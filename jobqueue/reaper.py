@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 from jobqueue.keys import GROUP, TIERS, Keys, Tier
 from jobqueue.printable import log
 from jobqueue.scripts import Transitions
-from jobqueue.server.refusals import Refusals, is_away, unless_refused
+from jobqueue.server.refusals import Refusals, unless_refused
 
 PAGE = 100
 PROMOTE_SECONDS = 1.0
@@ -45,9 +45,7 @@ class Reaper:
         """Take every entry whose lease has run out, once through all tiers; returns how many were taken."""
         # F28: no lock and no leader, so none can outlive its holder. The script decides which reaper gets an entry.
         _, lease, _ = await self.transitions.leases()
-        tolerate, lease_ms = self._refusals.tolerate, round(lease * 1000)
-        taken = [await tolerate(f"{tier} cannot be reaped", self._reap_tier(tier, lease_ms)) for tier in TIERS]
-        return sum(filter(None, taken))
+        return sum([await self._reap_tier(tier, round(lease * 1000)) for tier in TIERS])
 
     async def promote(self) -> float:
         """Move the delayed jobs that are due to their tiers; returns seconds until it's worth asking again."""
@@ -74,14 +72,10 @@ class Reaper:
         """Call `act` again and again, after as many seconds as it returns. An error must not end it."""
         while True:
             try:
-                pause = await act()
-            except RedisError as error:
-                pause = PROMOTE_SECONDS
-                if is_away(error):  # its worker's fetch logs that already
-                    self._connected_at = None
-                else:
-                    self._refusals.log("the reaper is refused", error)
-            await asyncio.sleep(pause)
+                pause = await self._refusals.tolerate("the reaper is refused", act())
+            except RedisError:  # Redis is away, and its worker's fetch logs that already
+                self._connected_at = pause = None
+            await asyncio.sleep(PROMOTE_SECONDS if pause is None else pause)
 
     async def _reap_what_is_due(self) -> float:
         """Reap if a lease has run out; returns seconds until the next one can, or until it's worth looking again."""
@@ -98,12 +92,15 @@ class Reaper:
         return min(lease + IN_VAIN, IDLE_SECONDS) if soonest is None else soonest
 
     async def _reap_tier(self, tier: Tier, lease_ms: int) -> int:
-        """Take each entry of a tier that has been idle for a lease. If one can't be taken, go on to the others."""
+        """Take each entry of a tier that has been idle for a lease. If one can't be taken, go on to the next."""
         # F10: `>` never delivers an entry twice, so without this the jobs of a dead worker stay with it.
         # F27: page to the end, because stale entries may hide behind hundreds of fresh ones. By XPENDING IDLE, because
         # XAUTOCLAIM looks at only ten entries for each that it may return, fresh ones included.
         taken, stream, start = 0, self.keys.stream(tier), "-"
-        while page := await self.redis.xpending_range(stream, GROUP, start, "+", PAGE, idle=lease_ms):
+        while True:
+            looking = self.redis.xpending_range(stream, GROUP, start, "+", PAGE, idle=lease_ms)
+            if not (page := await self._refusals.tolerate(f"{tier} cannot be reaped", looking)):
+                return taken
             for row in page:
                 # A name that isn't UTF-8 isn't one of ours, and must not end the reaper.
                 entry, consumer = row["message_id"].decode(), row["consumer"].decode(errors="replace")
@@ -113,4 +110,3 @@ class Reaper:
                     log.info("reaped %s of %s: %s", entry, consumer, became, extra={"event": "reaped", "entry": entry})
                     taken += 1
             start = f"({entry}"
-        return taken

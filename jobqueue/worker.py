@@ -6,7 +6,6 @@ import os
 import random
 import secrets
 import socket
-import time
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
@@ -25,6 +24,7 @@ from jobqueue.queue import Queue
 from jobqueue.runner import Runner
 from jobqueue.scripts import Heads, Transitions
 from jobqueue.server.connect import BLOCK_SECONDS
+from jobqueue.server.refusals import Absence
 
 #: The most seconds between two attempts to reach Redis.
 LONGEST_PAUSE = 2.0
@@ -152,24 +152,19 @@ class Worker:
         return job.address in self.runner.held
 
     async def _fetch_for_ever(self) -> None:
-        since = None
+        absence = Absence()
         while not self.draining.is_set():
             try:
                 await self.fetcher.prepare()
                 await self._fetch_once()
-                if since:
-                    log.warning("Redis is back after %.1f s", time.monotonic() - since)
-                    since = None
+                absence.end()
             except RedisError as error:
                 self.fetcher.suspect = True  # F68: a reply may have been lost, with entries in it
                 # F14: the group was in the stream's key, and went with it. The next round creates it again.
                 if str(error).startswith(("NOGROUP", "UNBLOCKED")):
                     log.warning("the consumer group is gone (FLUSHALL? eviction? no persistence?): creating it again")
                     continue
-                if not since:
-                    since = time.monotonic()
-                    log.warning("Redis is away, or refuses (%s); trying again until it is back", error)
-                pause = min(LONGEST_PAUSE, 0.1 + (time.monotonic() - since) / 2)
+                pause = min(LONGEST_PAUSE, 0.1 + absence.note(error) / 2)
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(self.rng.uniform(pause / 2, pause)):
                         await self.draining.wait()

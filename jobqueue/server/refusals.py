@@ -6,6 +6,7 @@ nothing happened  Refused before it began, for a while: repeat the same command 
                   Refused for good (every other error): repeating it changes nothing.
 """
 
+import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -91,3 +92,21 @@ class Refusals:
         if line not in self._logged and not str(error).startswith("NOGROUP"):
             self._logged.add(line)
             log.error("%s", line)
+
+
+class Absence:
+    """Logs once that Redis is away, and once that it's back."""
+
+    _since: float | None = None
+
+    def note(self, error: RedisError) -> float:
+        """Returns seconds since the first error of this absence."""
+        if self._since is None:
+            self._since = time.monotonic()
+            log.warning("Redis is away, or refuses (%s); trying again until it is back", error)
+        return time.monotonic() - self._since
+
+    def end(self) -> None:
+        if self._since is not None:
+            log.warning("Redis is back after %.1f s", time.monotonic() - self._since)
+            self._since = None
