@@ -15,9 +15,8 @@ from jobqueue.lab.check.pure import Answers, PureCheck, asking
 from jobqueue.lab.check.verdict import Idea
 
 SAMPLES = 400  # waits asked for, for each attempt
-#: Attempts at which nothing may overflow: at a minute each, half a day of them. Later ones earn a remark only.
-LATE = (128, 256, 512, 1_000)
-FAR = 2_000  # an attempt at which 2.0 ** attempt overflows
+#: Attempts at which nothing may overflow, and those at which it's worth a remark: 2.0 ** 1_024 overflows.
+LATE, FAR = (128, 256), (512, 1_000, 2_000)
 SHOWN = (1, 2, 3, 4, 5, 6, 7, 8, 10, 12)  # attempts in the picture
 
 
@@ -42,7 +41,7 @@ def backoff(piece: Piece) -> Iterator[Case]:
     whole range from 0 to that bound. Chance comes from `rng` alone.
 
     The checker tries attempts 1 to 12, 16, 24 and 64, each 400 times with one generator, and 400 times with its twin of
-    the same seed (always the same one). Attempts 128, 256, 512 and 1000 must not overflow; attempt 2000 is worth a
+    the same seed (always the same one). Attempts 128 and 256 must not overflow; 512, 1000 and 2000 are worth a
     remark only.
 
     - Each wait is a number, finite, from 0 to 60, and the same from both twins.
@@ -77,8 +76,8 @@ async def ask(backoff: Callable[..., Any], breathe: Callable[[], Awaitable[None]
                     "far": None,
                 }
             waits[attempt].append(round(float(wait), 6))
-    late = next((wrong for attempt in LATE if (wrong := _overflow(backoff, attempt))), None)
-    return {"waits": waits, "odd": None, "late": late, "far": _overflow(backoff, FAR)}
+    late, far = (next(filter(None, (_overflow(backoff, attempt) for attempt in some)), None) for some in (LATE, FAR))
+    return {"waits": waits, "odd": None, "late": late, "far": far}
 
 
 def _odd(wait: object) -> str | None:

@@ -123,9 +123,9 @@ def _growth(all_bounds: Sequence[float]) -> Wrong | None:
     steps = [after / before for before, after in itertools.pairwise(free) if before > 0]
     if any(step < 0.98 for step in steps):
         return "goes-back", ""
-    if len(steps) > 2 and max(steps[:3]) < 1.1 and max(steps) > 1.3:
-        late = next(attempt for attempt, step in enumerate(steps, 1) if step > 1.1)
-        words = f"Your function's longest wait is {bounds[0]:.3g} s until attempt {late}, and grows only then."
+    flat = len(list(itertools.takewhile(lambda step: step < 1.1, steps)))
+    if flat > 2 or (flat == 2 and bounds[3] > 4 * bounds[2]):
+        words = f"Your function's longest wait is {bounds[0]:.3g} s until attempt {flat + 1}, and grows only then."
         return "grows-late", words
     if top < 3 * bounds[0] or (len(steps) > 1 and steps[-1] - 1 < 0.55 * (steps[0] - 1)):
         return "not-exponential", f"Your function's longest waits are {', '.join(f'{b:.2g}' for b in bounds[:6])} s …"

@@ -34,7 +34,7 @@ def enqueue(piece: Piece) -> Iterator[Case]:
       command is lost; a command is refused because memory is full. 300 s later everything is settled, and the whole
       capacity must be usable (each call may take 120 s)
     - a producer that stands still for 30 s anywhere, next to another (worth a remark only, unless a key that it sets
-      lives for less than a second)
+      lives for less than 0.2 s)
 
     It's a failure to go over the capacity, to lose or trim a job, to refuse while there's room, and to answer anything
     else than what happened. A job that's added twice because a reply was lost is a remark.

@@ -203,9 +203,9 @@ def _check_then_add(problem: Problem) -> Idea:
 
 
 def _shortest_life(problem: Problem) -> int | None:
-    """The milliseconds after which a key of its own expires, if that's less than a second."""
+    """The milliseconds after which a key of its own expires, if that's hardly any."""
     lives = [int(life) for frame in frames(problem) for life in LIFE.findall(frame.command)]
-    return min((life for life in lives if life < 1_000), default=None)
+    return min((life for life in lives if life < 200), default=None)
 
 
 def _was_there(problem: Problem) -> bool:

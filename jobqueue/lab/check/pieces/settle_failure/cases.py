@@ -26,7 +26,7 @@ def settle_failure(piece: Piece) -> Iterator[Case]:
     1. One call: attempt 1 of 3, next to another pending job of its own, one of another worker's, and a waiting one.
        Then the same with an entry that was delivered four times.
     2. Eight calls, one after the other, the youngest entry first: attempts 1, 2, 3 and 5 of 3, 2 and 9 of 10, 10 of 12,
-       1 of 1. Each has another error, and some a field more.
+       1 of 1. Each has another error, and some a field more. Then one call next to 1,200 jobs that wait.
     3. One call: attempt 3 of 3.
     4. Attempts 1 and 3 of 3, and one fault anywhere: the worker dies before a command, the reply to one is lost, or one
        is refused because memory is full. Two minutes later a reaper and a worker run. The job must run, or be in the
@@ -37,10 +37,12 @@ def settle_failure(piece: Piece) -> Iterator[Case]:
        worker may die. No job may be lost. (A job that runs twice: a remark. So is an exception here.)
     """
     fault, lost = Faults(crash=1, lose_reply=1, refuse_memory=1, total=1), Faults(lose_reply=1)
+    many = f"attempt 1 of 3, next to {worlds.MANY:,} jobs that wait"
     table = "attempts 1, 2, 3 and 5 of 3, 2 and 9 of 10, 10 of 12, 1 of 1"
     yield Case("attempt 1 of 3", worlds.one_call(piece, 1), ideas.of_one)
     yield Case("attempt 1 of 3, of an entry delivered four times", worlds.one_call(piece, 1, 4), ideas.of_delivered)
     yield Case(table, worlds.table(piece), ideas.of_one, runs=8)  # it's not about orders, and tasks would make many
+    yield Case(many, worlds.crowded(piece), ideas.of_one, runs=1, recognise=False)
     yield Case("attempt 3 of 3", worlds.one_call(piece, 3), ideas.of_one)
     for attempt in (1, 3):
         of = f"attempt {attempt} of 3"

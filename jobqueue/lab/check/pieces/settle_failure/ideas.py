@@ -60,6 +60,8 @@ swallows-errors (F46): {} your function goes on as if the job had been added, an
 touches-others: So a job that didn't fail is lost, or runs twice.
 trims-the-dead (F57): Attempt {} failed, and the job was in the dead-letter stream, until your function buried the next
     one: it keeps too few of them. So a dead job is gone before anyone has looked at it.
+trims-jobs (F03): Your function caps the stream as it adds the new entry, and {} were deleted. So those jobs are lost,
+    and no error says so.
 two-at-once: Two workers run your function at once, for job 1 (attempt 1 of 3) and job 2 (attempt 3 of 3). At the end
     {}. So a job isn't where it belongs, only because two workers came together.
 wrong-threshold (F22): {} So it doesn't go by `attempt` and `max_attempts`.

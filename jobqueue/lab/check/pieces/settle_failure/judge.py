@@ -161,6 +161,13 @@ def rows_kept(view: View) -> Finding | None:
     return None
 
 
+def none_trimmed(view: View) -> Finding | None:
+    """The jobs that waited are there still."""
+    if gone := QUEUE.ids(view.start).keys() - QUEUE.ids(view.content).keys() - {"1"}:
+        return Finding("trims-jobs", f"{len(gone):,} of the {len(QUEUE.entries(view.start)) - 1:,} jobs that waited")
+    return None
+
+
 def objections(view: View) -> list[Finding]:
     """Exceptions of a call that came too late."""
     return [Finding("objects", kind) for kind in effects(view, "objects")[:1]]

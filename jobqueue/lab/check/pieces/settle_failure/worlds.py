@@ -14,6 +14,9 @@ from jobqueue.lab.check.pieces.settle_failure import judge
 from jobqueue.lab.check.pieces.settle_failure.judge import ERROR, ERRORS, QUEUE, TABLE
 from jobqueue.lab.check.worlds import REAP, Body, Client, Outside, job
 
+#: Jobs that wait in a crowded stream: more than a cap that's written without much thought.
+MANY = 1_200
+
 
 def one_call(piece: Piece, attempt: int, deliveries: int = 1) -> Scenario:
     """Job 2 fails, next to three others that must stay as they are."""
@@ -45,6 +48,16 @@ def table(piece: Piece) -> Scenario:
             await own(redis, QUEUE.stream, QUEUE.group, _entry(at), judge.row(at), error, limit)
 
     return Scenario({"worker": worker}, setup, invariants=[first("worker", judge.threshold, judge.rows_kept)])
+
+
+def crowded(piece: Piece) -> Scenario:
+    """A job fails, and many wait."""
+
+    async def setup(redis: Client, world: Outside) -> None:
+        await _pending(redis, "ann", {1: 1})
+        await QUEUE.add(redis, *(job(f"other {at}") for at in range(MANY)))
+
+    return Scenario({"worker": _worker(piece, 1)}, setup, invariants=[first("worker", judge.none_trimmed)])
 
 
 def faulty(piece: Piece, attempt: int, faults: Faults, again: bool = False) -> Scenario:
