@@ -29,7 +29,7 @@ def enqueue(piece: Piece) -> Iterator[Case]:
     - the first job of all, on a stream that doesn't exist; five jobs for two places; one place left; no place left;
       a queue that already holds more than its capacity; nine jobs for ten places; 250 waiting jobs
     - places used again after jobs are settled, also when jobs were refused in between
-    - two producers for one place, two for two, three for two; and a worker that settles meanwhile
+    - two producers for one place, two for two, three for two, three for three; and a worker that settles meanwhile
     - with one place left and with none, a single fault anywhere: the producer crashes before a command; the reply to a
       command is lost; a command is refused because memory is full. 300 s later everything is settled, and the whole
       capacity must be usable (each call may take 120 s)
@@ -57,7 +57,8 @@ def enqueue(piece: Piece) -> Iterator[Case]:
         ("worker", "a producer next to a worker that settles a job", worlds.with_a_worker(piece), None),
         ("fault", "one place left, and one fault", faulty(2, 1), None),
         ("fault", "no place left, and one fault", faulty(2, 2), None),
-        ("race", "three producers, two places", race(3, 3, 0, 1), 150),
+        ("race", "three producers, two places", race(3, 3, 0, 1), 100),
+        ("race", "three producers, three places", race(3, 4, 0, 1), 80),
         ("fault", "two producers, one place, and one fault", faulty(2, 1, producers=2), 150),
         (
             "standstill",

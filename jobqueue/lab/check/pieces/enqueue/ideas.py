@@ -28,7 +28,7 @@ counts-pending-twice (F01): Your function counts a job that's being worked on tw
     stream. So it refused a job while one place was left.
 full-on-any-error (F44): {} your function raises QueueFullError, though the job was added. "Full" and "I don't know" are
     different answers. So the caller offers the job again, or gives it up.
-gives-up-on-conflict: Two producers run your function at once, and there was room. One of them got an answer that isn't
+gives-up-on-conflict: Several producers run your function at once, and there was room. One got an answer that isn't
     true, only because the other came in between. So its caller gives up a job that the queue had room for.
 hard-coded-names: Your function adds to {}, and was given the stream `orders`. So it can only ever serve a single
     stream.

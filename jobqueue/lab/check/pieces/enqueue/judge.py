@@ -9,7 +9,7 @@ from jobqueue.lab.check.worlds import SmallQueue
 QUEUE = SmallQueue("orders", "crew")  # not those of the lessons, so that hard-coded names show
 
 #: Failures by how much they tell: of several at once, the first is shown.
-ORDER = ["elsewhere", "trimmed", "refused as", "unknown", "added, refused", "not added", "nothing", "fields",
+ORDER = ["elsewhere", "trimmed", "refused as", "unknown", "not added", "added, refused", "nothing", "fields",
          "wrong id", "no id", "over capacity", "no answer", "no room", "refused"]  # fmt: skip
 
 Effect = tuple[str, ...]

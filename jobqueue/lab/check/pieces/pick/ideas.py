@@ -4,6 +4,7 @@ from jobqueue.keys import TIERS
 from jobqueue.lab.check.ideas import Ideas, Remarks
 from jobqueue.lab.check.pictures.policy import Example, longest_waits
 from jobqueue.lab.check.pieces.pick.judge import Wrong, never_picked
+from jobqueue.lab.check.pieces.pick.worlds import Heads
 from jobqueue.lab.check.pure import Answers
 from jobqueue.lab.check.verdict import Idea, Remark
 
@@ -96,10 +97,11 @@ def explain(answers: Answers) -> tuple[Idea | None, Example | None]:
 def _idea(wrong: list[Wrong], traits: dict[str, int | bool]) -> tuple[Idea, tuple[str, ...]]:
     """The Idea behind all wrong answers, and the rules one of which the example should break."""
     older = [example for example in wrong if example[0] == "older"]
+    by_rank = any(rule == "dominated" and _is_younger(heads, answer) for rule, heads, answer, _ in wrong)
     for bug, true, *rules in (
         ("strict-priority", traits["highest"], "older"),
         ("inverted-aging", traits["youngest"], "older", "dominated"),
-        ("tiers-by-name", traits["first by name"] or traits["last by name"], "equal"),
+        ("tiers-by-name", not by_rank and (traits["first by name"] or traits["last by name"]), "equal"),
         ("lowest-first", traits["lowest when equal"], "equal"),
         ("overtakes-older", any(rule == "dominated" for rule, *_ in wrong), "equal", "dominated"),
         ("tier-ignored", any(rule == "equal" for rule, *_ in wrong), "equal"),
@@ -114,3 +116,9 @@ def _idea(wrong: list[Wrong], traits: dict[str, int | bool]) -> tuple[Idea, tupl
     if all(second > 0 for _, second, *_ in ages):
         return IDEAS("aging-fades"), ("older",)
     return IDEAS("ages-too-slowly", f"{max(first - second for first, second, *_ in ages):,.0f} s"), ("older",)
+
+
+def _is_younger(heads: Heads, answer: str) -> bool:
+    """Whether a higher tier has a job that's older than the one picked, so that no tie led there."""
+    names: list[str] = [*TIERS]
+    return any(heads[tier] > heads[answer] for tier in names[: names.index(answer)] if tier in heads)

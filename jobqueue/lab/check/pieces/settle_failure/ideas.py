@@ -52,8 +52,8 @@ one-attempt-too-few (F22): Attempt 2 of 3 failed, and your function buries the j
 one-attempt-too-many (F22): It was the last attempt that was allowed. So the job runs once more than it may.
 only-when-equal (F22): Attempt 5 of 3 failed, and your function tries the job again: it stops at the limit, and not
     beyond it. So a job that's beyond it, because the limit was lowered or a reaper counted, is tried forever.
-same-id: Your function adds the dead job under the id of its old entry. A stream takes no id below its last one, and a
-    younger job had died before. So the call fails, and the job never gets into the dead-letter stream.
+same-id: Your function adds the job under the id of its old entry. A stream takes no id below its last one, and that of
+    a younger job was there already. So the call fails, and the job gets no further.
 stuck (F10): Your function was interrupted, and {}. So that job never gets done.
 swallows-errors (F46): {} your function goes on as if the job had been added, and removes the old entry. So the job is
     gone, and no error says so.
