@@ -294,7 +294,7 @@ async def test_progress_shows_from_the_first_moment(monkeypatch):
     monkeypatch.setattr(run, "showing_progress", showing)
     await check.reaper(right)
     assert news[0] == ("stale and fresh jobs, one run", Progress())
-    assert len({case for case, _ in news}) == 11
+    assert len({case for case, _ in news}) == 12
 
 
 class _Telling:

@@ -36,13 +36,17 @@ def brings(frame: Frame) -> bool:
     return frame.reply not in ("nil", "nothing")
 
 
-def repeats(problem: Problem) -> bool:
-    """Whether a program ended with one page read twice, from an id on, without a pause, and it held something."""
-    if "sleeps in between" in problem.message:
-        return False
+def reads_again(problem: Problem) -> str:
+    """How a program reads one page over and over, and never pauses; "" if it doesn't.
+
+    "stays-on-the-last" if each page begins with the last entry of the one before, or "same-page".
+    """
     last = [frame for frame in frames(problem) if frame.command][-2:]
-    pages = [frame for frame in last if brings(frame) and re.search(r"^X.*\b\d+-\d+\b", frame.command)]
-    return len({(frame.lane, frame.command) for frame in last}) == 1 < len(pages)
+    same = len({(frame.lane, frame.command) for frame in last}) == 1 < len(last) and all(map(brings, last))
+    if problem.kind != "endless" or "sleeps in between" in problem.message or not same:
+        return ""
+    includes = last[0].command.startswith(("XRANGE", "XREVRANGE", "XPENDING"))  # unless a "(" says otherwise
+    return "stays-on-the-last" if includes and re.search(r" (?!0-0)\d+-\d+\b", last[0].command) else "same-page"
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from jobqueue.explorer import Problem
 from jobqueue.lab.check.ideas import Ideas
-from jobqueue.lab.check.story import repeats
+from jobqueue.lab.check.story import reads_again
 from jobqueue.lab.check.verdict import Idea
 
 IDEAS = Ideas("""
@@ -28,6 +28,8 @@ excludes-the-limit: Your function leaves out the entry that has been idle for ex
     limit. So your function and its caller disagree about which entries are orphans.
 stays-on-the-last (F27): Your function asks for the next page from the last entry on, and that entry is on it again. So
     no page is ever empty, and your function never comes to an end.
+same-page (F27): Your function reads the same page again and again, and reading takes nothing off the pending list. So
+    it never comes to an end.
 unit-too-large: Of four orphans, your function returns only the one that has been idle for 19 hours. So it takes
     `idle_ms`, or the idle times, for another unit than milliseconds, and jobs stay pending for most of a day.
 unit-too-small (F23): Your function returns each entry that has been idle for more than a moment. So it takes `idle_ms`,
@@ -42,8 +44,8 @@ twice: Two pages that share an entry do that. So the caller requeues that job tw
 
 def diagnose(problem: Problem) -> Idea | None:
     """The rule has named it, or the function reads one page for ever."""
-    if problem.kind == "endless" and repeats(problem):
-        return IDEAS("stays-on-the-last")
+    if again := reads_again(problem):
+        return IDEAS(again)
     if problem.kind.startswith("compares-texts"):
         return IDEAS("compares-texts")
     return IDEAS.named(problem)

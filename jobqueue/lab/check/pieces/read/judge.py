@@ -49,6 +49,8 @@ def _left_out(missing: list[str], got: Sequence[str], before: list[str], after: 
         return "drops-the-first"
     if not got:
         return "reads-nothing"
+    if missing == before[-1:]:
+        return "drops-the-last"
     if after and [one for one in before[after:] if one > before[after - 1]] == list(got):
         return "compares-texts"
     return "one-page" if len(before) > 100 else "skips"

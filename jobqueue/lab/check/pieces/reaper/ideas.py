@@ -3,7 +3,7 @@
 from jobqueue.explorer import Problem, Schedule
 from jobqueue.lab.check.ideas import Ideas, Remarks
 from jobqueue.lab.check.pieces.reaper.judge import LEASE_MS, QUEUE
-from jobqueue.lab.check.story import frames, repeats, shorten, steps, strike, writes
+from jobqueue.lab.check.story import frames, reads_again, shorten, steps, strike, writes
 from jobqueue.lab.check.verdict import Idea, Remark
 
 IDEAS = Ideas("""
@@ -57,8 +57,8 @@ reaps-nothing (F10): Their workers are silent, and no other worker will come for
 renews-fresh (F26): So each run of the reaper renews every lease, and no job ever gets stale.
 requeue-without-ack (F22): So the old one is stale again at the next run, and the job multiplies.
 requeues-twice (F29): So it runs as often as that.
-rests-with-the-job (F29): Your function lets time pass between taking a job and requeueing it. Meanwhile {}. So the job
-    runs twice.
+rests-with-the-job (F29): Your function lets time pass between taking a job and requeueing it. Its worker finishes it
+    meanwhile, and your function doesn't ask again. So the job runs twice.
 rewinds-the-group (F15): A group only knows how far it has delivered. So it delivers jobs again that others are working
     on.
 stays-on-the-last (F27): Your function asks for the next page from the last entry on, and that entry is on it again. So
@@ -91,16 +91,17 @@ leftover: If a reaper dies between `XACK` and `XDEL`, an entry stays that nothin
 acts-on-old-news: A heartbeat may come after your function has listed a job, and before it takes it. Your function
     doesn't ask again, so it takes a job that isn't stale, and the job runs twice (F23).
 late: A worker that's late, but alive, is reaped too, and its job runs twice: a reaper proves silence, not death (F23).
-stall: If a reaper stands still after it has taken a job, that job may be finished meanwhile, or the lease may pass, and
-    another reaper takes it. Your function doesn't ask again before it requeues the job, so it runs twice (F29).
-lock: If a reaper stands still for longer than its lock lasts, another reaper gets in, and the job runs twice (F28).
+stall: If a reaper stands still after it has taken a job, its worker may finish the job meanwhile, or the lease may
+    pass, and another reaper takes it. Your function doesn't ask again before it requeues the job, so it runs twice
+    (F29).
 half a script: If Redis is out of memory, the script stops half-way. The old entry is gone, and the new one is refused,
     because an error in Lua doesn't undo what came before it (F41, F46).
 """)
 
 
 def of_basics(problem: Problem) -> Idea | None:
-    return IDEAS("stays-on-the-last") if problem.kind == "endless" and repeats(problem) else IDEAS.named(problem)
+    again = reads_again(problem)
+    return IDEAS(again) if again in IDEAS else IDEAS.named(problem)
 
 
 def of_many(problem: Problem) -> Idea | None:
@@ -138,19 +139,10 @@ def of_late(problem: Problem) -> Idea | Remark | None:
 
 
 def of_rest(problem: Problem) -> Idea | Remark | None:
-    """A reaper that's still at work when a worker or another reaper comes, by its own will or by a fault."""
+    """A reaper that's still at work when a worker finishes the job, by its own will or by a fault."""
     if problem.kind != "doubled":
         return IDEAS.named(problem)
-    if problem.faults:
-        return REMARKS("lock" if _locks(problem) else "stall", doubles=True)
-    finished = any(effect[0] == "ran" for frame in frames(problem) for effect in frame.effects)
-    return IDEAS("rests-with-the-job", "its worker finishes it" if finished else "another reaper takes it")
-
-
-def _locks(problem: Problem) -> list[str]:
-    """Keys other than the queue's own."""
-    contents = [frame.content for frame in frames(problem)]
-    return [key for content in contents for key in content.keys if key != QUEUE.stream]
+    return REMARKS("stall", doubles=True) if problem.faults else IDEAS("rests-with-the-job")
 
 
 def of_faults(problem: Problem) -> Idea | Remark | None:

@@ -9,7 +9,6 @@ from jobqueue.lab.check.worlds import Fields, SmallQueue, job
 QUEUE = SmallQueue("jobs:normal", "workers")
 OTHER = SmallQueue("orders", "crew")  # not the names of the lessons, so that hard-coded ones show
 LEASE_MS = 30_000
-FRESH_BEFORE, STALE_BEHIND = 1_010, 260  # jobs, of worlds.many
 
 STALE, FRESH, WAITING = ("1", "2", "3", "4"), ("5", "6", "7", "8"), "9"  # jobs, of worlds.basics
 ATTEMPTS = {"1": 1, "2": 2, "3": 27, "4": 9}
@@ -183,10 +182,10 @@ def kept(view: View) -> list[Finding]:
     return [Finding("acts-on-old-news", words)] if set(effects(view, "renewed")) - anns else []
 
 
-def all_reaped(view: View) -> Finding | None:
-    """All of the stale jobs, and none of the fresh ones."""
+def all_reaped(before: int, view: View) -> Finding | None:
+    """All of the stale jobs, and none of the fresh ones, of which there are so many `before` them."""
     old = list(QUEUE.entries(view.start))
-    fresh, stale = set(old[:FRESH_BEFORE]), {f"{number}" for number in range(FRESH_BEFORE, len(old))}
+    fresh, stale = set(old[:before]), {f"{number}" for number in range(before, len(old))}
     pending = {id: row.consumer for id, row in QUEUE.rows(view.content).items()}
     requeued = Counter(fields.get("id") for fields in QUEUE.waiting(view.content).values())
     left, twice = stale - requeued.keys(), sum(times > 1 for times in requeued.values())
@@ -195,10 +194,10 @@ def all_reaped(view: View) -> Finding | None:
     if fresh - QUEUE.entries(view.content).keys():
         return Finding("trims-jobs", "Your function deletes entries that bob is working on.")
     if left and pending.keys() - fresh:
-        words = f"Of {STALE_BEHIND} stale jobs, your function leaves {len(left)} where they are, behind"
-        return Finding("first-page-only", f"{words} {FRESH_BEFORE} fresh ones.")
+        words = f"Of {len(stale)} stale jobs, your function leaves {len(left)} where they are, behind"
+        return Finding("first-page-only", f"{words} {before:,} fresh ones.")
     if left:
-        words = f"Of {STALE_BEHIND} stale jobs, your function acknowledges {len(left)} and doesn't requeue them."
+        words = f"Of {len(stale)} stale jobs, your function acknowledges {len(left)} and doesn't requeue them."
         return Finding("ack-without-requeue", words)
-    words = f"Your function adds {twice} of {STALE_BEHIND} jobs more than once."
+    words = f"Your function adds {twice} of {len(stale)} jobs more than once."
     return Finding("requeues-twice", words) if twice else None

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 
 from jobqueue.explorer import Faults, Program, Scenario
 from jobqueue.lab.check.judge import first
 from jobqueue.lab.check.piece import Piece
 from jobqueue.lab.check.pieces.reaper import judge
-from jobqueue.lab.check.pieces.reaper.judge import FRESH_BEFORE, LEASE_MS, OTHER, QUEUE, STALE_BEHIND
-from jobqueue.lab.check.worlds import REAP, Body, Client, Outside, calling, delivered, job
+from jobqueue.lab.check.pieces.reaper.judge import LEASE_MS, OTHER, QUEUE
+from jobqueue.lab.check.worlds import Body, Client, Outside, calling, delivered, job
 
 #: ann's heartbeat: it renews her entry if it's still hers, and returns its id.
 RENEW = """
@@ -88,33 +89,30 @@ def heartbeat(piece: Piece) -> Scenario:
 
 
 def resting(piece: Piece) -> Scenario:
-    """A reaper that takes its time, or stands still. Meanwhile its job is finished, or a healthy reaper comes."""
+    """A reaper that takes its time, or stands still, and a late worker that finishes the job 2 s later."""
 
     async def worker(redis: Client, world: Outside) -> None:
-        await asyncio.sleep(5)
+        await asyncio.sleep(2)
         if await redis.eval(FINISH, 1, QUEUE.stream, QUEUE.group):
             world.record("ran", "1")
 
-    async def another(redis: Client, world: Outside) -> None:
-        await asyncio.sleep(35)
-        await QUEUE.reap(redis, world)
-
-    programs = {"reaper": _reaper(piece), "worker": worker, "another reaper": another}
-    return _with_later(piece, programs, 1, Faults(pass_time=1), lease=35)
+    programs = {"reaper": _reaper(piece), "worker": worker}
+    return _with_later(piece, programs, 1, Faults(pass_time=1), lease=2)
 
 
-def many(piece: Piece) -> Scenario:
-    """Hundreds of stale jobs, behind others that aren't stale."""
+def many(piece: Piece, stale: int, fresh: int) -> Scenario:
+    """Stale jobs, behind others that aren't stale."""
 
     async def setup(redis: Client, world: Outside) -> None:
         await QUEUE.create(redis)
-        ids = await QUEUE.add(redis, *map(job, range(FRESH_BEFORE + STALE_BEHIND)))
-        await QUEUE.deliver(redis, "bob", FRESH_BEFORE)
-        await QUEUE.deliver(redis, "ann", STALE_BEHIND)
+        ids = await QUEUE.add(redis, *map(job, range(fresh + stale)))
+        await QUEUE.deliver(redis, "bob", fresh)
+        await QUEUE.deliver(redis, "ann", stale)
         await asyncio.sleep(40)
-        await QUEUE.renew(redis, "bob", ids[:FRESH_BEFORE])
+        await QUEUE.renew(redis, "bob", ids[:fresh])
 
-    return Scenario({"reaper": _reaper(piece)}, setup, invariants=[first("reaper", judge.all_reaped)])
+    rule = first("reaper", partial(judge.all_reaped, fresh))
+    return Scenario({"reaper": _reaper(piece)}, setup, invariants=[rule])
 
 
 def _reaper(piece: Piece) -> Body:
@@ -132,5 +130,5 @@ def _with_later(
         await QUEUE.run_all(redis, world)
 
     setup = delivered(QUEUE, *map(job, range(1, jobs + 1)), idle=40)
-    scripts = {"reap": REAP, "finish": FINISH}
-    return Scenario(programs, setup, finish, [judge.accounted_for], faults=faults, lease=lease, scripts=scripts)
+    rules, scripts = [judge.accounted_for], {"finish": FINISH}
+    return Scenario(programs, setup, finish, rules, faults=faults, lease=lease, scripts=scripts)
