@@ -13,7 +13,7 @@
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from redis.asyncio import Redis
@@ -29,12 +29,7 @@ TIERS: tuple[Tier, ...] = ("high", "normal", "low")
 GROUP = "workers"
 
 #: How the keys of a tier, a job and a limiter are made.
-FORMS: dict[str, Callable[[Mapping[str, Any]], str]] = {
-    "stream": lambda values: values["tier"],
-    "delayed": lambda values: "delayed:" + values["tier"],
-    "job": lambda values: "job:" + values["id"],
-    "line": lambda values: f"bucket:{values['kind']}:{values['name']}",
-}
+FORMS = {"stream": "{tier}", "delayed": "delayed:{tier}", "job": "job:{id}", "line": "bucket:{kind}:{name}"}
 
 
 class Keys:
@@ -61,7 +56,7 @@ class Keys:
 
     def key(self, name: str, values: Mapping[str, Any]) -> str:
         """The key that the scripts' headers call `name`, of the tier, the job or the limiter that `values` say."""
-        return self.prefix + (FORMS[name](values) if name in FORMS else name)
+        return self.prefix + (FORMS[name].format_map(values) if name in FORMS else name)
 
     def stream(self, tier: Tier) -> str:
         return self.prefix + tier

@@ -25,6 +25,9 @@ from jobqueue.server.loader import Script, read_lua
 
 LOST, SETTLED, SETTLED_BEFORE = 0, 1, 2
 
+#: An entry's id.
+Entry = str | bytes
+
 #: Seconds a pending entry may stay without a heartbeat before the reaper takes it, until `set_lease` says otherwise.
 DEFAULT_LEASE = 30.0
 
@@ -104,18 +107,16 @@ class Transitions:
         return await self.run("retry", consumer=consumer, delay_ms=delay_ms, error=error, **_names(job))
 
     async def bury(
-        self, consumer: str, tier: Tier, entry: str | bytes, job_id: str, reason: str, error: str, traceback: str
+        self, consumer: str, tier: Tier, entry: Entry, job_id: str, reason: str, error: str, traceback: str
     ) -> int:
         why = {"reason": reason, "error": error, "traceback": traceback}
         return await self.run("bury", consumer=consumer, tier=tier, entry=entry, id=job_id, **why)
 
-    async def release(
-        self, consumer: str, tier: Tier, entry: str | bytes, delay_ms: int = 0, started: bool = False
-    ) -> int:
+    async def release(self, consumer: str, tier: Tier, entry: Entry, delay_ms: int = 0, started: bool = False) -> int:
         how = {"delay_ms": delay_ms, "started": int(started)}
         return await self.run("release", consumer=consumer, tier=tier, entry=entry, **how)
 
-    async def reap(self, tier: Tier, entry: str | bytes, lease_ms: int) -> int:
+    async def reap(self, tier: Tier, entry: Entry, lease_ms: int) -> int:
         """Returns 1 requeued, 2 dead, 0 its lease has not run out."""
         return await self.run("reap", tier=tier, entry=entry, lease_ms=lease_ms)
 
