@@ -53,6 +53,7 @@ def holding(thing):
 
 TRIED = {
     "never objects": (lambda view: None, "objects to nothing"),
+    "too lax": (lambda view: "too many" if depth(view) > 3 else None, "too lax"),
     "too strict": (lambda view: "full" if depth(view) > 1 else None, "false alarm"),
     "a yes for a no": (lambda view: depth(view) <= 2, "It returned True, and anything but None"),
     "a no for a yes": (lambda view: depth(view) > 2, "It returned False, and anything but None"),

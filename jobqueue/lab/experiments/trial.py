@@ -8,6 +8,11 @@ from jobqueue.explorer import Report, Scenario, explore
 
 Function = Callable[..., Any]
 
+#: Entries that one call adds, where one would do.
+FLOOD = 20
+
+TOOTHLESS = "It objects to nothing. An invariant that can't fail proves nothing."
+
 
 async def on_trial(
     invariant: Function, scenario: Callable[..., Scenario], wrong: Function, right: Function, working: Function
@@ -27,12 +32,20 @@ async def on_trial(
         for piece, report in zip((wrong, right), reports, strict=True):
             print(f"{piece.__name__}: {report.losing} of {report.schedules} schedules objected to")
         trouble = _trouble(*reports)
+        if trouble == TOOTHLESS and (await explore(scenario(floods, invariant), schedules=1)).losing:
+            trouble = "It's too lax. It objects to a queue that's far too full, but not to one job too many."
     if trouble is None:
         print("Yours tells the wrong piece from the right one. From here on, this notebook works with it.")
         return invariant
     print(f"Not there yet. {trouble}")
     print("From here on, this notebook works with another one, so that you can go on.")
     return working
+
+
+async def floods(redis: Any, stream: str, fields: dict[str, str], capacity: int) -> None:
+    """Be so wrong that any invariant which can fail does."""
+    for _ in range(FLOOD):
+        await redis.xadd(stream, fields)
 
 
 def _raised(error: Exception) -> str:
@@ -56,7 +69,7 @@ def _trouble(wrong: Report, right: Report) -> str | None:
     if objection.startswith("<coroutine"):
         return "It's an async function, but there's nothing to wait for: begin it with def."
     if not wrong.losing and not right.losing:
-        return "It objects to nothing. An invariant that can't fail proves nothing."
+        return TOOTHLESS
     if not wrong.losing:
         return "It has them the wrong way round."
     if right.losing:
