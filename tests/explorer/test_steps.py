@@ -343,6 +343,9 @@ def test_instants_and_idle_times_agree_with_the_virtual_clock(run):
         full = await client.xinfo_stream("jobs", full=True)
         now = int((await client.time())[0] * 1000)
         [group] = full["groups"]
+        for transaction in (True, False):
+            [(seconds, _), listed] = await client.pipeline(transaction=transaction).time().exists("jobs").execute()
+            world.record("in a pipeline", seconds * 1000 - now, listed)
         world.record("clocks differ by", now - int(time.time() * 1000))
         world.record("pending", tuple(now - delivered for _, _, delivered, _ in group["pending"]))
         for consumer in group["consumers"]:
@@ -364,6 +367,8 @@ def test_instants_and_idle_times_agree_with_the_virtual_clock(run):
             ("clocks differ by", 0),
             ("consumer", "ann", 90_000),
             ("consumer", "bob", 5_000),
+            ("in a pipeline", 0, 1),
+            ("in a pipeline", 0, 1),
             ("in a script", (90_000, 90_000, 5_000), (90_000, 5_000)),
             ("pending", (90_000, 90_000, 5_000)),
         )

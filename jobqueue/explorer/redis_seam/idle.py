@@ -32,12 +32,19 @@ def round_up_expiry(command: Command) -> Command:
     return (*command[:at], b"%d" % (-(-int(command[at]) // 1000) * 1000), *command[at + 1 :])
 
 
+def virtual_time(now: float) -> list[Reply]:
+    """The answer to TIME: seconds, and microseconds."""
+    return [b"%d" % now, b"0"]
+
+
 def floor_idle(command: Command, reply: Reply, content: Content | None, now: float) -> Reply:
     """`reply` with idle times floored to whole seconds, and instants as they are at virtual time `now`.
 
     `content` is Redis just then, of which only XINFO has need.
     """
     name = command[0]
+    if name == b"TIME":
+        return virtual_time(now)
     if name == b"XPENDING" and isinstance(reply, list) and reply and isinstance(reply[0], list) and len(reply[0]) == 4:
         return [[*row[:2], _floor(row[2]), *row[3:]] for row in reply]
     if name == b"XINFO" and isinstance(reply, list) and content:

@@ -27,6 +27,6 @@ def orphans(piece: Piece) -> Iterator[Case]:
     2. 260 orphans behind 120 fresh entries.
     3. Nothing is pending.
     """
-    yield Case("orphans, fresh entries, and what waits", scenario(piece, few), diagnose)
+    yield Case("orphans, fresh entries, and what waits", scenario(piece, few), diagnose, 100)
     yield Case("260 orphans behind 120 fresh entries", scenario(piece, many), diagnose, 1, 2_000, recognise=False)
     yield Case("nothing is pending", scenario(piece, none), diagnose)
