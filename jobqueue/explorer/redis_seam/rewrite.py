@@ -76,7 +76,9 @@ class Rewriter:
             if source.startswith(b"#!"):
                 shebang, _, body = source.partition(b"\n")
                 shebang += b"\n"
-            self._loaded[sha] = self._load(shebang + _PRELUDE + b" " + body + _EPILOGUE)
+            loaded = self._load(shebang + _PRELUDE + b" " + body + _EPILOGUE)
+            refusal = self._load(source) if isinstance(loaded, Exception) else None  # with nothing of ours in its words
+            self._loaded[sha] = refusal if isinstance(refusal, Exception) else loaded
         return sha
 
     def refusal(self, source: bytes) -> Exception | None:
