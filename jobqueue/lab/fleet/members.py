@@ -44,6 +44,8 @@ class Member:
         self.process, self._orders = _start(self.log)
         self._read = 0
         self.fired = self.frozen = False
+        #: Whether it runs a learner's own function instead of being a worker.
+        self.runs_program = bool(spec.program)
         self.done = 0
         #: How often it began each job, by job id.
         self.began: Counter[str] = Counter()

@@ -42,4 +42,6 @@ def _state(member: Member, held: int, ready: bool) -> WorkerState:
         return "gone" if member.fired else "dead"
     if member.frozen:
         return "frozen"
-    return "running" if held else "idle" if ready else "starting"
+    if ready and not held:
+        return "idle"
+    return "running" if held or member.runs_program else "starting"  # a program may never ask the group for work

@@ -1,5 +1,6 @@
 """The recorder keeps what happened, in order."""
 
+from jobqueue.lab.pictures.machine.words import state
 from recorder_steps import happened
 
 
@@ -74,3 +75,20 @@ async def test_a_worker_is_starting_until_it_has_asked_for_work(world):
     states = [(await world.recorder.refresh()).workers[0].state]
     await world.until(lambda frame: states.append(frame.workers[0].state) or states[-1] == "idle")
     assert set(states) == {"starting", "idle"}
+
+
+async def test_a_program_of_your_own_runs_although_it_never_asks_the_group(world):
+    """Lesson 01's Ada reads by XRANGE. Her card said "starting" all the time."""
+
+    async def reads_by_itself(redis, name):
+        while True:
+            await redis.incr("rounds")
+
+    redis = world.client()
+    world.spawn(reads_by_itself, "ada")
+    frame = await world.recorder.refresh()
+    assert (frame.workers[0].state, frame.workers[0].running) == ("running", 0)
+    assert state(frame.workers[0], frame) == "running your function"
+    await world.when(lambda: redis.exists("rounds"), 1)
+    world.kill("ada")
+    assert (await world.recorder.refresh()).workers[0].state == "dead"

@@ -100,7 +100,7 @@ def state(worker: WorkerRow, frame: WorldFrame) -> str:
     words = {
         "starting": "starting",
         "idle": "idle, nothing to run",
-        "running": f"running {jobs}",
+        "running": f"running {jobs}" if worker.running else "running your function",
         "gone": "gone, left in order",
         "stranger": f"a consumer of yours, holds {jobs}",
     }[worker.state]

@@ -75,7 +75,7 @@ def state(worker: WorkerRow, frame: WorldFrame) -> str:
     return {
         "starting": "starting",
         "idle": "idle, nothing to run",
-        "running": f"running {counted(worker.running, 'job')}",
+        "running": f"running {counted(worker.running, 'job')}" if worker.running else "running your function",
         "frozen": "frozen: alive, but silent",
         "dead": f"dead, leaves {counted(left, 'orphan')}" if left else "dead, no orphan left",
         "gone": "gone, left in order",
