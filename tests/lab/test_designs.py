@@ -7,7 +7,7 @@ import pytest
 from jobqueue.lab.experiments.designs import DESIGNS, compare
 from jobqueue.lab.experiments.price import STREAM, Meter, reaping
 from jobqueue.lab.solutions.reaper import reap_stale_jobs
-from jobqueue.lab.world import NothingToWaitFor, World
+from jobqueue.lab.world import NothingToWaitFor, NotInTime, World
 
 
 async def test_each_design_pays_in_its_own_coin():
@@ -52,7 +52,7 @@ async def test_a_lesson_waits_for_an_answer():
         assert not waiting.done()
         await redis.rpush("outbox", "two")
         await waiting
-        with pytest.raises(TimeoutError):
+        with pytest.raises(NotInTime, match=r"this didn't happen within 0[.]1 s; alive now: no worker"):
             await world.when(lambda: redis.llen("outbox"), 3, seconds=0.1)
         world.hire(1)
         world.kill()

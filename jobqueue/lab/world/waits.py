@@ -18,6 +18,10 @@ class NothingToWaitFor(JobQueueError):
     """Raised by a wait that could not end: no job was enqueued, or no worker is alive."""
 
 
+class NotInTime(JobQueueError, TimeoutError):
+    """Raised by a wait that gives up. A notebook shows it in one line, as every error of the kit."""
+
+
 class Waits:
     """Waits on what `recorder` shows of `queue` and `fleet`. `require_open` raises once the world is closed."""
 
@@ -30,7 +34,7 @@ class Waits:
         """Wait until a frame of the recording satisfies `holds`; returns that frame.
 
         Raises NothingToWaitFor if every worker that was hired is gone, unless it may happen `alone`, without them;
-        NetworkFull if workers can't reach Redis because file descriptors ran out; and TimeoutError after `seconds`.
+        NetworkFull if workers can't reach Redis because file descriptors ran out; and NotInTime after `seconds`.
         """
         self.require_open()
         async with self.within(seconds):
@@ -67,7 +71,7 @@ class Waits:
 
     @contextlib.asynccontextmanager
     async def within(self, seconds: float) -> AsyncIterator[None]:
-        """Like asyncio.timeout, but the TimeoutError also names the workers that could have helped."""
+        """Like asyncio.timeout, but raises NotInTime, which also names the workers that could have helped."""
         try:
             async with asyncio.timeout(seconds) as limit:
                 yield
@@ -75,7 +79,7 @@ class Waits:
             if not limit.expired():
                 raise
             crew = ", ".join(map(repr, self.fleet.alive)) or "no worker"
-            raise TimeoutError(f"this didn't happen within {seconds:g} s; alive now: {crew}") from error
+            raise NotInTime(f"this didn't happen within {seconds:g} s; alive now: {crew}") from error
 
     @property
     def _stuck(self) -> str:
