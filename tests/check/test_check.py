@@ -258,7 +258,14 @@ async def test_a_failure_says_what_where_and_when():
     assert verdict.tested.startswith(
         "async def wrong(redis, stream, group, stale_after_ms=30_000) · test_check.py, line"
     )
-    for fact in (verdict.words[:20], "F20", "reaper crashes", "03-reaper", "test_check.py"):
+    for fact in (
+        verdict.words[:20],
+        "Acknowledge, then requeue",
+        "F20",
+        "reaper crashes",
+        "03-reaper",
+        "test_check.py",
+    ):
         assert fact in str(verdict) and fact in verdict._repr_html_()
     assert "<svg" in verdict._repr_html_()
 

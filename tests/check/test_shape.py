@@ -78,5 +78,6 @@ lost: So the job is gone.
     assert ideas("lost", "It died.").words == "It died. So the job is gone."
     assert (ideas("ghost").failure, ideas("lost").failure) == ("F04", None)
     assert "lost" in ideas and "found" not in ideas
-    remark = Remarks("half a script: It stops at {}.")("half a script", "`XADD`", doubles=True)
-    assert (remark.words, remark.doubles) == ("It stops at `XADD`.", True)
+    remark = Remarks("half a script: It stops at {}.")("half a script", "`XADD`")
+    assert (remark.words, remark.doubles) == ("It stops at `XADD`.", False)
+    assert Remarks("late: The job runs twice.")("late").doubles

@@ -134,7 +134,7 @@ def last_line(function):
         (never_ends, "endless", "still going after 100 commands"),
         (sleeps_in_between, "endless", "after 100 commands, and sleeps in between"),
         (blocks_in_between, "endless", "after 100 commands, and sleeps in between"),
-        (only_sleeps, "endless", "slept 300 times in a row"),
+        (only_sleeps, "endless", "slept 200 times"),
         (sleeps_for_ever, "hangs", "of sleeps_for_ever"),
         (hangs, "hangs", "of hangs"),
         (blocks_for_ever, "hangs", "waits for something that never comes"),

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from jobqueue.explorer.engine.run import Run
 
 
-#: Times that time alone may wake a program, with no command of its own in between. Then it counts as endless.
-NAPS = 300
+#: Times that time alone may wake a program. One that sleeps more often waits for something that never comes.
+NAPS = 200
 
 
 class Process:
@@ -50,7 +50,7 @@ class Process:
         self.outcome = "running"
         self.struck = False  # did a fault strike it?
         self.steps = 0
-        self.naps = self.idled = 0  # how often time woke it: in all, and since its last command
+        self.naps = 0  # how often time alone woke it
         for pool in self.pools:
             pool.free.clear()
 
@@ -92,12 +92,12 @@ class Process:
 
     def nap(self) -> None:
         """Note that time alone woke it."""
-        self.naps, self.idled = self.naps + 1, self.idled + 1
+        self.naps += 1
 
     def endless(self, max_steps: int) -> Finding | None:
         """The finding for a program that goes round and round; None if it may go on."""
-        if self.idled > NAPS and not self.program.daemon:
-            words = f"it has slept {NAPS} times in a row, and sends nothing"
+        if self.naps > NAPS and not self.program.daemon:
+            words = f"it has slept {NAPS} times, and goes on"
         elif self.steps > max_steps:
             words = f"it's still going after {max_steps} commands" + (", and sleeps in between" if self.naps else "")
         else:

@@ -111,7 +111,7 @@ class Run:
         if self.broken:
             return record
         process = request.program
-        process.steps, process.idled = process.steps + 1, 0
+        process.steps += 1
         process.struck = process.struck or choice.is_fault
         if record.replies is None:
             self._park(request, record)

@@ -34,7 +34,7 @@ class SteppedServer:
         self.url = url
         self.wire = Wire(url)
         self.stuck = False  # a script in it never ends
-        self.functions = False  # some program has made or deleted a function
+        self.strayed = False  # some program has made a function, or reached another database
         self.owed = 0  # replies that were not received yet
         self.rewriter = Rewriter(self._load)
         self.fresh = real_monotonic()  # when idle times were last exact
@@ -61,8 +61,8 @@ class SteppedServer:
     def start_over(self, data: bytes, count: int) -> None:
         """Send all that makes a state, from an empty database. Its `count` replies stay unread until `settle`."""
         self.fresh = real_monotonic()
-        self.wire.send(CLEAR + data if self.functions else data)
-        self.owed = count + 2 * self.functions
+        self.wire.send(CLEAR + data if self.strayed else data)
+        self.owed = count + 2 * self.strayed
 
     def settle(self) -> None:
         """Read the replies that are owed, and drop them, because they're known already."""
@@ -83,7 +83,7 @@ class SteppedServer:
             return _unblock(choice, commands, parked), None
         if real_monotonic() - self.fresh > DRIFT and not self.watching:
             self.age(0)
-        self.functions = self.functions or any(name == b"FUNCTION" for name, *_ in commands)
+        self.strayed = self.strayed or any(name in (b"FUNCTION", b"MOVE", b"COPY") for name, *_ in commands)
         sent = self._strike(choice, self._prepare(commands, now))
         retries = [command for other in parked for command in self._prepare(tuple(other.steps[0]), now)]
         data, count, content = pack(sent + retries), len(sent) + len(retries), None

@@ -8,6 +8,7 @@ from importlib.resources import files
 from typing import Any
 
 from jobqueue.explorer.report import svg
+from jobqueue.lab.check import catalogue
 from jobqueue.lab.check.verdict import Verdict
 from jobqueue.printable import escape_html as escape
 
@@ -24,8 +25,9 @@ def text(verdict: Verdict) -> str:
     """Render it for a terminal."""
     lines = [_headline(verdict), f"  {verdict.tested}"] if verdict.tested else [_headline(verdict)]
     if verdict.words:
-        lines += ["", *_wrapped(verdict.words)]
-    lines += [line for remark in verdict.remarks for line in _wrapped(f"Remark: {remark}")] if verdict.ok else []
+        lines += ["", *_wrapped(catalogue.explain(verdict.words))]
+    remarks = map(catalogue.explain, verdict.remarks) if verdict.ok else ()
+    lines += [line for remark in remarks for line in _wrapped(f"Remark: {remark}")]
     if verdict.case:
         lines += ["", f"  It went wrong with {verdict.case}" + (":" if verdict.schedule else ".")]
     if verdict.schedule:
@@ -33,20 +35,20 @@ def text(verdict: Verdict) -> str:
     if verdict.ok:
         lines += [*_wrapped(f"Tried: {'; '.join(verdict.cases)}."), *_wrapped(_stories(verdict))]
     lines += ["", f"  Read on in {verdict.lesson}."] if not verdict.ok else []
-    return "\n".join(lines)
+    return "\n".join(lines).encode(errors="backslashreplace").decode()  # a function may return half a character
 
 
 def page(verdict: Verdict) -> str:
     """Render it for a notebook: one piece of HTML that needs nothing else, and follows its theme."""
     style = "good" if verdict.ok else "open" if verdict.bug == NOT_WRITTEN else "wrong"
-    parts = [f'<h4 class="{style}">{escape(_headline(verdict))}</h4>']
+    parts = [f'<h4 class="{style}">{catalogue.link(_code(_headline(verdict)))}</h4>']
     if verdict.tested:
         line, _, place = verdict.tested.partition(" · ")
         parts.append(f'<p class="tested"><code>{escape(line)}</code> <span>{escape(place)}</span></p>')
     if verdict.words:
-        parts.append(f'<p class="words">{_code(verdict.words)}</p>')
+        parts.append(f'<p class="words">{_words(verdict.words)}</p>')
     if verdict.ok:
-        parts += [f'<p class="remark">{_code(remark)}</p>' for remark in verdict.remarks]
+        parts += [f'<p class="remark">{_words(remark)}</p>' for remark in verdict.remarks]
         items = "".join(f"<li>{escape(case)}</li>" for case in verdict.cases)
         parts.append(f"<details><summary>What was tried</summary><ul>{items}</ul>{escape(_stories(verdict))}</details>")
     else:
@@ -101,7 +103,7 @@ def _headline(verdict: Verdict) -> str:
         return f"✓ check.{verdict.checker}: {verdict.counted}"
     if verdict.bug == NOT_WRITTEN:
         return f"○ check.{verdict.checker}: not written yet"
-    known = f" · {verdict.failure} in the catalogue of failures" if verdict.failure else ""
+    known = f" · {catalogue.name(verdict.failure)}" if verdict.failure else ""
     return f"✗ check.{verdict.checker}: {verdict.bug}{known}"
 
 
@@ -115,6 +117,10 @@ def _stories(verdict: Verdict) -> str:
 
 def _wrapped(words: str) -> list[str]:
     return textwrap.wrap(words, WIDE, initial_indent="  ", subsequent_indent="  ", break_long_words=False)
+
+
+def _words(words: str) -> str:
+    return catalogue.link(_code(catalogue.explain(words)))
 
 
 def _code(words: str) -> str:

@@ -49,8 +49,8 @@ class Remarks:
     def __init__(self, text: str):
         self._words = _paragraphs(text)
 
-    def __call__(self, name: str, facts: str = "", *, doubles: bool = False) -> Remark:
-        return Remark(_with(facts, self._words[name][1]), doubles)
+    def __call__(self, name: str, facts: str = "") -> Remark:
+        return Remark(_with(facts, self._words[name][1]))
 
 
 def _paragraphs(text: str) -> dict[str, tuple[str | None, str]]:

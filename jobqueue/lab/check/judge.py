@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from jobqueue.explorer import Finding, View
-from jobqueue.lab.check.worlds import SmallQueue
+from jobqueue.lab.check.worlds import Fields, SmallQueue
 
 Rule = Callable[[View], list[Finding]]
 
@@ -46,3 +46,14 @@ def accounted(queue: SmallQueue, dead: str = "") -> Rule:
 def effects(view: View, kind: str) -> list[str]:
     """The jobs (or whatever else was noted) of all effects of this kind, in order."""
     return [effect[1] for effect in view.effects if effect[0] == kind]
+
+
+def difference(fields: Fields, wanted: Fields) -> str:
+    """The first difference of a new entry's fields, in words; "" if there's none."""
+    for name in wanted:
+        if name not in fields:
+            return f"Your function adds the new entry without `{name}`."
+        if fields[name] != wanted[name]:
+            return f"Your function changes `{name}` from `{wanted[name]}` to `{fields[name][:80]}` in the new entry."
+    more = [name for name in fields if name not in wanted]
+    return f"Your function adds a field `{more[0]}` to the new entry that the job never had." if more else ""

@@ -49,6 +49,14 @@ def reads_again(problem: Problem) -> str:
     return "stays-on-the-last" if includes and re.search(r" (?!0-0)\d+-\d+\b", last[0].command) else "same-page"
 
 
+def left_lock(problem: Problem) -> str:
+    """The key of a lock without a time to live that was taken, and is still there at the end; "" if there's none."""
+    past = problem.schedule.frames if problem.schedule else ()
+    taken = {frame.command.split()[1] for frame in past if re.match(r"SETNX |SET .* NX\b", frame.command)}
+    kept = [key for key in sorted(taken) if key in past[-1].content.keys]
+    return next((key for key in kept if key.encode() not in past[-1].content.expiring), "")
+
+
 @dataclass(frozen=True)
 class Strike:
     """The moment when a fault struck.

@@ -25,8 +25,11 @@ class Remark:
     """Something worth saying that's no failure, such as a duplicate that takes a crash. One or two sentences."""
 
     words: str
-    #: It's about a job that runs twice, so the pass may not say "0 doubled" next to it.
-    doubles: bool = False
+
+    @property
+    def doubles(self) -> bool:
+        """Whether it's about a job that runs twice, so that the pass may not say "0 doubled" next to it."""
+        return "twice" in self.words
 
 
 @dataclass(frozen=True, repr=False)

@@ -116,7 +116,7 @@ def answering(piece: Piece, *args: object, kinds: tuple[type, ...] = (list, tupl
         record = noting(world)
         answer = await apart(piece)(redis, *args)
         answers: Any = answer if isinstance(answer, kinds) else ()
-        texts = tuple(one if isinstance(one, str) else repr(one)[:80] for one in answers)
+        texts = tuple(str.__str__(one) if isinstance(one, str) else repr(one)[:80] for one in answers)
         record("answered", texts if isinstance(answer, kinds) else None)
 
     return program

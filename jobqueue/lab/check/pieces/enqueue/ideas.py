@@ -5,15 +5,14 @@ import re
 from jobqueue.explorer import Frame, Problem
 from jobqueue.lab.check.ideas import Ideas, Remarks
 from jobqueue.lab.check.pieces.enqueue.judge import QUEUE
-from jobqueue.lab.check.story import frames, went_on
+from jobqueue.lab.check.story import frames, left_lock, went_on
 from jobqueue.lab.check.verdict import Idea, Remark
 
 IDEAS = Ideas("""
 adds-then-checks (F43): Your function adds first and takes back what was too much. So for a moment the queue is over its
     capacity, and a worker may already have read the job that the caller is told was refused.
 adds-twice: Your function added the same job twice in one call. So its work is done twice.
-changes-fields: Your function adds an entry without the fields it was given, or changes them. So a worker gets another
-    job than the one that was enqueued.
+changes-fields: {} So a worker gets another job than the one that was enqueued.
 check-then-add (F43): Two producers run your function at once, and each sees room for one job. {} So the limit holds
     only while nobody else is adding.
 compares-text: Your function compares numbers as texts, and there '9' comes after '10'. So a queue that holds 9 jobs and
@@ -34,7 +33,7 @@ hard-coded-names: Your function adds to {}, and was given the stream `orders`. S
     stream.
 ignores-conflict: Two producers run your function at once, and one of its calls wasn't carried out, because the other
     came in between. So the caller is told that its job was added, and it isn't in the queue.
-lock-left-behind (F28): {} your function leaves something behind that it had set. So five minutes later all callers
+lock-left-behind (F28): {} So five minutes later all callers
     still wait for it, or are turned away.
 never-accepts: Your function refuses the first job, although the queue is empty. So no job ever gets in.
 no-limit: Five jobs were offered to a queue with two places, and your function added them all. So the queue grows
@@ -137,8 +136,8 @@ def _without(case: str, problem: Problem) -> Idea | None:
         "elsewhere": ("hard-coded-names", words),
         "nothing": ("not-added",),
         "not added": ("not-added",),
-        "unknown": ("changes-fields",),
-        "fields": ("changes-fields",),
+        "unknown": ("changes-fields", "Your function adds an entry without the fields that it was given."),
+        "fields": ("changes-fields", words),
         "added, refused": ("refuses-yet-adds",),
         "refused as": ("wrong-error", words),
         "wrong id": ("wrong-id", words),
@@ -188,7 +187,9 @@ def _after(problem: Problem, fault: str) -> Idea | Remark | None:
 def _left_behind(problem: Problem, fault: str) -> Idea:
     locks = any(" NX" in f"{frame.command.upper()} " or "SETNX" in frame.command for frame in frames(problem))
     if problem.kind != "no room" or locks:
-        return IDEAS("lock-left-behind", f"If {FAULTS[fault]} half-way,")
+        lock = left_lock(problem)
+        left = f"the lock `{lock}`, which has no time to live" if lock else "something behind that it had set"
+        return IDEAS("lock-left-behind", f"If {FAULTS[fault]} half-way, your function leaves {left}.")
     words = (
         "it isn't put right. Later every job is settled and the queue is empty, and yet it refuses before the capacity"
     )

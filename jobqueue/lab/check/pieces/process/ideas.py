@@ -1,9 +1,11 @@
 """The wrong ideas about a worker's one step."""
 
+import re
+
 from jobqueue.explorer import Problem, Schedule
 from jobqueue.lab.check.ideas import Ideas, Remarks
 from jobqueue.lab.check.pieces.process.judge import QUEUE
-from jobqueue.lab.check.story import strike
+from jobqueue.lab.check.story import left_lock, strike
 from jobqueue.lab.check.verdict import Idea, Remark
 
 IDEAS = Ideas("""
@@ -23,6 +25,8 @@ gives-up: Jobs on their first attempt are run. Your function isn't told how many
     lost that had attempts left.
 hard-coded-names: So only one of the many workers that share this code can use it.
 hands-over-something-else: A handler needs all fields, and they say what there is to do. So this one can't do its job.
+lock-without-ttl (F28): Your function takes the lock {} without a time to live. If the worker dies while it holds it,
+    the lock stays. So no worker ever gets in again, and no job runs.
 marked-before-work (F37): Your function marks the job as done before its work is done. {} the job is lost: it's
     delivered again, and taken for done.
 never-handles (F10): A job that's read hasn't run yet. So it never gets done.
@@ -64,7 +68,7 @@ def of_one(problem: Problem) -> Idea | None:
     if problem.kind == "raised" and "NotTheFields: " in problem.message:
         words = problem.message.partition("NotTheFields: ")[2].partition(", at line")[0]
         return IDEAS("hands-over-something-else", f"{words}.")
-    if problem.kind == "leaks a task":
+    if problem.kind == "leaks a task" and re.search(r": (?!Redis\.)|, (?!Redis\.)", problem.message):
         return IDEAS("work-in-background")
     return IDEAS.named(problem)
 
@@ -86,6 +90,8 @@ def of_faults(problem: Problem) -> Idea | Remark | None:
     """One worker, and a fault or a lease that passes."""
     if problem.kind == "doubled":
         return REMARKS("pass_time" if "pass_time" in problem.faults else "crash")
+    if problem.kind in ("stuck", "endless", "hangs") and problem.faults and (lock := left_lock(problem)):
+        return IDEAS("lock-without-ttl", f"`{lock}`")
     if problem.kind in ("lost", "stuck") and problem.schedule:
         return _lost(problem.schedule)
     return of_one(problem)

@@ -2,8 +2,10 @@
 
 from jobqueue.explorer import Problem
 from jobqueue.lab.check.ideas import Ideas
-from jobqueue.lab.check.story import brings, reads_again, steps
+from jobqueue.lab.check.story import brings, frames, reads_again, steps
 from jobqueue.lab.check.verdict import Idea
+
+READS = ("XRANGE", "XREAD", "XREVRANGE")
 
 IDEAS = Ideas("""
 hard-coded-name: So it can only ever read a single stream.
@@ -36,7 +38,7 @@ def diagnose(problem: Problem) -> Idea | None:
     """The rule has named it, or the function never came to an end."""
     if again := reads_again(problem):
         return IDEAS(again)
-    if problem.kind in ("hangs", "endless"):
+    if problem.kind in ("hangs", "endless") and any(frame.command.startswith(READS) for frame in frames(problem)):
         return IDEAS("waits-for-ever")
     if problem.kind in ("reads-nothing", "nothing-from-the-start") and problem.schedule:
         sent = steps(problem.schedule, "reader")

@@ -3,7 +3,7 @@
 from jobqueue.explorer import Problem, Schedule
 from jobqueue.lab.check.ideas import Ideas, Remarks
 from jobqueue.lab.check.pieces.reaper.judge import LEASE_MS, QUEUE
-from jobqueue.lab.check.story import frames, reads_again, shorten, steps, strike, writes
+from jobqueue.lab.check.story import frames, left_lock, reads_again, shorten, steps, strike, writes
 from jobqueue.lab.check.verdict import Idea, Remark
 
 IDEAS = Ideas("""
@@ -46,6 +46,8 @@ judges-consumers (F68): Each entry has an idle time of its own. So an entry that
 lock-without-ttl (F28): A lock without a time to live outlives its holder. {} So even an hour later no reaper does any
     work.
 lost-after-a-crash (F20): Your function loses jobs that an earlier run left half-done. {} the next run loses the job.
+lost-alone (F24): {}. Your function removed an entry without asking again if it was still stale, or added nothing for
+    it. So the job is gone.
 lost-between-two (F20): Two reapers run your function at once, without a crash, and {}. So each of them took it for the
     other's.
 never-looks-again (F10): Your function was interrupted, and its next run doesn't pick up what the first one left. So the
@@ -65,10 +67,13 @@ stays-on-the-last (F27): Your function asks for the next page from the last entr
     no page is ever empty, and your function never comes to an end.
 steals-fresh (F26): So that worker no longer owns the job that it's working on.
 stops-early: So they wait for later runs, and each of those leaves some more.
+stuck-alone (F10): {}. So the job stays where it is for good.
 stuck-between-two (F10): Two reapers run your function at once, without a crash, and {}. So each of them left it to the
     other.
 stumbles-over-deleted (F04): An entry can be pending and yet be gone from the stream. {} So the jobs behind it are never
     reaped.
+stumbles-over-the-worker (F23): A worker renews or finishes a job that your function has listed. {} So the reaper stops
+    before it's done.
 stumbles-over-the-other: Two reapers run your function at once, without a crash. {} So the second one stops before it's
     done, because the first took a job that it had listed.
 swallows-errors (F46): {} your function goes on as if the new entry were there, and removes the old one. So the job is
@@ -115,12 +120,33 @@ def of_deleted(problem: Problem) -> Idea | None:
 
 def of_two(problem: Problem) -> Idea | None:
     """Several reapers, no faults."""
+    if problem.schedule and len(_reapers(problem.schedule)) == 1:
+        return _alone(problem)
     if problem.kind == "doubled" and problem.schedule:
         return _doubled(problem.schedule)
     kinds = {"lost": "lost-between-two", "stuck": "stuck-between-two", "leftover": "not-deleted"}
     if problem.kind in kinds:
         return IDEAS(kinds[problem.kind], problem.message)
     return IDEAS.stumbles(problem, "stumbles-over-the-other") or IDEAS.named(problem)
+
+
+def _reapers(schedule: Schedule) -> list[str]:
+    """The reapers that sent anything, in order. (A task of a reaper's is no other reaper.)"""
+    programs = dict.fromkeys((frame.lane or "").partition("/")[0] for frame in steps(schedule))
+    return [name for name in programs if name.startswith("reaper")]
+
+
+def _alone(problem: Problem) -> Idea | None:
+    """One reaper, without faults; perhaps a worker renews or finishes its job meanwhile."""
+    worker = any(frame.lane == "worker" and frame.command for frame in frames(problem))
+    facts = f"{'Its worker comes back' if worker else 'Nothing fails'} while your function is at work, and "
+    if problem.kind in ("lost", "stuck", "doubled"):
+        return IDEAS(
+            "requeues-twice" if problem.kind == "doubled" else f"{problem.kind}-alone", facts + problem.message
+        )
+    if problem.kind == "leftover":
+        return IDEAS("not-deleted", problem.message)
+    return (IDEAS.stumbles(problem, "stumbles-over-the-worker") if worker else None) or IDEAS.named(problem)
 
 
 def of_heartbeat(problem: Problem) -> Idea | Remark | None:
@@ -142,7 +168,7 @@ def of_rest(problem: Problem) -> Idea | Remark | None:
     """A reaper that's still at work when a worker finishes the job, by its own will or by a fault."""
     if problem.kind != "doubled":
         return IDEAS.named(problem)
-    return REMARKS("stall", doubles=True) if problem.faults else IDEAS("rests-with-the-job")
+    return REMARKS("stall") if problem.faults else IDEAS("rests-with-the-job")
 
 
 def of_faults(problem: Problem) -> Idea | Remark | None:
@@ -151,6 +177,8 @@ def of_faults(problem: Problem) -> Idea | Remark | None:
         return of_two(problem)
     if problem.kind in ("doubled", "leftover"):
         return REMARKS(problem.kind)
+    if problem.kind in ("stuck", "endless", "hangs") and (lock := left_lock(problem)):
+        return IDEAS("lock-without-ttl", f"The reaper died while it held the lock `{lock}`.")
     if problem.kind == "stuck" and problem.schedule:
         locks = [key for key in problem.schedule.frames[-1].content.keys if key != QUEUE.stream]
         facts = f"The reaper died while it held `{locks[0]}`." if locks else ""
@@ -176,16 +204,18 @@ def _lost(schedule: Schedule) -> Idea | Remark | None:
 
 def _doubled(schedule: Schedule) -> Idea:
     """A lock that another reaper deleted; or the commands with which the second looked, and the first took."""
-    owners: dict[str, str | None] = {}
+    owners: dict[str, str] = {}
     for frame in steps(schedule):
         command, key, *_ = *frame.command.split(), ""
+        program = (frame.lane or "").partition("/")[0]
         if command == "SET" and frame.reply == "OK":
-            owners[key] = frame.lane
-        elif command in ("DEL", "UNLINK") and owners.pop(key, frame.lane) != frame.lane:
+            owners[key] = program
+        elif command in ("DEL", "UNLINK") and owners.pop(key, program) != program:
             return IDEAS("frees-anothers-lock", f"Your function deletes `{key}`, the lock of another reaper.")
-    lanes = list(dict.fromkeys(frame.lane for frame in steps(schedule)))
-    looks = [shorten(f) for f in steps(schedule, lanes[-1]) if shorten(f).startswith("X") and not writes(f)]
-    moves = [shorten(f) for f in steps(schedule, lanes[0]) if writes(f)]
+    names = _reapers(schedule)
+    sent = {name: [f for f in steps(schedule) if (f.lane or "").partition("/")[0] == name] for name in names}
+    looks = [shorten(f) for f in sent[names[-1]] if shorten(f).startswith("X") and not writes(f)]
+    moves = [shorten(f) for f in sent[names[0]] if writes(f)]
     look, move = next(iter(looks), "its look"), next(iter(moves), "its move")
     facts = "Two reapers run your function at once, and a job runs twice, without a crash and without delay."
     return IDEAS("two-reapers", f"{facts} Both saw by `{look}` that it's stale, before either took it by `{move}`.")

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from jobqueue.explorer import Finding, Pending, View
-from jobqueue.lab.check.judge import accounted, effects
+from jobqueue.lab.check.judge import accounted, difference, effects
 from jobqueue.lab.check.worlds import Fields, SmallQueue, job
 
 QUEUE = SmallQueue("jobs:normal", "workers")
@@ -142,10 +142,8 @@ def _new(after: Reaped) -> Finding | None:
     """The new entries have the fields of the old ones, and one more attempt."""
     new: dict[str, Fields] = {number: after.entries[after.new(number)[0]] for number in STALE}
     for number, fields in new.items():
-        if lost := sorted(job(number).keys() - fields.keys()):
-            return Finding("changes-fields", f"Your function requeues job {number} without {', '.join(lost)}.")
-        if fields != job(number, fields["attempt"]):
-            return Finding("changes-fields", f"Your function requeues job {number} as something else: `{fields}`.")
+        if words := difference(fields, job(number, fields.get("attempt", ""))):
+            return Finding("changes-fields", words)
     attempts = {number: fields["attempt"] for number, fields in new.items()}
     right = {number: f"{attempt + 1}" for number, attempt in ATTEMPTS.items()}
     if attempts == {number: f"{attempt}" for number, attempt in ATTEMPTS.items()}:

@@ -3,7 +3,7 @@
 from jobqueue.explorer import Problem, Schedule
 from jobqueue.lab.check.ideas import Ideas, Remarks
 from jobqueue.lab.check.pieces.settle_failure.judge import DEAD, QUEUE
-from jobqueue.lab.check.story import frames, strike
+from jobqueue.lab.check.story import frames, left_lock, strike
 from jobqueue.lab.check.verdict import Idea, Remark
 
 IDEAS = Ideas("""
@@ -33,8 +33,8 @@ gone (F20): So no worker will ever be given that job, and nobody hears of it.
 hard-coded-names: So it can only ever serve a single stream.
 ignores-max-attempts (F22): Your function decides without `max_attempts`. {} So jobs get another number of attempts than
     was asked for.
-lock-left-behind (F28): Your function had set something before the reply was lost, and that stays behind. So the job can
-    never be settled.
+lock-left-behind (F28): Your function had set {} before the reply was lost, and that stays behind. So the job can never
+    be settled.
 lost-to-the-reaper (F24): The lease had passed, a reaper was quicker, and {}. Your function removed an entry that was no
     longer its own. So the job is gone.
 lost-when-repeated (F59): Your function marks the job as settled before it is. {} the second call takes the first one
@@ -72,8 +72,8 @@ doubled: If a worker dies or loses a reply after adding the new entry and before
     places, and runs twice. At-least-once allows it: a duplicate beats a loss.
 leftover: If a worker dies between `XACK` and `XDEL`, an entry stays that nothing will ever delete, and `XLEN` counts it
     for good (F01).
-repeated: If the reply is lost and the worker calls again, your function settles the job once more, and it's in two
-    places. Its one step had been carried out. It doesn't ask if the entry is still pending.
+repeated: If the reply is lost and the worker calls again, your function settles the job once more, so it's there
+    twice. Its one step had been carried out. It doesn't ask if the entry is still pending.
 reaped: If the lease has passed and a reaper has requeued the job already, your function adds it once more, and it runs
     twice. It didn't ask if the entry was still its own (F24).
 half a script: If Redis is out of memory, your function stops half-way. The old entry is gone, and the new one is
@@ -121,7 +121,7 @@ def of_two(problem: Problem) -> Idea | None:
 def of_faults(problem: Problem) -> Idea | Remark | None:
     """One call, and one fault."""
     if problem.kind == "doubled":
-        return REMARKS("repeated" if _was_done(problem) else "doubled", doubles=True)
+        return REMARKS("repeated" if _was_done(problem) else "doubled")
     if problem.kind == "leftover":
         return REMARKS("leftover")
     if problem.kind == "leaks a task" and problem.faults:
@@ -131,14 +131,15 @@ def of_faults(problem: Problem) -> Idea | Remark | None:
     if problem.kind == "stuck":
         return IDEAS("stuck", problem.message)
     if problem.kind in ("endless", "hangs") and problem.faults:
-        return IDEAS("lock-left-behind")
+        lock = left_lock(problem)
+        return IDEAS("lock-left-behind", f"the lock `{lock}`, without a time to live," if lock else "something")
     return _lost(problem.schedule) if problem.kind == "lost" and problem.schedule else None
 
 
 def of_reaper(problem: Problem) -> Idea | Remark | None:
     """A reaper at the same time."""
     if problem.kind == "doubled":
-        return REMARKS("reaped", doubles=True)
+        return REMARKS("reaped")
     if problem.kind == "lost" and not problem.faults:
         return IDEAS("lost-to-the-reaper", problem.message)
     return of_faults(problem)

@@ -1,7 +1,7 @@
 """Settling a failure is wrong if the job ends in no place or in two, if other jobs change, or if its fields do."""
 
 from jobqueue.explorer import Finding, View
-from jobqueue.lab.check.judge import accounted, effects
+from jobqueue.lab.check.judge import accounted, difference, effects
 from jobqueue.lab.check.worlds import Fields, SmallQueue, job
 
 QUEUE = SmallQueue("orders", "crew")  # not those of the lessons, so that hard-coded names show
@@ -62,7 +62,7 @@ class Settled:
         if not self.again:
             return None
         number = self.added[0].get("attempt")
-        if words := _difference(_without_attempt(self.added[0]), _without_attempt(job(2))):
+        if words := difference(_without_attempt(self.added[0]), _without_attempt(job(2))):
             return "changes-fields", words
         if number == f"{self.attempt}":
             return "attempt-not-counted", f"Your function adds the new entry as attempt {number} again."
@@ -78,7 +78,7 @@ class Settled:
                 "error-missing",
                 "Your function adds the job to the dead-letter stream, without the error in a field.",
             )
-        words = _difference({name: value for name, value in fields.items() if name in wanted}, wanted)
+        words = difference({name: value for name, value in fields.items() if name in wanted}, wanted)
         return ("changes-fields", words) if words else None
 
     def old(self) -> tuple[str, str] | None:
@@ -111,17 +111,6 @@ def _without_attempt(fields: Fields) -> Fields:
     return {name: value for name, value in fields.items() if name != "attempt"}
 
 
-def _difference(fields: Fields, wanted: Fields) -> str:
-    """The first difference in words; "" if there's none."""
-    for name in wanted:
-        if name not in fields:
-            return f"Your function adds the new entry without `{name}`."
-        if fields[name] != wanted[name]:
-            return f"Your function changes `{name}` from `{wanted[name]}` to `{fields[name]}` in the new entry."
-    more = [name for name in fields if name not in wanted]
-    return f"Your function adds a field `{more[0]}` to the new entry that the job never had." if more else ""
-
-
 def threshold(view: View) -> Finding | None:
     """The place where each job of the table went, as "1 of 3: again, 2 of 3: dead, …"."""
     start = QUEUE.entries(view.start)
@@ -152,7 +141,7 @@ def rows_kept(view: View) -> Finding | None:
         again, wanted = f"{at}" in added, _without_attempt(row(at))
         fields = _without_attempt((added if again else buried)[f"{at}"])
         known = fields if again else {name: value for name, value in fields.items() if name in wanted}
-        if words := _difference(known, wanted):
+        if words := difference(known, wanted):
             return Finding("changes-fields", words)
         number = added[f"{at}"].get("attempt") if again else f"{attempt + 1}"
         if number != f"{attempt + 1}":
