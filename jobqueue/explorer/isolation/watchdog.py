@@ -27,7 +27,7 @@ BLOCKED = 3.0
 BLOCKED_UNSURE = 30.0
 
 #: Seconds of the processor in code that no signal reaches, such as `sum(range(10**12))`: then the process is ended.
-UNREACHABLE = 1.5
+UNREACHABLE = 1.0
 
 #: The same for the explorer's own last word, which may be a large report.
 ANSWERING = 60.0
@@ -80,7 +80,8 @@ class Watchdog:
             return
         self.idle += idle
         blocked = self.idle >= (BLOCKED if self.sure else BLOCKED_UNSURE)
-        if blocked or used - self.used >= (IMPORTING if _imports(frame) else PATIENCE):
+        patience = TICK if turn == self.thrown else IMPORTING if _imports(frame) else PATIENCE
+        if blocked or used - self.used >= patience:
             self._end(turn, blocked, frame)
 
     def _end(self, turn: tuple[int, bool], blocked: bool, frame: FrameType | None) -> None:

@@ -1,6 +1,6 @@
 """Naming a function that takes away the stream, or the group, that it works on. Everything else follows from that."""
 
-from jobqueue.explorer import Content, Finding, Frame, Group, Problem, View
+from jobqueue.explorer import Content, Finding, Frame, Problem, View
 from jobqueue.lab.check.verdict import Idea
 
 #: A stream, or a group with its stream.
@@ -43,10 +43,11 @@ def _came_back(name: Name, before: Content, now: Content) -> bool:
 
 
 def _held(name: Name, content: Content) -> set[str]:
-    """The ids of its entries, or of the rows of a group's pending list."""
+    """Its entries, or the rows of a group's pending list. (An id may be given anew at the same instant.)"""
     stream = content.streams[name[0]]
-    group: Group | None = stream.groups[name[1]] if len(name) > 1 else None
-    return {row.id for row in group.pending} if group else set(stream.entries)
+    if len(name) > 1:
+        return {f"{row.id} {row.consumer}" for row in stream.groups[name[1]].pending}
+    return {f"{entry_id} {fields}" for entry_id, fields in stream.entries.items()}
 
 
 def _lost(name: Name, frame: Frame) -> Idea:

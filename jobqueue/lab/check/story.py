@@ -46,6 +46,8 @@ def reads_again(problem: Problem) -> str:
     if problem.kind != "endless" or "sleeps in between" in problem.message or not same:
         return ""
     includes = last[0].command.startswith(("XRANGE", "XREVRANGE", "XPENDING"))  # unless a "(" says otherwise
+    if not includes and not last[0].command.startswith(("XREAD", "XAUTOCLAIM")):
+        return ""
     return "stays-on-the-last" if includes and re.search(r" (?!0-0)\d+-\d+\b", last[0].command) else "same-page"
 
 

@@ -1,7 +1,5 @@
 """The wrong ideas about a worker's one step."""
 
-import re
-
 from jobqueue.explorer import Problem, Schedule
 from jobqueue.lab.check.ideas import Ideas, Remarks
 from jobqueue.lab.check.pieces.process.judge import QUEUE
@@ -68,7 +66,8 @@ def of_one(problem: Problem) -> Idea | None:
     if problem.kind == "raised" and "NotTheFields: " in problem.message:
         words = problem.message.partition("NotTheFields: ")[2].partition(", at line")[0]
         return IDEAS("hands-over-something-else", f"{words}.")
-    if problem.kind == "leaks a task" and re.search(r": (?!Redis\.)|, (?!Redis\.)", problem.message):
+    tasks = problem.message.rpartition(": ")[2].split(", ")
+    if problem.kind == "leaks a task" and not all(task.startswith("Redis.") for task in tasks):
         return IDEAS("work-in-background")
     return IDEAS.named(problem)
 
