@@ -96,6 +96,16 @@ async def test_acting_on_old_news_earns_a_remark(stem, expected):
 
 
 @pytest.mark.parametrize(
+    ("stem", "expected"),
+    [("right_claim_first", True), ("right_claims_and_asks_again", False), ("right_script_per_entry", False)],
+)
+async def test_standing_still_with_a_job_earns_a_remark(stem, expected):
+    checker, function, _ = animal(ZOO / "reaper" / f"{stem}.py")
+    remarks = (await checker(function)).remarks
+    assert any("stands still" in remark for remark in remarks) == expected
+
+
+@pytest.mark.parametrize(
     ("stem", "doubled"), [("right_one_after_the_other", "some"), ("right_script_that_looks_first", "0")]
 )
 async def test_a_pass_does_not_deny_the_duplicates_it_remarks_on(stem, doubled):
