@@ -1,5 +1,6 @@
 """What all lessons have in common: their beats, their card, cells one can read, working pieces for who is stuck."""
 
+import inspect
 import re
 from importlib import import_module
 from itertools import pairwise
@@ -10,6 +11,8 @@ import pytest
 
 from jobqueue.lab import check
 from jobqueue.lab.course.lesson import carry_on, source
+from jobqueue.lab.recording.frame import PelRow, WorldFrame
+from jobqueue.lab.world import World
 from jobqueue.reaper import Reaper
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
@@ -219,6 +222,18 @@ def test_the_instructors_ninety_minutes_are_ninety():
         if lesson:
             [path] = NOTEBOOKS.glob(f"{lesson}-*.ipynb")
             assert int(each) <= int(re.search(r"\*\*(\d+) minutes\.\*\*", told(path))[1])
+
+
+def test_the_key_names_each_verb_of_a_world_and_its_fields_exist():
+    page = (NOTEBOOKS / "key.md").read_text(encoding="utf-8")
+    verbs = re.findall(r"self\.(\w+)[,\s=]", inspect.getsource(World._name_verbs).partition("pictures\n")[2])
+    assert len(verbs) > 20
+    assert [verb for verb in verbs if f"world.{verb}" not in page] == []
+    fields = set(re.findall(r"`frame\.(\w+)", page))
+    assert fields <= set(WorldFrame.__struct_fields__)
+    assert set(re.findall(r"`row\.(\w+)", page)) <= set(PelRow.__struct_fields__)
+    used = {name for path in LESSONS for name in re.findall(r"\bframe\.(\w+)", prose_and_code(path)[1])}
+    assert used & set(WorldFrame.__struct_fields__) <= fields | {"t"}
 
 
 @pytest.mark.parametrize("page", sorted(NOTEBOOKS.glob("*.md")), ids=lambda page: page.stem)
