@@ -8,6 +8,7 @@ from jobqueue.explorer.engine.choices import choices as possible
 from jobqueue.explorer.engine.simulation import EPOCH, Simulation
 from jobqueue.explorer.record import Choice, Effect, Finding, Record, Reply, describe
 from jobqueue.explorer.redis_seam.content import Content, text
+from jobqueue.explorer.redis_seam.server import until_in_time
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,12 @@ def replay_in(simulation: Simulation, choices: Iterable[Choice], *, anywhere: bo
     At its end (or `anywhere`) the healthy worker clears up, and the invariants are checked. Raises
     ValueError if one of the choices is not possible where it comes.
     """
-    choices, scenario = tuple(choices), simulation.scenario
+    choices = tuple(choices)
+    return until_in_time(lambda: _replay(simulation, choices, anywhere))
+
+
+def _replay(simulation: Simulation, choices: tuple[Choice, ...], anywhere: bool) -> Position:
+    scenario = simulation.scenario
     run = simulation.begin([])
     frames = [_frame(simulation, "start", None, 0)]
     findings = _follow(simulation, choices, frames)

@@ -18,7 +18,7 @@ from jobqueue.explorer.engine.graph import Graph
 from jobqueue.explorer.engine.simulation import Simulation
 from jobqueue.explorer.record import Choice, Finding, NotDeterministic, Record
 from jobqueue.explorer.redis_seam.replies import refused
-from jobqueue.explorer.redis_seam.server import SteppedServer
+from jobqueue.explorer.redis_seam.server import Late, SteppedServer, until_in_time
 from jobqueue.explorer.scenario import Bounds, Scenario
 
 
@@ -108,14 +108,19 @@ class Search:
         """One schedule: repeat the way to `node`, take `choice`, and go on until an end or a known state."""
         self.runs += 1
         self.at = node
-        self.simulation.begin(node.path())
         if choice is None:  # the very first: nothing has been decided yet
+            until_in_time(lambda: self.simulation.begin([]).look())
             if self.atlas:
                 self.atlas.add_place(node.state, self.simulation.run)
             self._arrive(node)
             choice = self._branch(node)
+        else:
+            self.simulation.begin(node.path())
         while choice:
-            self.at, choice = self._take(self.at, choice)
+            try:
+                self.at, choice = self._take(self.at, choice)
+            except Late:  # nothing was noted yet
+                self.simulation.begin(self.at.path())
 
     def _take(self, node: Node, choice: Choice) -> tuple[Node, Choice | None]:
         """Take one decision. Returns the node it leads to, and the next choice; None at an end or a known state."""
@@ -179,12 +184,20 @@ class Search:
         if run.broken:
             return self._note(node, trouble)
         if not self.recognise:
-            return self._note(node, trouble + tuple(self.simulation.finish()))
+            return self._note(node, trouble + tuple(self._finish(node)))
         outcomes = tuple(run.outcomes().items())
         key = (run.look().digest, run.loop.now, repr(run.effects), outcomes, run.used)
         if key not in self.ends:
-            self.ends[key] = tuple(self.simulation.finish())
+            self.ends[key] = tuple(self._finish(node))
         self._note(node, trouble + self.ends[key])
+
+    def _finish(self, node: Node) -> list[Finding]:
+        while True:
+            try:
+                return self.simulation.finish()
+            except Late:
+                self.simulation.begin(node.path())
+                self.simulation.run.end()
 
     def _note(self, node: Node, findings: tuple[Finding, ...]) -> None:
         run = self.simulation.run

@@ -17,7 +17,7 @@ from jobqueue.explorer.invariants import check
 from jobqueue.explorer.record import Effect, Finding, Record, join
 from jobqueue.explorer.redis_seam.content import Content, View
 from jobqueue.explorer.redis_seam.rewrite import sha1
-from jobqueue.explorer.redis_seam.server import CLEAR, FLUSH, SteppedServer
+from jobqueue.explorer.redis_seam.server import CLEAR, FLUSH, SteppedServer, until_in_time
 from jobqueue.explorer.scenario import Body, Program, Rule, Scenario
 
 #: When every schedule begins, in seconds since 1970: only differences matter.
@@ -69,7 +69,12 @@ class Simulation:
 
     def prepare(self) -> None:
         """Run the scenario's setup once, and remember what it sent: every schedule begins with those bytes."""
+        until_in_time(self._set_up)
+
+    def _set_up(self) -> None:
+        self.run = self._new_run()
         self.server.wire.exchange(CLEAR, 2)
+        self.server.be_fresh()
         if self.scenario.setup:
             records = self._run_alone("setup", self.scenario.setup)
             if self.run.findings:
@@ -81,6 +86,9 @@ class Simulation:
 
     def begin(self, path: list[Record]) -> Run:
         """Start over, and repeat `path`. Raises NotDeterministic if the programs behave differently this time."""
+        return until_in_time(lambda: self._begin(path))
+
+    def _begin(self, path: list[Record]) -> Run:
         for process in self.processes.values():
             self._abandon(process)
         run = self.run = self._new_run()
@@ -126,13 +134,15 @@ class Simulation:
         run = self.run = Run(
             self.scenario, self.server, self.loop, [process], before.effects, {}, before.used, HEALTHY_STEPS
         )
-        run.start()
-        while following := choices(run):
-            records.append(run.apply(following[0], look=on_step is not None))
-            if on_step:
-                on_step(records[-1])
-        run.end()
-        self.unfinished += process.abandon()
+        try:
+            run.start()
+            while following := choices(run):
+                records.append(run.apply(following[0], look=on_step is not None))
+                if on_step:
+                    on_step(records[-1])
+            run.end()
+        finally:
+            self.unfinished += process.abandon()
         return records
 
     def _new_run(self) -> Run:

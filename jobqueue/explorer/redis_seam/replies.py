@@ -27,7 +27,7 @@ def open_scripts(sent: list[Command], replies: list[Reply]) -> tuple[list[Reply]
         nonlocal failed
         if not command[0].startswith(b"EVAL") or reply == b"QUEUED":
             return reply
-        if isinstance(reply, Exception):
+        if isinstance(reply, Exception) or not command[0].startswith(b"EVALSHA"):  # EVAL: without our prelude
             failed = True
             return reply
         calls.extend(map(tuple, reply[0]))

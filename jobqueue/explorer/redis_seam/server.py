@@ -1,8 +1,10 @@
 """Redis, asked one step at a time: with faults that strike the server, reads that never block, and entries that age."""
 
+import contextlib
 import re
+from collections.abc import Callable
 from time import monotonic as real_monotonic  # bound here, before determinism.py puts virtual time in its place
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from jobqueue.explorer.record import Choice, Command, Commands, Record, Reply
 from jobqueue.explorer.redis_seam.commands import CommandTable
@@ -15,8 +17,16 @@ from jobqueue.explorer.redis_seam.wire import Wire, pack
 if TYPE_CHECKING:  # its client imports this one
     from jobqueue.explorer.redis_seam.client import SteppedConnection
 
+T = TypeVar("T")
+
 #: Seconds after which idle times are set right again: the server's clock is real, and they are whole seconds to us.
 DRIFT = 0.4
+
+#: Seconds after which idle times may be off by one: the machine paused, or is very busy. Then a schedule is run again.
+LATE = 0.9
+
+#: How often in a row that's done. After that we take what comes: the program itself may be that slow.
+ATTEMPTS = 3
 
 #: A step without a command: an effect outside Redis.
 EFFECT = b"#"
@@ -25,6 +35,17 @@ FLUSH = pack([(b"FLUSHDB",)])
 
 #: Before the first schedule only, because hardly any program uses other databases or functions.
 CLEAR = pack([(b"FLUSHALL",), (b"FUNCTION", b"FLUSH")])
+
+
+class Late(Exception):
+    """The machine paused in the middle of a schedule, so idle times may be off by a second. Run it again."""
+
+
+def until_in_time(attempt: Callable[[], T]) -> T:
+    """Call `attempt` until the machine doesn't pause meanwhile."""
+    while True:
+        with contextlib.suppress(Late):
+            return attempt()
 
 
 class SteppedServer:
@@ -38,6 +59,7 @@ class SteppedServer:
         self.owed = 0  # replies that were not received yet
         self.rewriter = Rewriter(self._load)
         self.fresh = real_monotonic()  # when idle times were last exact
+        self.late = 0  # attempts in a row that came too late
         self.watching: dict[SteppedConnection, Wire] = {}  # each client that WATCHes, and its own connection
         self.watched: dict[SteppedConnection, frozenset[bytes]] = {}  # the keys that they WATCH
         self.spare: list[Wire] = []
@@ -56,11 +78,17 @@ class SteppedServer:
     def look(self) -> Content:
         if self.stuck:
             return Content([0, []])
-        return Content(self.wire.exchange(self.wire.read_all, 1)[0])
+        content = Content(self.wire.exchange(self.wire.read_all, 1)[0])
+        self._be_in_time()
+        return content
+
+    def be_fresh(self) -> None:
+        """Note that nothing has aged yet."""
+        self.fresh = real_monotonic()
 
     def start_over(self, data: bytes, count: int) -> None:
         """Send all that makes a state, from an empty database. Its `count` replies stay unread until `settle`."""
-        self.fresh = real_monotonic()
+        self.be_fresh()
         self.wire.send(CLEAR + data if self.strayed else data)
         self.owed = count + 2 * self.strayed
 
@@ -93,6 +121,7 @@ class SteppedServer:
         else:
             replies = self.wire.exchange(data + self.wire.read_all if look else data, count + look)
             content = Content(replies.pop()) if look else None
+        self._be_in_time()
         mine, calls = open_scripts(sent, replies[: len(sent)])
         asks = any(name == b"XINFO" for name, *_ in commands)
         raw = unwrap(choice, commands, mine, self.look() if asks else None, now)
@@ -141,6 +170,13 @@ class SteppedServer:
     def close(self) -> None:
         for wire in (self.wire, *self.spare, *self.watching.values()):
             wire.close()
+
+    def _be_in_time(self) -> None:
+        """Raise Late if what was just read may be off."""
+        in_time = real_monotonic() - self.fresh < LATE
+        self.late = 0 if in_time else self.late + 1
+        if 0 < self.late <= ATTEMPTS:
+            raise Late
 
     def _prepare(self, commands: Commands, now: float) -> list[Command]:
         """The commands to send for one step: rewritten, and in a transaction if they'd block."""
