@@ -14,11 +14,6 @@ ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "notebooks").glob("*.md")])
 
-#: Still to be rewritten. A text that's plain now fails here, so that its name goes.
-NOT_YET = {
-    "07-retries-and-dead-letters.ipynb",
-}
-
 LONGEST = 35  # words of a sentence; 20 are better
 MEAN = 16
 
@@ -94,19 +89,12 @@ def notebook_faults(path):
                     yield f"a boolean is printed: {line}"
 
 
-def unfinished(path):
-    reason = "still to be rewritten"
-    return pytest.param(
-        path, id=path.stem, marks=[pytest.mark.xfail(strict=True, reason=reason)] * (path.name in NOT_YET)
-    )
-
-
-@pytest.mark.parametrize("path", [unfinished(path) for path in NOTEBOOKS])
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_lesson_is_plainly_written(path):
     assert list(notebook_faults(path)) == []
 
 
-@pytest.mark.parametrize("path", [unfinished(path) for path in PAGES])
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 def test_a_page_is_plainly_written(path):
     assert list(faults(path.read_text(encoding="utf-8"))) == []
 
