@@ -3,6 +3,7 @@
 import asyncio
 import functools
 import re
+import sys
 import warnings
 
 import nbformat
@@ -10,9 +11,10 @@ import pytest
 import redis.asyncio
 from nbclient import NotebookClient
 
+from helpers import eventually_async
 from jobqueue.explorer import Progress
 from jobqueue.lab import check
-from jobqueue.lab.check import run
+from jobqueue.lab.check import progress, run
 
 
 async def stub(redis, stream, group, stale_after_ms=30_000):
@@ -302,6 +304,24 @@ async def test_progress_shows_from_the_first_moment(monkeypatch):
     await check.reaper(right)
     assert news[0] == ("stale and fresh jobs, one run", Progress())
     assert len({case for case, _ in news}) == 12
+
+
+async def test_news_comes_though_nothing_happens(monkeypatch, capsys):
+    """While one schedule takes long, or is made shorter."""
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setattr(progress, "SOON", 0.01)
+    monkeypatch.setattr(progress, "OFTEN", 0.01)
+    news = ""
+
+    def is_repeated():
+        nonlocal news
+        news += capsys.readouterr().out
+        return news.count("check.reaper: two reapers … 7 schedules, 0 s") >= 3
+
+    with progress.showing_progress("check.reaper", "") as tell:
+        tell("two reapers", Progress(runs=7))
+        await eventually_async(is_repeated)
+    assert capsys.readouterr().out.endswith(" \r"), "the line is gone"
 
 
 class _Telling:

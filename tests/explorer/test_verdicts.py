@@ -13,6 +13,8 @@ from jobqueue.errors import BadSetting, ServerNotFound
 from jobqueue.explorer import Faults, Program, Scenario, explore, replay
 from jobqueue.explorer.engine.loop import Blocked, Hung
 from jobqueue.explorer.isolation import session, watchdog
+from jobqueue.explorer.isolation.channel import ChildSilent
+from jobqueue.explorer.isolation.handle import ChildProcess, Lost
 
 
 async def gets_twice(redis, world):
@@ -269,6 +271,22 @@ async def test_a_child_that_goes_silent_is_killed(monkeypatch):
     report = await explore(Scenario({"program": program}))
     assert (report.verdict, report.bound, report.problem.kind) == ("violated", "silent", "silent")
     assert (await explore(Scenario({"program": gets_twice}))).ok, "the next one gets a new child"
+
+
+@pytest.mark.parametrize(("busy", "spans"), [(0.0, 4), (5.0, 13)])
+async def test_a_silent_child_is_given_up_by_what_it_does_not_by_the_clock(monkeypatch, busy, spans):
+    """`busy`: seconds of each 5 s in which the child computes, or waits for the processor."""
+    child, asked = ChildProcess.__new__(ChildProcess), []
+
+    async def hear_nothing(patience):
+        asked.append(patience)
+        raise ChildSilent
+
+    monkeypatch.setattr(ChildProcess, "_busy", lambda self: busy * len(asked))
+    child.channel = SimpleNamespace(receive=hear_nothing)
+    with pytest.raises(Lost, match="no sign of life"):
+        await child.receive(20.0)
+    assert len(asked) == spans
 
 
 async def test_an_expected_error_is_no_problem():
