@@ -1,4 +1,4 @@
-"""The cache of scripts and the lifetime of keys are the same in every schedule, on any machine."""
+"""The cache of scripts, the time of functions and the lifetime of keys are the same in every schedule."""
 
 import hashlib
 
@@ -51,3 +51,21 @@ async def test_a_lock_of_milliseconds_ends_only_by_virtual_time(program):
 
 def _held_by_two(view):
     return view.effects.count(("locked", True)) == 2
+
+
+LIBRARY = """#!lua name=clock
+redis.register_function('add', function(keys) return redis.call('XADD', keys[1], '*', 'n', '1') end)
+redis.register_function{
+  function_name = 'now', callback = function() return redis.call('TIME')[1] end, flags = {'no-writes'},
+}
+"""
+
+
+async def calls_functions(redis, world):
+    await redis.function_load(LIBRARY, replace=True)
+    world.record(await redis.fcall("add", 1, "s"), await redis.fcall_ro("now", 0))
+
+
+async def test_a_function_of_a_library_sees_virtual_time():
+    report = await explore(Scenario({"ann": calls_functions}, invariants=[lambda view: f"{view.effects}"]))
+    assert report.problem.message == "(('1700000000000-0', '1700000000'),)"

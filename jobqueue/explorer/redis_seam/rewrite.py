@@ -4,6 +4,7 @@ XADD … *                  ids start with the virtual millisecond
 XPENDING … IDLE, XCLAIM   whole seconds, as idle times are to us: see idle.py
 SET … PX, PEXPIRE         whole seconds, so that a key doesn't expire while the machine is busy
 EVAL, EVALSHA             the script gets a prelude that shows it virtual time, and notes its commands (prelude.lua)
+FUNCTION LOAD, FCALL      so does a library, for its functions
 EXPIREAT and its like     an absolute time becomes a span, because the server's own clock is real
 BLPOP, XREADGROUP BLOCK   they run inside MULTI … EXEC, where Redis itself never blocks
 """
@@ -16,12 +17,26 @@ from importlib.resources import files
 from jobqueue.explorer.record import Command, Reply
 from jobqueue.explorer.redis_seam.idle import round_up_expiry, round_up_least
 
-#: In one line, so that line numbers in a script's error messages stay right.
-_PRELUDE = " ".join(
-    line.strip()
-    for line in files(__package__).joinpath("prelude.lua").read_text(encoding="utf-8").splitlines()
-    if not line.startswith("--")
-).encode()
+
+def _one_line(name: str) -> bytes:
+    """A file of Lua in one line, so that line numbers in a script's error messages stay right."""
+    lines = files(__package__).joinpath(name).read_text(encoding="utf-8").splitlines()
+    return " ".join(line.strip() for line in lines if not line.startswith("--")).encode()
+
+
+_PRELUDE = _one_line("prelude.lua")
+
+#: The same for a library, which has no ARGV and no redis.call yet: see library.lua.
+_LIBRARY_PRELUDE = (
+    _PRELUDE.replace(b"local NOW = tonumber(table.remove(ARGV))", b"local NOW")
+    .replace(
+        b"local redis = (function(server)",
+        b"local function api() return redis end local loading, build = redis, (function(server)",
+    )
+    .removesuffix(b"(redis) local function script(...)")
+    + b" "
+    + _one_line("library.lua")
+)
 
 #: After the script: see prelude.lua. The script's last line may be a comment.
 _EPILOGUE = b"\nend return {CALLS, (script())}"
@@ -100,6 +115,11 @@ class Rewriter:
                 return (b"EVAL", *command[1:])
             read_only = b"_RO" if name.endswith(b"_RO") else b""
             return (b"EVALSHA" + read_only, loaded, *command[2:], b"%d" % (now * 1000))
+        elif name in (b"FCALL", b"FCALL_RO"):
+            return (*command, b"%d" % (now * 1000))
+        elif name == b"FUNCTION" and command[1].upper() == b"LOAD":
+            shebang, line, body = command[-1].partition(b"\n")
+            return (*command[:-1], shebang + line + _LIBRARY_PRELUDE + b" " + body)
         elif name == b"EXPIREAT":
             return (b"PEXPIRE", command[1], b"%d" % (int(command[2]) * 1000 - now * 1000), *command[3:])
         elif name == b"PEXPIREAT":
