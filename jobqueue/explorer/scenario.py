@@ -131,8 +131,10 @@ class Bounds:
         schedules: executions, at most. (Deterministic, unlike seconds.)
         seconds: real time, at most.
         steps: commands of one program in one schedule. A program that sends more is reported as endless.
+        states: distinct states, at most. (Deterministic too; it bounds searches whose schedules are long.)
     """
 
     schedules: int | None = None
     seconds: float | None = None
     steps: int = 100
+    states: int | None = None

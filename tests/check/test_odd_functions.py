@@ -153,6 +153,10 @@ async def uses_a_pool_of_threads(redis, stream):
         threads.submit(sum, [1]).result()
 
 
+async def asks_many_questions_at_once(redis, stream):
+    await asyncio.gather(*(redis.exists(stream) for _ in range(40)))
+
+
 async def takes_all_memory(redis, stream):
     kept = []
     while True:
@@ -331,9 +335,10 @@ DEEDS = [
     (waits_for_a_thread, ("reaper",), "stops-the-loop", "`thread.join()`), where it neither computes nor awaits"),
     (leaves_a_thread, ("orphans",), None, ""),
     (uses_a_pool_of_threads, ("settle_failure",), None, ""),
+    (asks_many_questions_at_once, ("reaper", "settle_failure"), None, ""),
     (takes_all_memory, ("enqueue",), "uses-too-much-memory", "400 MB"),
     (recurses, ("read",), "raises", "RecursionError"),
-    (spins, ("orphans", "enqueue"), "spins", "computes forever, at line"),
+    (spins, ("orphans", "enqueue"), "spins", "computes forever"),
     (spins_and_catches_everything, ("process",), "spins", "catches what is to stop it"),
     (spins_out_of_reach, ("settle_failure",), "spins", "computes forever"),
     (sleeps_for_ever_in_steps, EVERY, "endless", "One call is to be one pass"),

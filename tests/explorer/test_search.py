@@ -1,6 +1,7 @@
 """Does it find what is there, count what there is, and say the same each time?"""
 
 import gc
+import re
 from dataclasses import replace
 from math import comb
 
@@ -169,6 +170,7 @@ def test_a_bound_is_said(run):
     report = run(scenario, bounds=Bounds(schedules=5), recognise=False)
     assert (report.verdict, report.bound, report.runs) == ("holds within a bound", "5 schedules run", 5)
     assert run(scenario, bounds=Bounds(seconds=0.05), recognise=False).bound == "0.05 s"
+    assert re.fullmatch(r"\d\d states met", run(scenario, bounds=Bounds(states=20), recognise=False).bound)
 
 
 def test_invariants_may_assert_or_return(run):

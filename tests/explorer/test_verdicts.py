@@ -222,6 +222,12 @@ def test_a_machine_that_slept_blocks_no_program(tick):
     tick(turn=1)
 
 
+def test_a_pause_that_is_counted_as_work_is_no_work_without_end(tick):
+    tick(turn=1)
+    tick(turn=1, computed=60.0)
+    tick(turn=1, computed=0.25)
+
+
 @pytest.mark.slow
 async def test_what_blocks_is_found_too():
     async def program(redis, world):

@@ -98,6 +98,8 @@ class Search:
     def _stop(self, on_progress: Callable[["Search"], bool]) -> bool:
         if self.bounds.schedules and self.runs >= self.bounds.schedules:
             self.bound = f"{self.runs:,} schedules run"
+        elif self.bounds.states and self.graph.states >= self.bounds.states:
+            self.bound = f"{self.graph.states:,} states met"
         elif self.bounds.seconds and real_monotonic() - self.started > self.bounds.seconds:
             self.bound = f"{self.bounds.seconds:g} s"
         elif on_progress(self):

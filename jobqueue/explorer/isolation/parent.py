@@ -20,6 +20,7 @@ async def explore(
     seconds: float | None = None,
     schedules: int | None = None,
     steps: int = 100,
+    states: int | None = None,
     recognise: bool = True,
     reduce: bool = True,
     lines: Iterable[Line] = (),
@@ -31,7 +32,7 @@ async def explore(
     Raises RuntimeError if the scenario's own setup fails.
 
     Args:
-        seconds, schedules, steps: bounds, see `Bounds`. Without `seconds` and `schedules` the search is exhaustive.
+        seconds, schedules, steps, states: bounds, see `Bounds`. Without all but `steps` the search is exhaustive.
         recognise: explore equal states once. It changes no number but `states`, `runs` and `seconds`.
         reduce: run steps that commute in one order only. It changes no number but `runs` and `seconds`.
         lines: (file, line) of the programs' code; the report says which of them never ran.
@@ -40,7 +41,7 @@ async def explore(
     """
     latest = _Latest(on_progress)
     latest(Progress())
-    bounds = Bounds(schedules, seconds, steps)
+    bounds = Bounds(schedules, seconds, steps, states)
     options = {"bounds": bounds, "recognise": recognise, "reduce": reduce, "lines": tuple(lines)}
     try:
         report: Report = await _ask("explore", scenario, options, latest, session)

@@ -27,7 +27,7 @@ BLOCKED = 3.0
 BLOCKED_UNSURE = 30.0
 
 #: Seconds of the processor in code that no signal reaches, such as `sum(range(10**12))`: then the process is ended.
-UNREACHABLE = 1.0
+UNREACHABLE = 4.0
 
 #: The same for the explorer's own last word, which may be a large report.
 ANSWERING = 60.0
@@ -51,8 +51,8 @@ class Watchdog:
         self.give_up, self.is_broken = give_up, is_broken
         self.turn: tuple[int, bool] | None = None  # a round of the loop, and whether a program runs in it
         self.thrown: tuple[int, bool] | None = None  # the turn that Hung was thrown into
-        self.used, self.idle = 0.0, 0.0
-        self.clock, self.busy, self.sure = 0.0, 0.0, True
+        self.used, self.idle = 0.0, 0.0  # seconds of this turn in which it computed, and in which it did nothing
+        self.processor, self.clock, self.busy, self.sure = 0.0, 0.0, 0.0, True
         self.parent = os.getppid()
         self.memory = peak_memory()
         signal.signal(signal.SIGALRM, self._tick)
@@ -70,23 +70,25 @@ class Watchdog:
     def _tick(self, _: int = 0, frame: FrameType | None = None) -> None:
         if os.getppid() != self.parent:  # the parent is gone, so there's no one to answer
             _exit(1)
-        used, idle, running = process_time(), self._idle(), self.is_running()
-        limit_processor(used + UNREACHABLE)
+        now, idle, running = process_time(), self._idle(), self.is_running()
+        limit_processor(now + UNREACHABLE)
+        # A machine that pauses may count the pause as work: no tick counts for more than two.
+        used, self.processor = min(now - self.processor, 2 * TICK), now
         if running and peak_memory() - self.memory > MEMORY_MB:
             raise Trespass("uses too much memory", f"uses more than {MEMORY_MB} MB of memory")
         turn = (self.loop.rounds, running) if self.loop else None
         if turn is None or turn != self.turn:
-            self.turn, self.used, self.idle = turn, used, 0.0
+            self.turn, self.used, self.idle = turn, 0.0, 0.0
             return
-        self.idle += idle
+        self.used, self.idle = self.used + used, self.idle + idle
         blocked = self.idle >= (BLOCKED if self.sure else BLOCKED_UNSURE)
         patience = TICK if turn == self.thrown else IMPORTING if _imports(frame) else PATIENCE
-        if blocked or used - self.used >= patience:
+        if blocked or self.used >= patience:
             self._end(turn, blocked, frame)
 
     def _end(self, turn: tuple[int, bool], blocked: bool, frame: FrameType | None) -> None:
         """End a turn that lasts too long: by an error, or, if the program catches that, with this process."""
-        self.used, self.idle = process_time(), 0.0
+        self.used, self.idle = 0.0, 0.0
         if not turn[1]:  # it's the explorer that doesn't come to an end: is that a program's doing?
             if self.is_broken():
                 raise Hung

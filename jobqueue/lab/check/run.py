@@ -34,8 +34,12 @@ INTERRUPTED = Idea(
 #: Schedules that are run of one case: an answer has to come in time, on any machine, and be the same on each.
 MOST = 3_000
 
-#: The longest schedule that's shown: anything longer is no help.
+#: The same for states, because schedules with many tasks are long: no answer in the zoo needs half as many.
+MOST_STATES = 6_000
+
+#: The longest schedule that's shown, and the widest, in lanes: anything more is no help.
 LONGEST = 60
+WIDEST = 12
 
 
 class Check:
@@ -104,6 +108,7 @@ class Check:
             replace(case.scenario, invariants=[*case.scenario.invariants, lasting]),
             schedules=case.runs or MOST,
             steps=case.steps,
+            states=MOST_STATES,
             recognise=case.recognise and self._recognise,
             reduce=self._reduce,
             session=self._session,
@@ -159,7 +164,7 @@ class Tried:
             idea = gone(problem) or case.diagnose(problem) or misuse(problem)
             if isinstance(idea, Idea):
                 drawn = problem.schedule
-                self.schedule = drawn if drawn and len(drawn) <= LONGEST else None
+                self.schedule = drawn if drawn and len(drawn) <= LONGEST and len(drawn.lanes) <= WIDEST else None
                 return idea
             if isinstance(idea, Remark):
                 self.remarks.setdefault(idea.words)
