@@ -32,9 +32,8 @@ current_task: contextvars.ContextVar[Any] = contextvars.ContextVar("jobqueue's c
 
 
 class Fate(enum.StrEnum):
-    """How an attempt goes. A worker cancels a handler itself when it's LOST, RELEASED or TIMED_OUT."""
+    """How an attempt ends. A worker cancels a handler itself when it's LOST, RELEASED or TIMED_OUT."""
 
-    RUNNING = "running"
     DONE = "done"
     #: The lease was lost, so the job is another worker's now.
     LOST = "lost"
@@ -48,10 +47,19 @@ class Fate(enum.StrEnum):
     UNSETTLED = "unsettled"
 
 
-class Ending(msgspec.Struct, frozen=True):
-    """How an attempt ended."""
+class Held(msgspec.Struct):
+    """A job that a worker has fetched and not settled yet, and how its attempt ended."""
 
-    outcome: Fate
+    job: Job
+    #: time.monotonic() after which the heartbeat stops. A handler that hangs must not hold its lease forever.
+    until: float
+    #: Whether its handler is awaited in this loop; a plain one runs in a thread.
+    in_loop: bool
+    task: asyncio.Task[None] | None = None
+    #: Why the worker itself cancelled the handler: LOST, RELEASED or TIMED_OUT.
+    cancelled: Fate | None = None
+    #: DONE, LOST, RELEASED, RETRIED or DEAD. None while the handler runs.
+    outcome: Fate | None = None
     #: Of a job that's DONE.
     result: bytes = b""
     #: Why a job is DEAD.
@@ -115,24 +123,22 @@ def call_in_thread(name: str, function: Callable[..., Any], *args: Any) -> async
     return asyncio.wrap_future(future)
 
 
-def judge(job: Job, error: BaseException, cancelled: Fate | None, rng: random.Random) -> Ending:
-    """The end of an attempt that raised `error`: a failure, unless something other than its handler is the cause.
-
-    `cancelled` is the reason for which its worker has cancelled it.
-    """
-    if cancelled == Fate.LOST:
-        return Ending(Fate.LOST)
-    task = current_task.get()
+def judge(held: Held, error: BaseException, rng: random.Random) -> None:
+    """Note how an attempt ended that raised `error`: a failure, unless its handler isn't the cause."""
+    job, task, cancelled = held.job, held.task, held.cancelled
     disturbed, guilty = (getattr(task, name, False) for name in ("disturbed", "guilty"))
-    if (cancelled == Fate.RELEASED or (disturbed and not cancelled) or is_ctrl_c(error)) and not guilty:
-        return Ending(Fate.RELEASED)
-    reason, (text, where) = "failed", describe(error)
-    if cancelled == Fate.TIMED_OUT:
-        reason, text = Fate.TIMED_OUT, f"no answer within {job.timeout} s"
-    if is_a(Reject, error):
-        reason = "rejected"
-    outcome = Fate.RETRIED if job.failures < job.max_attempts and reason != "rejected" else Fate.DEAD
-    return Ending(outcome, b"", reason, text, where, _pause(job, error, rng))
+    if cancelled == Fate.LOST:
+        held.outcome = Fate.LOST
+    elif (cancelled == Fate.RELEASED or (disturbed and not cancelled) or is_ctrl_c(error)) and not guilty:
+        held.outcome = Fate.RELEASED
+    else:
+        held.reason, (held.error, held.traceback) = "failed", describe(error)
+        if cancelled == Fate.TIMED_OUT:
+            held.reason, held.error = Fate.TIMED_OUT, f"no answer within {job.timeout} s"
+        if is_a(Reject, error):
+            held.reason = "rejected"
+        retried = job.failures < job.max_attempts and held.reason != "rejected"
+        held.pause, held.outcome = _pause(job, error, rng), Fate.RETRIED if retried else Fate.DEAD
 
 
 def _pause(job: Job, error: BaseException, rng: random.Random) -> float:

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from jobqueue.handler import Fate, call_in_thread
+from jobqueue.handler import Fate, Held, call_in_thread
 from jobqueue.printable import log
 from jobqueue.reaper import Reaper
 
 if TYPE_CHECKING:  # it imports this module
-    from jobqueue.runner import Held
     from jobqueue.worker import Worker
 
 #: Seconds between looks: is a beat due, is a job's time up, does the worker drain? A look costs no command.
@@ -101,5 +100,5 @@ class Keeper:
                             self._cancel(held, Fate.LOST)
             await asyncio.sleep(TICK)
 
-    def _cancel(self, held: "Held", why: Fate) -> None:
+    def _cancel(self, held: Held, why: Fate) -> None:
         self._home.call_soon_threadsafe(self.worker.runner.cancel, held, why)

@@ -8,10 +8,9 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 from redis.exceptions import RedisError
 
-from jobqueue.handler import Ending, Fate, call_in_thread, current_task, is_async, is_ctrl_c, judge, say, stop
+from jobqueue.handler import Fate, Held, call_in_thread, current_task, is_async, is_ctrl_c, judge, say, stop
 from jobqueue.job import Job, encode_result
 from jobqueue.keys import Tier
 from jobqueue.policies import Suspects
@@ -24,25 +23,6 @@ if TYPE_CHECKING:  # it imports this module
 
 #: F66: results recorded by one script. Each may be as large as max_bytes, and Redis serves no other client meanwhile.
 SETTLED_AT_ONCE = 100
-
-
-class Held(msgspec.Struct):
-    """A job that this worker has fetched and not settled yet."""
-
-    job: Job
-    #: time.monotonic() after which the heartbeat stops. A handler that hangs must not hold its lease forever.
-    until: float
-    #: Whether its handler is awaited in this loop; a plain one runs in a thread.
-    in_loop: bool
-    task: asyncio.Task[None] | None = None
-    #: Why the worker itself cancelled the handler: LOST, RELEASED or TIMED_OUT.
-    cancelled: Fate | None = None
-    ending: Ending = Ending(Fate.RUNNING)
-
-    @property
-    def running(self) -> bool:
-        """Whether its handler hasn't returned or raised yet."""
-        return self.ending.outcome == Fate.RUNNING
 
 
 class Runner:
@@ -68,7 +48,7 @@ class Runner:
 
     def cancel(self, held: Held, why: Fate) -> None:
         """Stop a handler. Nothing can stop a thread: only its outcome is discarded."""
-        if held.task and held.running and not held.cancelled:
+        if held.task and not held.outcome and not held.cancelled:
             held.cancelled = why
             stop(held.task)
 
@@ -81,9 +61,10 @@ class Runner:
             returned = handler(job) if held.in_loop else await call_in_thread(worker.name, handler, job)
             if inspect.isawaitable(returned):  # a plain function around an async one is, too: a lambda, a decorator
                 returned = await returned
-            held.ending = Ending(Fate.DONE, encode_result(returned, worker.queue.max_bytes))
+            held.result = encode_result(returned, worker.queue.max_bytes)
+            held.outcome = Fate.DONE
         except BaseException as error:  # even SystemExit: if a handler raises, only its own job has failed
-            held.ending = judge(job, error, held.cancelled, worker.rng)
+            judge(held, error, worker.rng)
             if is_ctrl_c(error):
                 self.give_up_at = min(self.give_up_at, time.monotonic() + 1)
                 raise
@@ -130,7 +111,7 @@ class Runner:
             try:
                 await self.to_settle.wait()
                 self.to_settle.clear()
-                while ended := [held for held in self.held.values() if not held.running]:
+                while ended := [held for held in self.held.values() if held.outcome]:
                     await self._settle(ended[:SETTLED_AT_ONCE])
             except asyncio.CancelledError:
                 if self.closing:
@@ -138,25 +119,26 @@ class Runner:
                 self.to_settle.set()
 
     async def _settle(self, ended: list[Held]) -> None:
-        worker, done = self.worker, [held for held in ended if held.ending.outcome == Fate.DONE]
+        worker, done = self.worker, [held for held in ended if held.outcome == Fate.DONE]
         if done:
-            results = [(held.job, held.ending.result) for held in done]
+            results = [(held.job, held.result) for held in done]
             ttl_ms = round(worker.queue.result_ttl * 1000)
             # F36: acknowledge only here, after the handler has returned.
             answer = await self._insist(lambda: worker.transitions.complete(worker.name, results, ttl_ms))
             replies, worker.heads = answer or ([None] * len(done), None)
             for held, reply in zip(done, replies, strict=True):
                 self._drop(held, reply)
-        await asyncio.gather(*(self._settle_failed(held) for held in ended if held.ending.outcome != Fate.DONE))
+        await asyncio.gather(*(self._settle_failed(held) for held in ended if held.outcome != Fate.DONE))
 
     async def _settle_failed(self, held: Held) -> None:
-        moves, job, end, name = self.worker.transitions, held.job, held.ending, self.worker.name
-        calls: dict[Fate, Callable[[], Awaitable[int]]] = {
-            Fate.RELEASED: lambda: moves.release(name, job.priority, job.entry, started=True),
-            Fate.RETRIED: lambda: moves.retry(name, job, round(end.pause * 1000), end.error),
-            Fate.DEAD: lambda: moves.bury(name, job.priority, job.entry, job.id, end.reason, end.error, end.traceback),
+        moves, name, job = self.worker.transitions, self.worker.name, held.job
+        place = name, job.priority, job.entry
+        calls: dict[Fate | None, Callable[[], Awaitable[int]]] = {
+            Fate.RELEASED: lambda: moves.release(*place, started=True),
+            Fate.RETRIED: lambda: moves.retry(name, job, round(held.pause * 1000), held.error),
+            Fate.DEAD: lambda: moves.bury(*place, job.id, held.reason, held.error, held.traceback),
         }
-        self._drop(held, await self._insist(calls[end.outcome]) if end.outcome in calls else LOST)
+        self._drop(held, await self._insist(calls[held.outcome]) if held.outcome in calls else LOST)
 
     async def _insist(self, settle: Callable[[], Awaitable[Any]]) -> Any:
         """Ask a settling script until it answers, and return the answer. A settled entry says so the second time, too.
@@ -179,8 +161,8 @@ class Runner:
     def _drop(self, held: Held, reply: int | None) -> None:
         """Let go of a job, whose attempt has ended as planned if Redis confirmed it."""
         del self.held[held.job.address]
-        outcome = Fate.UNSETTLED if reply is None else Fate.LOST if reply == LOST else held.ending.outcome
+        outcome = Fate.UNSETTLED if reply is None else Fate.LOST if reply == LOST else held.outcome or Fate.UNSETTLED
         if held.job.reaped and outcome not in (Fate.LOST, Fate.RELEASED):
             self.suspects.survived()
         self.slot_freed.set()
-        say(outcome, held.job, self.worker.name, held.ending.error)
+        say(outcome, held.job, self.worker.name, held.error)
