@@ -21,6 +21,13 @@ async def done(queue, at_least):
     return (await queue.snapshot()).done >= at_least
 
 
+async def have_begun(queue, workers):
+    """Whether each of them fetches. Before that, SIGTERM ends it as it ends any program."""
+    asked = [queue.redis.xinfo_consumers(queue.keys.stream(tier), "workers") for tier in TIERS]
+    names = [consumer["name"].decode() for consumers in await asyncio.gather(*asked) for consumer in consumers]
+    return all(any(f"-{worker.pid}-" in name for name in names) for worker in workers)
+
+
 async def run(queue, seed, jobs, kills):
     rng = random.Random(seed)
     await queue.set_lease(0.5)
@@ -35,6 +42,7 @@ async def run(queue, seed, jobs, kills):
             await asyncio.sleep(rng.uniform(0, 0.05))
             crew.kill(rng)
         await eventually_async(lambda: done(queue, jobs), timeout=60)
+        await eventually_async(lambda: have_begun(queue, crew.workers), timeout=60)
         codes = await crew.drain()
     finally:
         crew.end()
