@@ -46,7 +46,7 @@ async def run(queue, seed, jobs, kills):
         codes = await crew.drain()
     finally:
         crew.end()
-    assert set(codes) <= {0, -15}  # one that was hired a moment ago, and is still starting, dies of SIGTERM
+    assert codes == [0] * 3
     return numbers
 
 
