@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.table import Table
 
 PACKAGE = Path(__file__).parents[1] / "jobqueue"
-#: Not the queue itself: how a server is reached or started, what may ask from outside, and text for logs and terminals.
-AROUND = ("cli", "front", "printable", "sandbox", "server")
+#: Not the queue itself: how a server is reached or started, what may ask from outside, text for logs, threads.
+AROUND = ("cli", "front", "printable", "sandbox", "server", "threads")
 
 SKIPPED = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
 

@@ -3,7 +3,8 @@
 Start with keys.py and job.py (what is stored), then scripts.py and lua/ (how it changes), then queue.py, worker.py,
 fetcher.py, runner.py and handler.py (one job's ordinary life). Then keeper.py and reaper.py (what takes long, or
 goes wrong). Then one idea each: admission.py, limiters.py, policies.py, settings.py, status.py, dead.py. Around it:
-server/ and sandbox.py say how Redis is reached, and started; front/ and cli/ what may be asked from outside.
+server/ and sandbox.py say how Redis is reached, and started; front/ and cli/ what may be asked from outside;
+printable.py and threads.py help all of them.
 """
 
 from typing import TYPE_CHECKING, Any

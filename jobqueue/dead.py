@@ -103,8 +103,7 @@ class DeadLetters:
 
     async def _rows(self, after: str | None, last: str | bytes, limit: int) -> Any:
         """The oldest entries after the one with this id, and up to the `last` one."""
-        if after is not None:
-            _check(after)
+        _check("0-0" if after is None else after)
         if after == LAST_ID:  # Redis takes no id beyond it
             return []
         return await self.redis.xrange(self.keys.dead, f"({after}" if after else "-", last, limit)

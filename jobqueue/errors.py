@@ -46,15 +46,7 @@ class QueueFullError(JobQueueError):
         retry_after (float): seconds until there may be room, estimated from how fast the tier drains.
     """
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        tier: str | None = None,
-        depth: int | None = None,
-        capacity: int | None = None,
-        retry_after: float | None = None,
-    ):
+    def __init__(self, message: str, *, tier: str = "", depth: int = 0, capacity: int = 0, retry_after: float = 0.0):
         super().__init__(message)
         self.tier, self.depth, self.capacity, self.retry_after = tier, depth, capacity, retry_after
 

@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
 from jobqueue.job import Job, Malformed, decode_ticket
-from jobqueue.keys import GROUP, TIERS, Tier, create_groups
+from jobqueue.keys import GROUP, KNOWS, TIERS, Tier, create_groups
 from jobqueue.policies import Chooser
 from jobqueue.printable import log
 from jobqueue.scripts import LOST, Heads
@@ -58,7 +58,7 @@ class Fetcher:
             self._ear_id = await unless_refused(self._ear.client_id())
             for name in self.worker.policies:
                 with contextlib.suppress(ResponseError):  # it only helps to tell a misspelt name
-                    await self.redis.hset(self.keys.settings, self.keys.known_policy(name), "1")
+                    await self.redis.hset(self.keys.settings, KNOWS + name, "1")
             self.suspect = False
 
     async def hand_back_unseen(self) -> None:

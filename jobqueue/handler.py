@@ -10,10 +10,7 @@ import enum
 import inspect
 import logging
 import random
-import signal
-import threading
 from collections.abc import Callable
-from concurrent.futures import Future
 from typing import Any
 
 import msgspec
@@ -22,6 +19,7 @@ from jobqueue.errors import Reject, RetryLater, is_a
 from jobqueue.job import Job, is_seconds
 from jobqueue.policies import backoff
 from jobqueue.printable import describe, log
+from jobqueue.threads import is_ctrl_c
 
 #: Takes a Job, returns plain JSON data. Async, or a plain function, which runs in a thread. Its result is kept as JSON
 #: has it: a tuple comes back as a list, NaN as null.
@@ -100,29 +98,6 @@ def is_async(handler: Handler) -> bool:
     return inspect.iscoroutinefunction(handler) or inspect.iscoroutinefunction(type(handler).__call__)
 
 
-def call_in_thread(name: str, function: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
-    """Call a plain function in a thread of its own, with the context variables of this context.
-
-    Nothing can stop a thread: in a pool, those that hang would starve the others, and Python waits for a pool's threads
-    before it ends.
-    """
-    context, future = contextvars.copy_context(), Future[Any]()
-
-    def call() -> None:
-        try:
-            future.set_result(context.run(function, *args))
-        except (StopIteration, KeyboardInterrupt) as error:
-            # No future carries the first: the job would time out. The second would end the loop; but Ctrl-C never
-            # comes to a thread, so it's the handler's own.
-            future.set_exception(RuntimeError(f"the handler raised {error!r}"))
-        except BaseException as error:
-            future.set_exception(error)
-
-    future.set_running_or_notify_cancel()
-    threading.Thread(target=call, name=name, daemon=True).start()
-    return asyncio.wrap_future(future)
-
-
 def judge(held: Held, error: BaseException, rng: random.Random) -> None:
     """Note how an attempt ended that raised `error`: a failure, unless its handler isn't the cause."""
     job, task, cancelled = held.job, held.task, held.cancelled
@@ -147,13 +122,6 @@ def _pause(job: Job, error: BaseException, rng: random.Random) -> float:
         if is_a(RetryLater, error) and is_seconds(error.seconds, least=0):  # type: ignore[attr-defined]
             return float(error.seconds)  # type: ignore[attr-defined]
     return backoff(job.failures, rng)
-
-
-def is_ctrl_c(error: BaseException) -> bool:
-    """Whether a KeyboardInterrupt in the loop may be a real one. asyncio.run and `jobqueue worker` catch the signal."""
-    in_main = threading.current_thread() is threading.main_thread()
-    caught = signal.getsignal(signal.SIGINT) is not signal.default_int_handler
-    return is_a(KeyboardInterrupt, error) and in_main and not caught
 
 
 def say(event: str, job: Job, worker: str, error: str = "") -> None:

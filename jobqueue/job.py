@@ -58,17 +58,15 @@ class Malformed(Exception):
     """An entry that isn't one of our tickets; `args[0]` says why. It goes to the dead letters, never to the stream."""
 
 
-#: About thirty years: any number of seconds up to here is a fine number of milliseconds for JSON, Redis and asyncio.
-LONGEST_SECONDS = 1e9
-
 _encode = msgspec.json.Encoder().encode
 # F08: JSON of a known shape. To unpickle is to run a program that anyone with access to Redis could have written.
 decode_body = msgspec.json.Decoder(Body).decode
 
 
 def is_seconds(value: Any, least: float = 0.001) -> bool:
-    """Is `value` a length of time, from `least` seconds up to a few decades?"""
-    return isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= LONGEST_SECONDS
+    """Is `value` a length of time, from `least` seconds up to thirty years?"""
+    # As many milliseconds are a fine number for JSON, Redis and asyncio.
+    return isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= 1e9
 
 
 def _is_name(value: Any) -> bool:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from jobqueue.handler import Fate, Held, call_in_thread
+from jobqueue.handler import Fate, Held
 from jobqueue.printable import log
 from jobqueue.reaper import Reaper
+from jobqueue.threads import call_in_thread
 
 if TYPE_CHECKING:  # it imports this module
     from jobqueue.worker import Worker
@@ -52,7 +53,7 @@ class Keeper:
     async def keep(self) -> None:
         queue = self.worker.queue
         redis = queue.connect(queue.url)
-        roles = [self.beat_for_ever(redis), self._watch(redis)]
+        roles = [self.beat_forever(redis), self._watch(redis)]
         if self.worker.reap:
             roles.append(Reaper(redis, queue.keys).run())
         tasks = [asyncio.wrap_future(self.stopped), *map(asyncio.create_task, roles)]
@@ -80,7 +81,7 @@ class Keeper:
                     await self.worker.fetcher.unblock(redis)
             await asyncio.sleep(TICK)
 
-    async def beat_for_ever(self, redis: Redis) -> None:
+    async def beat_forever(self, redis: Redis) -> None:
         """Renew the lease of each held job within its time, and stop each that isn't ours now."""
         transitions, due = self.worker.transitions_type(redis, self.worker.queue.keys), 0.0
         while True:

@@ -28,6 +28,9 @@ TIERS: tuple[Tier, ...] = ("high", "normal", "low")
 #: The consumer group. One is enough: every worker is a consumer in it, and every job goes to one of them.
 GROUP = "workers"
 
+#: With a policy's name behind it: the field of `settings` which says that a worker was given that policy.
+KNOWS = "knows "
+
 #: How the keys of a tier, a job and a limiter are made.
 FORMS = {"stream": "{tier}", "delayed": "delayed:{tier}", "job": "job:{id}", "line": "bucket:{kind}:{name}"}
 
@@ -41,18 +44,9 @@ class Keys:
         self.name = name
         # F65: a hash tag, so in a cluster all keys of a queue share one slot, and a script may use them together.
         self.prefix = f"{{{name}}}:"
-        self.dead = self.prefix + "dead"
-        self.totals = self.prefix + "totals"
-        self.settings = self.prefix + "settings"
-        self.gate = self.prefix + "gate"
-        self.events = self.prefix + "events"
-        self.ended = self.prefix + "ended"
+        self.dead, self.totals, self.gate = (self.prefix + own for own in ("dead", "totals", "gate"))
+        self.settings, self.events, self.ended = (self.prefix + own for own in ("settings", "events", "ended"))
         self.job_prefix = self.prefix + "job:"
-
-    @staticmethod
-    def known_policy(name: str) -> str:
-        """The field of `settings` that says that a worker was given a policy of this name."""
-        return f"knows {name}"
 
     def key(self, name: str, values: Mapping[str, Any]) -> str:
         """The key that the scripts' headers call `name`, of the tier, the job or the limiter that `values` say."""

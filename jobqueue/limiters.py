@@ -10,10 +10,8 @@ class _Bucket:
     kind: str  # part of the key in Redis, so two kinds may share a name
 
     def __init__(self, queue: Queue, name: str, rate: float, most: int):
-        if not (isinstance(rate, int | float) and 0 < rate < math.inf):
-            raise BadSetting(f"rate must be a positive number per second, not {rate!r}")
-        if not (isinstance(most, int) and most >= 1):
-            raise BadSetting(f"a bucket must hold at least 1, not {most!r}")
+        if not (isinstance(rate, int | float) and 0 < rate < math.inf and isinstance(most, int) and most >= 1):
+            raise BadSetting(f"a limiter's rate must be positive, and its most at least 1, not {rate!r} and {most!r}")
         self._transitions, self.name, self.rate, self.most = queue.transitions, name, rate, most
 
     async def _take(self, room: int, refusal: str) -> float:

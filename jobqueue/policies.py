@@ -81,8 +81,7 @@ def named(name: str, rng: random.Random | None = None) -> Policy:
             return weighted({"high": high, "normal": normal, "low": low}, rng or random.Random())
     except ValueError as error:
         raise BadSetting(f"cannot read the policy {name!r}: {error}; say {FORMS}") from None
-    close = get_close_matches(kind, BUILT_IN, 1)
-    hint = f" Did you mean {close[0]}{name.removeprefix(kind)}?" if close else ""
+    hint = "".join(f" Did you mean {close}{name.removeprefix(kind)}?" for close in get_close_matches(kind, BUILT_IN, 1))
     raise BadSetting(f"no policy is named {name!r}.{hint} The built-in ones are {FORMS}")
 
 

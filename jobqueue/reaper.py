@@ -38,8 +38,8 @@ class Reaper:
     async def run(self) -> None:
         """Reap, promote and forget forever, by the clock, because a queue without traffic has orphans, too."""
         async with asyncio.TaskGroup() as loops:
-            for act in (self._reap_what_is_due, self.promote, self.forget):
-                loops.create_task(self._for_ever(act))
+            for act in (self._reap_due, self.promote, self.forget):
+                loops.create_task(self._repeat(act))
 
     async def reap(self) -> int:
         """Take every entry whose lease has run out, once through all tiers; returns how many were taken."""
@@ -62,13 +62,12 @@ class Reaper:
         lease, _, _ = await self.transitions.leases()
         silent_ms = max(round(10_000 * lease), 60_000)
         for tier in TIERS:
-            consumers = self.redis.xinfo_consumers(self.keys.stream(tier), GROUP)
-            for consumer in await unless_refused(consumers) or ():
+            for consumer in await unless_refused(self.redis.xinfo_consumers(self.keys.stream(tier), GROUP)) or ():
                 if consumer["pending"] == 0 and consumer["idle"] >= silent_ms:
                     await self.transitions.forget(consumer["name"], silent_ms)
         return FORGET_SECONDS
 
-    async def _for_ever(self, act: Callable[[], Awaitable[float]]) -> None:
+    async def _repeat(self, act: Callable[[], Awaitable[float]]) -> None:
         """Call `act` again and again, after as many seconds as it returns. An error must not end it."""
         while True:
             try:
@@ -77,13 +76,12 @@ class Reaper:
                 self._connected_at = pause = None
             await asyncio.sleep(PROMOTE_SECONDS if pause is None else pause)
 
-    async def _reap_what_is_due(self) -> float:
+    async def _reap_due(self) -> float:
         """Reap if a lease has run out; returns seconds until the next one can, or until it's worth looking again."""
         _, lease, soonest = await self.transitions.leases()
-        now = time.monotonic()
-        self._connected_at = now if self._connected_at is None else self._connected_at
+        self._connected_at = self._connected_at or time.monotonic()
         # F23: after an outage every entry looks stale, even those of living workers. So let them renew for one lease.
-        early = self._connected_at + lease - now
+        early = self._connected_at + lease - time.monotonic()
         if early > 0:
             return min(early, IDLE_SECONDS)
         if soonest == 0:

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from redis.exceptions import RedisError
 
-from jobqueue.handler import Fate, Held, call_in_thread, current_task, is_async, is_ctrl_c, judge, say, stop
+from jobqueue.handler import Fate, Held, current_task, is_async, judge, say, stop
 from jobqueue.job import Job, encode_result
 from jobqueue.keys import Tier
 from jobqueue.policies import Suspects
 from jobqueue.printable import log
 from jobqueue.scripts import LOST
 from jobqueue.server.refusals import is_away
+from jobqueue.threads import call_in_thread, is_ctrl_c
 
 if TYPE_CHECKING:  # it imports this module
     from jobqueue.worker import Worker
@@ -36,10 +37,9 @@ class Runner:
         self.worker = worker
         self.held: dict[tuple[Tier, str], Held] = {}
         self.suspects = Suspects()
-        self.slot_freed = asyncio.Event()
+        self.slot_freed, self.to_settle = asyncio.Event(), asyncio.Event()
         self.give_up_at = float("inf")  # time.monotonic() after which we don't wait for an absent server
         self.hurrying = self.closing = False
-        self.to_settle = asyncio.Event()
 
     def start(self, job: Job) -> None:
         in_loop = is_async(self.worker.handlers[job.task])
@@ -102,7 +102,7 @@ class Runner:
         if self.held:
             log.error("left %d attempts to the reaper: Redis is away, or handlers ignore cancellation", len(self.held))
 
-    async def settle_for_ever(self) -> None:
+    async def settle_forever(self) -> None:
         """Settle the jobs that have ended. Those that end meanwhile are settled together, in the next round.
 
         A handler may cancel all tasks of the loop, and this one with them. The worker must not lose it.
@@ -153,8 +153,7 @@ class Runner:
             except RedisError as error:
                 if not is_away(error):
                     log.error("the server refused to settle an attempt, so its lease will run out: %s", error)
-                    return None
-                if time.monotonic() > self.give_up_at:
+                if not is_away(error) or time.monotonic() > self.give_up_at:
                     return None
             await asyncio.sleep(0.2)
 

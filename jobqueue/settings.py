@@ -2,6 +2,7 @@
 
 from jobqueue.errors import BadSetting
 from jobqueue.job import is_seconds
+from jobqueue.keys import KNOWS
 from jobqueue.policies import BUILT_IN, named
 from jobqueue.scripts import EACH_TIER, SHORTEST_LEASE, Transitions
 
@@ -44,8 +45,7 @@ class Settings:
             return
         if not 1 <= len(name) <= 200:
             raise BadSetting("a policy's name has 1 to 200 characters; None lets each worker follow its own")
-        is_built_in = name.partition(":")[0] in BUILT_IN
-        if is_built_in or (known and not await redis.hexists(keys.settings, keys.known_policy(name))):
+        if name.partition(":")[0] in BUILT_IN or (known and not await redis.hexists(keys.settings, KNOWS + name)):
             named(name)
         await redis.hset(keys.settings, "policy", name)
 

@@ -11,9 +11,6 @@ from jobqueue.keys import TIERS, Tier
 #: States in which nothing more happens to a job.
 ENDED = ("done", "dead", "cancelled", "lost")
 
-#: Fields of a job's hash that a JobStatus has as text.
-TEXTS = (b"tier", b"error", b"reason", b"worker")
-
 
 class JobStatus(msgspec.Struct, frozen=True):
     """The state of one job, with its result or its last error."""
@@ -83,7 +80,8 @@ def parse_status(job_id: str, place: bytes, flat: list[bytes]) -> JobStatus | No
     if not place:
         return None
     own = pair(flat)
-    known: dict[str, Any] = {name.decode(): own[name].decode(errors="replace") for name in TEXTS if name in own}
+    texts = own.keys() & {b"tier", b"error", b"reason", b"worker"}
+    known: dict[str, Any] = {name.decode(): own[name].decode(errors="replace") for name in texts}
     if place != b"dead":
         known.pop("reason", None)  # of an earlier life, before its replay
     try:

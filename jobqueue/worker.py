@@ -105,10 +105,10 @@ class Worker:
         self.fetcher = Fetcher(self)
         keeper = self.keeper_type(self)
         keeper.start()
-        settler = asyncio.create_task(self.runner.settle_for_ever())
+        settler = asyncio.create_task(self.runner.settle_forever())
         settler.add_done_callback(lambda _: self.drain())  # it has failed, or we're at the end
         try:
-            await self._fetch_for_ever()
+            await self._fetch_forever()
             await self.runner.let_finish(self.grace)
         finally:
             async with contextlib.AsyncExitStack() as steps:  # the last one first, even if we're cancelled meanwhile
@@ -151,7 +151,7 @@ class Worker:
         """Whether it has fetched this job, under this entry, and not settled it yet."""
         return job.address in self.runner.held
 
-    async def _fetch_for_ever(self) -> None:
+    async def _fetch_forever(self) -> None:
         absence = Absence()
         while not self.draining.is_set():
             try:

@@ -28,7 +28,7 @@ def try_later(seconds: float, **body: Any) -> Response:
 
 
 async def _full(_: Request, error: QueueFullError) -> Response:
-    state = {"tier": error.tier, "depth": error.depth, "capacity": error.capacity}
+    state = {name: getattr(error, name) or None for name in ("tier", "depth", "capacity")}
     return try_later(error.retry_after or UNKNOWN_WAIT, detail=str(error), **state)
 
 

@@ -36,7 +36,7 @@ class CommandTable:
 
     def keys_of(self, commands: Iterable[Command]) -> frozenset[bytes] | None:
         """The keys that these commands touch; None if they may touch any key, or anything else of the server."""
-        found: set[bytes] = set()
+        touched: set[bytes] = set()
         for command in commands:
             if command[0] in TRANSACTION:
                 continue
@@ -44,8 +44,8 @@ class CommandTable:
             keys = keys_of(command, specs)
             if keys is None:
                 return None
-            found |= keys
-        return frozenset(found)
+            touched |= keys
+        return frozenset(touched)
 
     def flags_of(self, commands: list[Command]) -> set[bytes]:
         """The flags that Redis gives these commands: "readonly", "denyoom" (refused when memory is full), …"""

@@ -14,14 +14,14 @@ def keys_of(command: Command, specs: list[Reply]) -> frozenset[bytes] | None:
     """The keys of `command`, whose name has these `specs`; None if it may touch any key, or something else."""
     if not specs or command[0].startswith(SCRIPTS):
         return None
-    found: set[bytes] = set()
+    keys: set[bytes] = set()
     try:
         for spec in map(pairs, specs):
             at = _begin(command, pairs(spec[b"begin_search"]))
-            found.update(_find(command, at, pairs(spec[b"find_keys"])))
+            keys.update(_find(command, at, pairs(spec[b"find_keys"])))
     except (IndexError, KeyError, ValueError):  # an unknown kind of specification, or words that Redis refuses
         return None
-    return frozenset(found)
+    return frozenset(keys)
 
 
 def _begin(command: Command, search: dict[bytes, Reply]) -> int:

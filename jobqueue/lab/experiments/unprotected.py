@@ -51,7 +51,7 @@ async def work(job: Job) -> None:
 class Silent(Keeper):
     """A keeper that never renews a lease. Its reaper runs."""
 
-    async def beat_for_ever(self, redis: Redis) -> None:
+    async def beat_forever(self, redis: Redis) -> None:
         await asyncio.Event().wait()
 
 

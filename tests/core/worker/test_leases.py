@@ -36,7 +36,7 @@ def no_heartbeat(monkeypatch):
     async def never_beat(keeper, redis):
         await asyncio.Event().wait()
 
-    monkeypatch.setattr("jobqueue.keeper.Keeper.beat_for_ever", never_beat)
+    monkeypatch.setattr("jobqueue.keeper.Keeper.beat_forever", never_beat)
 
 
 async def test_a_result_that_comes_after_the_lease_was_lost_is_discarded(queue, no_heartbeat):

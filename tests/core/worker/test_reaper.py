@@ -186,13 +186,13 @@ async def test_it_looks_when_a_lease_can_run_out_and_seldom_when_nothing_is_pend
     await queue.set_lease(2)
     reaper = Reaper(queue.redis, queue.keys)
     reaper._connected_at = time.monotonic() - 2
-    assert await reaper._reap_what_is_due() == 2.5
+    assert await reaper._reap_due() == 2.5
     job = await started(queue, "ada")
     for seconds, soonest in ((0, 1), (0.5, 1), (1.7, 0.3), (1.95, 0.05)):
         await silence(queue, job, seconds)
-        assert await reaper._reap_what_is_due() == pytest.approx(soonest, abs=0.04)
+        assert await reaper._reap_due() == pytest.approx(soonest, abs=0.04)
     await silence(queue, job, 2)
-    assert (await reaper._reap_what_is_due(), await waiting(queue)) == (0, 1)
+    assert (await reaper._reap_due(), await waiting(queue)) == (0, 1)
 
 
 async def test_an_empty_server_is_nothing_to_worry_about(queue, reaper):
