@@ -167,12 +167,12 @@ def tick(monkeypatch):
     monkeypatch.setattr(watchdog.signal, "setitimer", lambda *args: None)
     dog = watchdog.Watchdog(lambda *words: tick.given_up.append(words), lambda: tick.broken)
 
-    def tick(turn, computed=0.0, waited=0.0, seconds=0.25, running=True):
+    def tick(turn, computed=0.0, waited=0.0, seconds=0.25, running=True, frame=None):
         dog.loop = SimpleNamespace(running=running, rounds=turn)
         clocks["clock"] += seconds
         clocks["computed"] += computed
         clocks["busy"] += computed + waited
-        dog._tick()
+        dog._tick(0, frame)
 
     tick.given_up, tick.broken = [], False
     return tick
@@ -186,6 +186,21 @@ def test_a_program_that_waits_for_the_processor_does_not_compute_for_ever(tick):
         tick(turn=2, computed=0.25)
     with pytest.raises(Hung):  # a second of nothing but computing
         tick(turn=2, computed=0.25)
+
+
+def test_a_loop_that_is_known_to_be_endless_is_soon_ended_when_it_is_met_again(tick):
+    """Each further schedule, and each step of shrinking, would cost a second more."""
+    endless, other = (compile("", file, "exec") for file in ("endless", "other"))
+    frames = [SimpleNamespace(f_code=code, f_back=None, f_lineno=1, f_globals={}) for code in (endless, other)]
+    for _ in range(4):
+        tick(turn=1, computed=0.25, frame=frames[0])
+    with pytest.raises(Hung):
+        tick(turn=1, computed=0.25, frame=frames[0])
+    tick(turn=2, computed=0.25, frame=frames[0])
+    with pytest.raises(Hung):
+        tick(turn=2, computed=0.25, frame=frames[0])
+    for _ in range(4):  # another function has its second
+        tick(turn=3, computed=0.25, frame=frames[1])
 
 
 def test_a_program_that_neither_computes_nor_waits_for_the_processor_is_blocked(tick):

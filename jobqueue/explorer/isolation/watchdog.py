@@ -51,6 +51,7 @@ class Watchdog:
         self.give_up, self.is_broken = give_up, is_broken
         self.turn: tuple[int, bool] | None = None  # a round of the loop, and whether a program runs in it
         self.thrown: tuple[int, bool] | None = None  # the turn that Hung was thrown into
+        self.endless: set[tuple[str, str]] = set()  # files and functions that computed without end
         self.used, self.idle = 0.0, 0.0  # seconds of this turn in which it computed, and in which it did nothing
         self.processor, self.clock, self.busy, self.sure = 0.0, 0.0, 0.0, True
         self.parent = os.getppid()
@@ -82,9 +83,14 @@ class Watchdog:
             return
         self.used, self.idle = self.used + used, self.idle + idle
         blocked = self.idle >= (BLOCKED if self.sure else BLOCKED_UNSURE)
-        patience = TICK if turn == self.thrown else IMPORTING if _imports(frame) else PATIENCE
-        if blocked or self.used >= patience:
+        if blocked or self.used >= self._patience(turn, frame):
             self._end(turn, blocked, frame)
+
+    def _patience(self, turn: tuple[int, bool], frame: FrameType | None) -> float:
+        """Seconds that this turn may compute. A loop that's known to be endless is soon ended when it's met again."""
+        if turn == self.thrown or _function(frame) in self.endless:
+            return TICK
+        return IMPORTING if _imports(frame) else PATIENCE
 
     def _end(self, turn: tuple[int, bool], blocked: bool, frame: FrameType | None) -> None:
         """End a turn that lasts too long: by an error, or, if the program catches that, with this process."""
@@ -98,7 +104,10 @@ class Watchdog:
             words = f"it {'blocks' if blocked else 'computes forever'}{line}, and catches what is to stop it"
             self.give_up("stops the loop" if blocked else "spins", words)
         self.thrown = turn
-        raise Blocked if blocked else Hung
+        if blocked:
+            raise Blocked
+        self.endless |= {_function(frame)} if frame else set()
+        raise Hung
 
     def _idle(self) -> float:
         """Seconds since the last tick without computing and without waiting for the processor.
@@ -119,6 +128,11 @@ class Watchdog:
             self.sure = False
             return process_time()
         return (int(computed) + int(waited)) / 1e9
+
+
+def _function(frame: FrameType | None) -> tuple[str, str]:
+    """The file and the name of the function that runs. Each schedule has a copy of it, with the same ones."""
+    return (frame.f_code.co_filename, frame.f_code.co_qualname) if frame else ("", "")
 
 
 def _imports(frame: FrameType | None) -> bool:
