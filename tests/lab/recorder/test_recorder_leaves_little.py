@@ -15,6 +15,7 @@ def _ours():
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # of garbage that other tests left
 async def test_twenty_worlds_leave_no_process_no_folder_no_task_and_little_memory():
     folders = []
 
