@@ -43,7 +43,7 @@ def _came_back(name: Name, before: Content, now: Content) -> bool:
 
 
 def _held(name: Name, content: Content) -> set[str]:
-    """Its entries, or the rows of a group's pending list. (An id may be given anew at the same instant.)"""
+    """Its entries, or the rows of a group's pending list. (An id may come back within the same instant.)"""
     stream = content.streams[name[0]]
     if len(name) > 1:
         return {f"{row.id} {row.consumer}" for row in stream.groups[name[1]].pending}

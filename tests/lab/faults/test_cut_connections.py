@@ -11,7 +11,7 @@ from jobqueue.lab.traffic.arrivals import steady
 
 
 async def pending(world):
-    """Who holds how many, by Redis's own account."""
+    """How many entries each worker holds, by Redis's own account."""
     found = {}
     for tier in TIERS:
         for row in await world.queue.redis.xpending_range(world.queue.keys.stream(tier), GROUP, "-", "+", 1000):

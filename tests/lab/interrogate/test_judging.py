@@ -6,7 +6,7 @@ from interrogate_steps import LEASED, words
 from jobqueue.errors import BadSetting
 from jobqueue.lab.interrogate import ask
 
-#: Who tells the dead only when no job is left anywhere.
+#: A queue that lists its dead jobs only when no job is left anywhere.
 SLOW_DEAD = """
 def dead():
     while redis.llen("jobs") + redis.llen("at work"):

@@ -43,7 +43,7 @@ twice: Two pages that share an entry do that. So the caller requeues that job tw
 
 
 def diagnose(problem: Problem) -> Idea | None:
-    """The rule has named it, or the function reads one page for ever."""
+    """The rule has named it, or the function reads the same page again and again."""
     if again := reads_again(problem):
         return IDEAS(again)
     if problem.kind.startswith("compares-texts"):
