@@ -31,7 +31,7 @@ SIDE_BY_SIDE = {1: 64, 2: 16, 3: 4}
 
 
 def strict(heads: dict[Tier, float]) -> Tier:
-    """The highest tier that has work. If the high tier never empties, the others starve: see lesson 06."""
+    """The highest tier that has work. If the high tier never empties, the others starve: see lesson 07."""
     return next(tier for tier in TIERS if tier in heads)
 
 

@@ -17,7 +17,7 @@ from jobqueue.reaper import Reaper
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 LESSONS = sorted(path for path in NOTEBOOKS.glob("[01]?-*.ipynb") if not path.name.startswith("00"))
-#: Lessons 08 to 10 check what is no piece of a queue: an audit, an invariant, an adapter.
+#: Lessons 11 to 13 check what is no piece of a queue: an audit, an invariant, an adapter.
 OTHER_CHECKS = r"examine\(account|on_trial\(|admit\("
 
 SOLUTIONS = sorted((NOTEBOOKS / "solutions").glob("*.ipynb"))

@@ -1,4 +1,4 @@
-"""The days that lesson 06 simulates, and what its table says of them."""
+"""The days that lesson 07 simulates, and what its table says of them."""
 
 import random
 

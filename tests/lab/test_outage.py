@@ -1,4 +1,4 @@
-"""What lesson 07 measures: a batch of jobs meets a service that is down, with retries in waves and spread out."""
+"""What lesson 09 measures: a batch of jobs meets a service that is down, with retries in waves and spread out."""
 
 import asyncio
 import random

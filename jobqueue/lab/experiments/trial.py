@@ -1,4 +1,4 @@
-"""Is an invariant any good? It must object to a wrong piece, and it mustn't object to a right one (lesson 09)."""
+"""Is an invariant any good? It must object to a wrong piece, and it mustn't object to a right one (lesson 12)."""
 
 from collections.abc import Callable
 from typing import Any

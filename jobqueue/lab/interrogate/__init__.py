@@ -25,7 +25,7 @@ from jobqueue.lab.interrogate.ask import ask, asking
 from jobqueue.lab.interrogate.peer import Peer, find, known
 from jobqueue.lab.interrogate.question import QUESTIONS
 
-#: What lesson 10 asks with. A shell needs none of it, nor the pandas that it loads.
+#: What lesson 13 asks with. A shell needs none of it, nor the pandas that it loads.
 LESSON = ["adapter", "admit", "at_hand", "confront", "matrix"]
 
 __all__ = ["QUESTIONS", "Answer", "Peer", "Trial", "ask", "asking", "find", "frame", "known", "load", "save", *LESSON]

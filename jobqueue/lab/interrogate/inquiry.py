@@ -1,4 +1,4 @@
-"""Lesson 10's tools: a learner's adapter, tried, and replaced by a working one until it works."""
+"""Lesson 13's tools: a learner's adapter, tried, and replaced by a working one until it works."""
 
 import asyncio
 import atexit

@@ -1,4 +1,4 @@
-"""Lesson 07. Full jitter: wait anything from nothing to a bound that doubles, up to a cap."""
+"""Lesson 09. Full jitter: wait anything from nothing to a bound that doubles, up to a cap."""
 
 
 def backoff(attempt, rng):

@@ -1,4 +1,4 @@
-"""Lesson 06. Effective priority: the tier's base, plus a bonus for waiting."""
+"""Lesson 07. Effective priority: the tier's base, plus a bonus for waiting."""
 
 BASE = {"high": 2, "normal": 1, "low": 0}
 SECONDS_A_TIER = 20

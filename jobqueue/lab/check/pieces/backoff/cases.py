@@ -27,7 +27,7 @@ def picture(answers: Answers) -> BackoffPicture | None:
 
 @checker(
     "def backoff(attempt, rng)",
-    "07-retries-and-dead-letters · Repair",
+    "09-retries · Repair",
     f"{len(ATTEMPTS) * SAMPLES:,} waits, every rule held",
     check=partial(PureCheck, picture),
 )

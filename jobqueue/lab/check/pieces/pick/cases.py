@@ -26,7 +26,7 @@ def picture(answers: Answers) -> PickPicture | None:
 
 @checker(
     "def pick(heads)",
-    "06-priority-and-aging · Repair",
+    "07-priority-and-aging · Repair",
     f"{len(all_heads()):,} heads, every rule held",
     check=partial(PureCheck, picture),
 )
