@@ -1,9 +1,10 @@
 """Run lessons and store their outputs, as nbval wants them: `python tests/store.py notebooks/03-reaper.ipynb …`
 
 At the pace of CI, with nobody's settings and votes, and without what is new each time and tells nothing. A notebook
-with a cell that fails stays as it was.
+with a cell that fails stays as it was. Each cell also gets its place among slides (`jupyter nbconvert --to slides`).
 """
 
+import re
 import runpy
 import sys
 import tempfile
@@ -15,6 +16,16 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError
 
 ROOT = Path(__file__).parents[1]
+
+
+def slide(cell) -> str:
+    """Where a cell stands on slides: a section begins one, other prose is on one below it, and code follows prose."""
+    hidden = cell.metadata.get("jupyter", {}).get("source_hidden", False)
+    if hidden or "<details>" in cell.source or "open_world(" in cell.source:
+        return "skip"  # machinery, hints, imports
+    if cell.cell_type == "code":
+        return "-"
+    return "slide" if re.search(r"^##? ", cell.source, re.MULTILINE) else "subslide"
 
 
 def store(path: Path, folder: str) -> None:
@@ -33,6 +44,8 @@ def store(path: Path, folder: str) -> None:
         store_widget_state=False,
         resources={"metadata": {"path": str(path.parent)}},
     ).execute()
+    for cell in notebook.cells:
+        cell.metadata["slideshow"] = {"slide_type": slide(cell)}
     notebook.metadata["language_info"] = {"name": "python"}  # of whatever version
     nbformat.write(notebook, path)
 
