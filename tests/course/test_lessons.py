@@ -214,11 +214,14 @@ def test_the_instructors_page_has_a_row_for_each_vote():
         assert sum(path.name[:2] in row for row in rows) == len(re.findall(r"\bvote\(", code)), path.name
 
 
-def test_the_instructors_ninety_minutes_are_ninety():
+@pytest.mark.parametrize(("heading", "total"), [("90 minutes", 90), ("Half a day", 240), ("A day", 420)])
+def test_the_instructors_timetables_add_up_and_have_slack(heading, total):
     page = (NOTEBOOKS / "instructor.md").read_text(encoding="utf-8")
-    minutes = re.findall(r"^\| (\d+) \| (?:\[(\d\d) .*?\]\(.*?\))?", page, re.MULTILINE)
-    assert sum(int(each) for each, _ in minutes) == 90
-    for each, lesson in minutes:
+    table = re.search(rf"^### {heading}.*?(?=^##)", page, re.MULTILINE | re.DOTALL)[0]
+    rows = re.findall(r"^\| (\d+) \| (?:\[(\d\d) .*?\]\(.*?\))?(.*?) \|", table, re.MULTILINE)
+    assert sum(int(each) for each, _, _ in rows) == total
+    assert next(int(each) for each, _, words in rows if words == "slack") >= 10
+    for each, lesson, _ in rows:
         if lesson:
             [path] = NOTEBOOKS.glob(f"{lesson}-*.ipynb")
             assert int(each) <= int(re.search(r"\*\*(\d+) minutes\.\*\*", told(path))[1])
