@@ -1,4 +1,4 @@
-"""The commands of the lab (demo, doctor, votes, interrogate), and those that run until you stop them: worker, serve."""
+"""The commands of the lab: demo, doctor, reset, votes, interrogate; and those that run until you stop them."""
 
 import asyncio
 import contextlib
@@ -37,6 +37,12 @@ def doctor(arguments: Namespace) -> int:
     from jobqueue.lab.course.doctor import doctor
 
     return doctor()
+
+
+def reset(arguments: Namespace) -> int:
+    from jobqueue.lab.course.launch import reset_lesson
+
+    return reset_lesson(arguments.lesson)
 
 
 def votes(arguments: Namespace) -> int:

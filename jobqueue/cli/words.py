@@ -42,9 +42,12 @@ def build_parser() -> argparse.ArgumentParser:
     votes.set_defaults(run=services.votes)
     lab = add("lab", help="open the course in JupyterLab (further options go to JupyterLab)")
     lab.add_argument(
-        "folder", nargs="?", help="work on a copy here (default jobqueue-notebooks; in a checkout its own)"
+        "folder", nargs="?", help="put your copy of the notebooks here, and open it (default jobqueue-notebooks)"
     )
     lab.set_defaults(run=None)
+    reset = add("reset", help="put a lesson back as shipped, and keep your version under another name")
+    reset.add_argument("lesson", type=parse_text, help="name it by its number or file, such as 03 or control-room")
+    reset.set_defaults(run=services.reset)
 
     _worker(add("worker", help="run the jobs of a queue, until SIGTERM or Ctrl-C drains it"))
     safe = "Answers only to its own names and to numeric addresses, and refuses web pages of other sites. "

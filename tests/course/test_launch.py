@@ -1,9 +1,11 @@
 """`jobqueue lab` up to the point where it becomes JupyterLab; tests/browser goes on from there."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -34,6 +36,70 @@ def test_the_settings_come_along_from_a_path_with_a_colon(notebooks, tmp_path):
     start += f"launch.launch('a b.ipynb', {str(notebooks)!r}, ['--show-config-json'])"
     config = json.loads(subprocess.run([sys.executable, "-c", start], capture_output=True, check=True).stdout)
     assert config["MappingKernelManager"] == {"buffer_offline_messages": False}
+
+
+@pytest.fixture
+def clone(tmp_path):
+    """A checkout of its own, with a commit, as `git clone` would leave it."""
+    root, clone = Path(__file__).parents[2], tmp_path / "clone"
+    left_out = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "votes*.json")
+    for name in ("jobqueue", "notebooks"):
+        shutil.copytree(root / name, clone / name, ignore=left_out)
+    shutil.copy(root / ".gitignore", clone)
+    git(clone, "init", "--quiet")
+    git(clone, "add", "--all")
+    git(clone, "-c", "user.name=a", "-c", "user.email=a@b", "commit", "--quiet", "--message=all")
+    return clone
+
+
+def git(folder, *words):
+    return subprocess.run(["git", *words], cwd=folder, check=True, capture_output=True, encoding="utf-8").stdout
+
+
+def jobqueue(clone, *words, cwd):
+    """The command `jobqueue` of that checkout."""
+    command = [sys.executable, "-m", "jobqueue.cli", *words]
+    environment = os.environ | {"PYTHONPATH": str(clone)}
+    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, encoding="utf-8", timeout=120)
+
+
+def test_in_a_clone_you_work_on_a_copy_and_git_sees_no_change(clone):
+    ended = jobqueue(clone, "lab", "--show-config-json", cwd=clone / "notebooks")
+    said, config = ended.stdout.split("\n", 1)
+    own = clone / "jobqueue-notebooks"
+    assert (said, json.loads(config)["ServerApp"]["root_dir"]) == (f"Your notebooks are in {own}", str(own))
+    (own / "03-reaper.ipynb").write_text("mine", encoding="utf-8")
+    assert git(clone, "status", "--porcelain") == ""
+
+
+def test_a_contributor_opens_the_originals_by_their_name(clone):
+    ended = jobqueue(clone, "lab", "notebooks", "--show-config-json", cwd=clone)
+    assert json.loads(ended.stdout)["ServerApp"]["root_dir"] == str(clone / "notebooks")
+
+
+@pytest.mark.parametrize("where", [".", "jobqueue-notebooks"])
+def test_reset_puts_a_lesson_back_from_anywhere_and_says_so_in_one_line(clone, where):
+    jobqueue(clone, "lab", "--show-config-json", cwd=clone)
+    own = clone / "jobqueue-notebooks"
+    (own / "03-reaper.ipynb").write_text("mine", encoding="utf-8")
+    ended = jobqueue(clone, "reset", "03", cwd=clone / where)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout == (
+        "03-reaper.ipynb is as shipped. Your version is now 03-reaper.mine.ipynb. "
+        "If it's open, choose File > Reload Notebook from Disk\n"
+    )
+    assert (own / "03-reaper.ipynb").read_bytes() == (clone / "notebooks" / "03-reaper.ipynb").read_bytes()
+    assert (own / "03-reaper.mine.ipynb").read_text(encoding="utf-8") == "mine"
+
+
+def test_reset_says_in_one_line_why_it_cannot(clone):
+    ended = jobqueue(clone, "reset", "03", cwd=clone)
+    said = "jobqueue reset: there's no copy of the course here: run this in the folder that jobqueue lab named\n"
+    assert (ended.returncode, ended.stdout, ended.stderr) == (2, "", said)
+    jobqueue(clone, "lab", "--show-config-json", cwd=clone)
+    ended = jobqueue(clone, "reset", "99", cwd=clone)
+    said = "jobqueue reset: the course has no lesson 99: give its number, such as 03\n"
+    assert (ended.returncode, ended.stdout, ended.stderr) == (2, "", said)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 
 from jobqueue.lab.course import shelf
-from jobqueue.lab.course.shelf import course, is_checkout, lay_out
+from jobqueue.lab.course.shelf import CHECKOUT, course, lay_out, lessons, own_folder, put_back
 
 
 @pytest.fixture
@@ -34,8 +34,24 @@ def own(tmp_path):
     return read
 
 
-def test_in_a_checkout_the_course_is_the_checkouts():
-    assert is_checkout() and (course() / "00-start-here.ipynb").is_file()
+def test_in_a_checkout_the_course_is_the_checkouts_and_the_copy_is_next_to_it(tmp_path, monkeypatch):
+    assert course() == CHECKOUT and (course() / "00-start-here.ipynb").is_file()
+    monkeypatch.chdir(tmp_path)
+    assert own_folder() == CHECKOUT.parent / "jobqueue-notebooks"
+
+
+def test_in_a_copy_the_copy_is_that_one(ship, tmp_path, monkeypatch):
+    ship(a="1")
+    monkeypatch.chdir(tmp_path / "own")
+    assert own_folder() == tmp_path / "own"
+
+
+def test_votes_and_functions_next_to_a_checkouts_notebooks_are_not_the_course(ship, own, tmp_path):
+    ship(a="1")
+    for name in ("votes.json", "my_queue.py"):
+        (tmp_path / "installed" / name).touch()
+    ship()
+    assert own() == {"a.ipynb": "1"}
 
 
 def test_what_nobody_touched_is_replaced_by_its_new_version(ship, own):
@@ -96,3 +112,45 @@ def test_files_of_the_learners_that_the_course_has_not_are_left_alone(ship, own,
     (tmp_path / "own" / "my-own.ipynb").write_text("mine", encoding="utf-8")
     ship(a="2")
     assert own() == {"a.ipynb": "2", "votes.json": "{}", "my-own.ipynb": "mine"}
+
+
+def test_a_lesson_put_back_is_as_shipped_and_each_of_the_learners_versions_stays(ship, own, tmp_path):
+    ship(a="1", s="1")
+    folder, installed = tmp_path / "own", tmp_path / "installed"
+    for mine in ("mine", "mine again"):
+        (folder / "a.ipynb").write_text(mine, encoding="utf-8")
+        put_back(folder, installed, "a.ipynb")
+    assert put_back(folder, installed, "a.ipynb") is None  # it's as shipped already
+    assert own() == {
+        "a.ipynb": "1",
+        "a.mine.ipynb": "mine",
+        "a.mine.2.ipynb": "mine again",
+        "solutions/s.ipynb": "1",
+    }
+    assert ship(a="2") == []  # it counts as unchanged, so its next version replaces it
+    assert own()["a.ipynb"] == "2"
+
+
+def test_a_lesson_that_was_deleted_is_put_back(ship, own, tmp_path):
+    ship(a="1")
+    (tmp_path / "own" / "a.ipynb").unlink()
+    assert put_back(tmp_path / "own", tmp_path / "installed", "a.ipynb") is None
+    assert own() == {"a.ipynb": "1"}
+
+
+@pytest.mark.parametrize("word", ["3", "03", "03-reaper", "03-reaper.ipynb"])
+def test_a_lesson_is_named_by_its_number_or_its_file(word):
+    assert lessons(course(), word) == ["03-reaper.ipynb"]
+    assert lessons(course(), f"solutions/{word}") == ["solutions/03-reaper.ipynb"]
+
+
+def test_words_that_name_no_lesson_name_none():
+    assert lessons(course(), "control-room") == ["control-room.ipynb"]
+    assert [lessons(course(), word) for word in ("99", "0", "reaper", "", "/", "../03")] == [
+        [],
+        ["00-start-here.ipynb"],
+        [],
+        [],
+        [],
+        [],
+    ]

@@ -40,6 +40,7 @@ COMMANDS = {
     "help": (["--help"], 0),
     "votes": (["votes", "votes.json"], 0),
     "lab": (["lab", "--help"], 0),
+    "reset": (["reset", "99"], 2),
     "enqueue": (["enqueue", "echo", "1"], 0),
     "status": (["status"], 0),
     "a job": (["status", "unheard-of"], 1),
@@ -54,7 +55,7 @@ COMMANDS = {
 }
 
 #: The commands that take no --url.
-ALONE = ("--help", "votes", "lab", "interrogate", "demo", "doctor")
+ALONE = ("--help", "votes", "lab", "reset", "interrogate", "demo", "doctor")
 
 
 def addressed(words, url):

@@ -1,4 +1,4 @@
-"""`jobqueue lab`: open JupyterLab at the course, the checkout's own in a checkout, and else a learner's copy."""
+"""`jobqueue lab`: open JupyterLab at a learner's copy of the course; `jobqueue reset`: put one lesson of it back."""
 
 import os
 import sys
@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
 
-from jobqueue.lab.course.shelf import OWN, course, is_checkout, lay_out
+from jobqueue.lab.course.shelf import NOTES, course, lay_out, lessons, own_folder, put_back
 from jobqueue.lab.course.workspace import LESSON, first_visit
 from jobqueue.printable import printable
 
@@ -22,16 +22,17 @@ SETTINGS = Path(__file__).with_name("jupyter")
 def open_course(words: Sequence[str]) -> int:
     """Carry out `jobqueue lab` with these words: first perhaps a folder for a copy, then JupyterLab's options.
 
-    A wheel's course is always copied, by default to jobqueue-notebooks in the current folder, because the next upgrade
-    must not delete a learner's work. Returns as `launch`.
+    The course is copied, by default to jobqueue-notebooks (see `own_folder`), because an upgrade must not delete a
+    learner's work, and opening a lesson must not change a checkout's files. `jobqueue lab notebooks` opens a checkout's
+    own, for contributors. Returns as `launch`.
     """
     words = list(words)
     named = Path(words.pop(0)) if words and not words[0].startswith("-") else None
     if not find_spec("jupyterlab"):
         return _refuse(INSTALL)
-    if named.resolve() == course().resolve() if named else is_checkout():
+    if named and named.resolve() == course().resolve():
         return launch(folder=course(), extra_args=words)
-    folder = named or Path(OWN)
+    folder = named or own_folder()
     try:
         newer = lay_out(folder, course())
     except OSError as error:
@@ -43,6 +44,23 @@ def open_course(words: Sequence[str]) -> int:
     )
     print(printable(f"Your notebooks are in {folder}{kept}"))
     return launch(folder=folder, extra_args=words)
+
+
+def reset_lesson(word: str) -> int:
+    """Carry out `jobqueue reset WORD`: put a lesson back as shipped, and keep the learner's under another name."""
+    folder, names = own_folder(), lessons(course(), word)
+    if not (folder / NOTES).is_file():
+        return _refuse("there's no copy of the course here: run this in the folder that jobqueue lab named", "reset")
+    if len(names) != 1:
+        return _refuse(f"the course has no lesson {word}: give its number, such as 03", "reset")
+    [name] = names
+    try:
+        kept = put_back(folder, course(), name)
+    except OSError as error:
+        return _refuse(f"can't write into {folder.absolute()}: {error.strerror}", "reset")
+    yours = f". Your version is now {kept}" if kept else ""
+    print(printable(f"{name} is as shipped{yours}. If it's open, choose File > Reload Notebook from Disk"))
+    return 0
 
 
 def launch(notebook: str = LESSON, folder: Path | None = None, extra_args: Sequence[str] = ()) -> int:
@@ -98,6 +116,6 @@ def _address(folder: Path, notebook: str) -> str:
         return f"/lab{place}"
 
 
-def _refuse(reason: str) -> int:
-    print(f"jobqueue lab: {printable(reason)}", file=sys.stderr)
+def _refuse(reason: str, command: str = "lab") -> int:
+    print(f"jobqueue {command}: {printable(reason)}", file=sys.stderr)
     return 2

@@ -1,4 +1,4 @@
-"""The course in an installed wheel, and a copy of it in which a learner works.
+"""The course as it comes, in a wheel or a checkout, and the copy of it in which a learner works.
 
 A file that a learner has changed is never overwritten. `.course.json` in the copy has a hash of each file as it was
 put there, so we can tell.
@@ -19,19 +19,25 @@ CHECKOUT = Path(__file__).parents[3] / "notebooks"
 #: The course in a wheel.
 SHIPPED = Path(__file__).with_name("notebooks")
 
-#: A learner's copy, in the current folder, if they named no other.
+#: The name of a learner's copy, if they named no other.
 OWN = "jobqueue-notebooks"
 
 NOTES = ".course.json"
 
+#: The course's files. What else may be next to a checkout's notebooks is somebody's own: their votes, for instance.
+KINDS = (".ipynb", ".md")
+
 
 def course() -> Path:
-    """The course as it comes. Don't work in it, unless it's a checkout's."""
+    """The course as it comes. No learner works in it: an upgrade would replace their work, and git would list it."""
     return SHIPPED if SHIPPED.is_dir() else CHECKOUT
 
 
-def is_checkout() -> bool:
-    return course() == CHECKOUT
+def own_folder() -> Path:
+    """The learner's copy: the current folder if it is one; else one in the checkout, or from a wheel one right here."""
+    if Path(NOTES).is_file():
+        return Path.cwd()
+    return CHECKOUT.with_name(OWN) if course() == CHECKOUT else Path(OWN)
 
 
 def lay_out(folder: Path, course: Path) -> list[str]:
@@ -59,10 +65,36 @@ def lay_out(folder: Path, course: Path) -> list[str]:
     return newer
 
 
+def put_back(folder: Path, course: Path, name: str) -> str | None:
+    """Make the file `name` of a copy as it was shipped. Returns the new name of the learner's version, None if the file
+    was missing or as shipped already. Raises OSError."""
+    new, kept = (course / name).read_bytes(), None
+    if (folder / name).exists() and _hash_of(folder / name) != _hash(new):
+        kept = _free_name(folder, Path(name))
+        _put(folder / kept, (folder / name).read_bytes())  # before anything is overwritten
+    _put(folder / name, new)
+    _put(folder / NOTES, msgspec.json.encode(_read_notes(folder) | {name: _hash(new)}))
+    return kept
+
+
+def lessons(course: Path, word: str) -> list[str]:
+    """The files of the course that `word` names: 03, 03-reaper, 03-reaper.ipynb or solutions/03."""
+    path = Path(word)
+    start = path.name.zfill(2) if path.name.isdecimal() else path.name
+    names = [name for name in map(Path, _files(course)) if name.parent == path.parent]
+    return [str(name) for name in names if start in (name.name, name.stem) or name.name.startswith(f"{start}-")]
+
+
+def _free_name(folder: Path, name: Path) -> str:
+    turns = chain(["mine"], (f"mine.{turn}" for turn in count(2)))
+    names = (str(name.with_name(f"{name.stem}.{turn}{name.suffix}")) for turn in turns)
+    return next(name for name in names if not (folder / name).exists())
+
+
 def _files(course: Path) -> Iterator[str]:
     for path in sorted(course.rglob("*")):
         name = path.relative_to(course)
-        if path.is_file() and not any(part.startswith((".", "__")) for part in name.parts):
+        if path.suffix in KINDS and path.is_file() and not any(part.startswith((".", "__")) for part in name.parts):
             yield str(name)
 
 
