@@ -11,6 +11,8 @@ HOMES = {
     "bursts": "experiments.bursts",
     "carry_on": "course.lesson",
     "control_room": "room.control",
+    "keep": "own.keep",
+    "my_queue": "own.pieces",
     "on_trial": "experiments.trial",
     "open_world": "world",
     "since": "recording.excerpt",

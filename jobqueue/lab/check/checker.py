@@ -77,6 +77,11 @@ class Checker:
     def __call__(self, function: Callable[..., Any]) -> Check:
         return self._check(self, function)
 
+    @property
+    def piece(self) -> str:
+        """The name of the function that it expects, "reap_stale_jobs"."""
+        return self.signature.partition("def ")[2].partition("(")[0]
+
 
 Cases = Callable[[Piece], Iterable[Case]]
 MakeCheck = Callable[[Checker, Callable[..., Any]], Check]

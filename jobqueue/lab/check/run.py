@@ -20,6 +20,7 @@ from jobqueue.lab.check.piece import Piece, where
 from jobqueue.lab.check.progress import Tell, showing_progress
 from jobqueue.lab.check.untried import lines_of, remark
 from jobqueue.lab.check.verdict import Idea, Remark, Verdict
+from jobqueue.lab.own.passed import remember
 
 if TYPE_CHECKING:
     from jobqueue.lab.check.checker import Case, Checker
@@ -121,6 +122,7 @@ class Check:
     def _right(self, tried: "Tried") -> Verdict:
         doubled = "some" if tried.doubles else "0"
         counted = self._checker.counted.format(schedules=tried.schedules, states=tried.states, doubled=doubled)
+        remember(self._checker.piece, self._function, counted)
         return self._verdict(tried, ok=True, counted=counted)
 
     def _wrong(self, idea: Idea, tried: "Tried", case: str = "") -> Verdict:
