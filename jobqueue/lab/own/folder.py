@@ -1,12 +1,16 @@
-"""The folder with a learner's own files, my_queue.py and votes.json: that of the notebook they work in."""
+"""The folder with a learner's my_queue.py: that of the notebook they work in, as for votes.json."""
 
+import atexit
 import functools
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
 from jobqueue.sandbox import PREFIX
 from jobqueue.server.claim import Claim
+
+_claims: list[Claim] = []
 
 
 def own_folder() -> Path:
@@ -16,10 +20,7 @@ def own_folder() -> Path:
 
 @functools.cache
 def _temporary() -> Path:
-    # A kernel that's killed can't remove it. The claim lets the next sandbox sweep it.
-    folder = tempfile.TemporaryDirectory(prefix=f"{PREFIX}own-", ignore_cleanup_errors=True)
-    _held.append((folder, Claim(Path(folder.name))))
-    return Path(folder.name)
-
-
-_held: list[tuple[tempfile.TemporaryDirectory[str], Claim]] = []
+    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}own-"))
+    _claims.append(Claim(folder))  # a kernel that's killed can't remove it, so the next sandbox sweeps it
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
