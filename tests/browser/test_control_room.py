@@ -171,6 +171,20 @@ def test_every_button_for_a_worker_s_network(room):
     assert room.pressed == {*NETWORK, "heal_all"}
 
 
+def test_a_fresh_start_and_an_empty_queue(room):
+    work(room, task="kill their worker")
+    room.lab.wait_for("document.querySelector('.jq-bar .news').textContent.includes('died by itself')")
+    room.press("clear")
+    room.fact("+it.accepted === 0 && +it.off === 0", "bar")
+    assert room.total("accepted") == 0
+    room.press("afresh")
+    room.lab.wait_for("[...document.querySelectorAll('.jq-desk .row.idle')].length === 3")
+    work(room)
+    room.press("partition")
+    room.sees(f"{room.chosen()}: cut off")
+    room.lab.screenshot("control-room-afresh")
+
+
 def test_every_button_for_redis(room):
     work(room)
     room.press("pause_redis")

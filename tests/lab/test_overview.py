@@ -68,6 +68,12 @@ def test_a_sum_that_does_not_hold_says_by_how_much():
             (),
             "6 jobs pending under dan and eve, 2 waiting",
         ),
+        (
+            frame(workers=[worker("ada", faults=["slow ×4", "cut off"]), worker("bob")]),
+            (),
+            "ada: cut off; 800 jobs waiting",
+        ),
+        (frame(workers=[worker("ada", faults=["slow ×4"])]), (), "1 worker at work, 800 jobs waiting"),
         (frame(workers=[worker("ada"), worker("bob", "idle")]), (), "1 worker at work, 1 idle, 800 jobs waiting"),
         (frame(workers=[worker("ada", "idle")], waiting=0), (), "All 400 accepted jobs are done"),
         (frame(workers=[worker("ada", "idle")]), (), "1 worker idle, 800 jobs waiting"),

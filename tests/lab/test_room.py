@@ -140,12 +140,14 @@ def desk(*frames, chosen=None):
 
 def test_buttons_are_for_the_worker_that_is_chosen():
     team = [worker("ada", "dead"), worker("ben", number=1, faults=["slow ×4", "cut off"])]
-    found = desk(frame(workers=team)).values()
-    assert (found["to"], found["row0@aria-checked"], found["row1@aria-checked"]) == ("to ada", "true", "false")
+    found = desk(frame(workers=team), chosen="ada").values()
+    assert found["to"] == "ada is dead: choose another"  # it says why the buttons are grey
+    assert (found["row0.name"], found["row1.name"]) == ("ben", "ada")  # the living first
+    assert (found["row0@aria-checked"], found["row1@aria-checked"]) == ("false", "true")
     assert {name for name in ORDERS if found[f"{name}@disabled"] == ""} == FOR_ONE  # for it is dead
     found = desk(frame(workers=team), chosen="ben").values()
     assert (found["to"], {found[f"{name}@disabled"] for name in ORDERS}) == ("to ben", {None})
-    assert (found["row1.state"], found["row1.faults"]) == ("runs 8", "slow ×4, cut off")
+    assert (found["row0.state"], found["row0.faults"]) == ("runs 8", "slow ×4, cut off")
 
 
 def test_with_nobody_hired_only_a_worker_s_own_buttons_are_off():
@@ -154,12 +156,40 @@ def test_with_nobody_hired_only_a_worker_s_own_buttons_are_off():
     assert {name for name in ORDERS if found[f"{name}@disabled"] == ""} == FOR_ONE
 
 
-def test_the_living_are_listed_and_the_latest_of_the_dead():
-    team = [worker(f"w{i}", "dead" if i % 2 else "idle", i) for i in range(2 * ROWS - 4)]
-    listed = [one.name for one in desk(frame(workers=team)).listed()]
-    assert len(listed) == ROWS
-    assert {f"w{i}" for i in range(0, 2 * ROWS - 4, 2)} < set(listed)
-    assert listed[-1] == f"w{2 * ROWS - 5}"
+def test_the_living_are_listed_first_then_the_latest_of_the_others():
+    names = [f"w{i}" for i in range(ROWS)]
+    states = dict.fromkeys(names, "idle")
+
+    def ends(name, state="dead"):
+        states[name] = state
+        return frame(workers=[worker(name, state, i) for i, (name, state) in enumerate(states.items())])
+
+    view = desk(ends("w5"), ends("w2"), ends("w8", "gone"))
+    assert [one.name for one in view.listed()] == [
+        *(name for name in names if name not in {"w2", "w5", "w8"}),
+        "w8",
+        "w2",
+        "w5",
+    ]
+    states |= {"new": "idle"}
+    view.take(ends("w0"))
+    assert [one.name for one in view.listed()][-4:] == ["new", "w0", "w8", "w2"]  # no room for w5
+
+
+def test_a_worker_that_died_by_itself_is_news():
+    def team(*states):
+        return [worker(name, state, i) for i, (name, state) in enumerate(zip(("ada", "ben"), states, strict=True))]
+
+    view = Bar()
+    view.take(frame(1.0, workers=team("running", "running")))
+    view.take(frame(2.0, workers=team("dead", "running"), marks=[Mark(1.9, "kill -9 ada")]))
+    assert news(view)[1] == "kill -9 ada"  # that's no news of a death: you did it
+    view.take(frame(3.0, workers=team("dead", "dead"), marks=[Mark(1.9, "kill -9 ada")]))
+    assert news(view) == (
+        "3.0 s",
+        "ben died by itself, with 8 jobs in its hands. One of them may be poison.",
+        "news fault",
+    )
 
 
 def test_dials_show_what_is_in_force():
@@ -244,6 +274,26 @@ async def test_loads_go_on_at_another_rate_and_as_something_else(world):
     await room.do("rate.high", "0")
     assert (room.desk.view.flooded, [load for load in world.traffic.loads if load.running]) == (set(), [])
     assert (await snapshot()).accepted > 0
+
+
+@pytest.mark.parametrize("order", ["clear", "afresh"])
+async def test_after_a_fresh_start_the_account_and_the_loads_start_over(world, order):
+    world.hire(1)
+    room, snapshot = control_room(world), world.queue.snapshot
+    await room.do("policy", "strict")
+    await room.do("marks.low", "10–20")
+    await room.do("task", "hang")
+    await room.do("rate.high", str(RATES.index(200)))
+    await eventually_async(lambda: room.tally.totals["pending"])
+    await room.do(order)
+    empty = await snapshot()
+    assert (empty.accepted, empty.unsettled) == (0, 0)
+    assert (room.tally.accepted, room.tally.lost, room.tally.off, room.tally.wiped) == (0, 0, 0, 0)
+    assert (room.desk.view.rates["high"], [load for load in world.traffic.loads if load.running]) == (0, [])
+    await world.queue.enqueue("sleep", {"seconds": 0})
+    await eventually_async(lambda: room.tally.done == 1)
+    assert len(world.fleet.alive) == (1 if order == "clear" else 3)
+    assert (await world.queue.policy()) == ("strict" if order == "clear" else None)
 
 
 async def test_a_room_of_a_world_that_is_closed_does_nothing_more(world):

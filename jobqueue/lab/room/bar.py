@@ -33,7 +33,7 @@ class Bar(PictureView):
     def take(self, frame: WorldFrame) -> bool:
         goes_on = super().take(frame)
         self.tally.take(frame)
-        self.latest.take(frame.marks)
+        self.latest.take(frame)
         return goes_on
 
     def facts(self) -> dict[str, object]:

@@ -19,7 +19,7 @@ from jobqueue.lab.recording.frame import WorldFrame
 from jobqueue.lab.room.desk import LEASES, MARKS, POLICIES, RATES
 from jobqueue.lab.room.edges import PICTURES, BarEdge, DeskEdge, Edge
 from jobqueue.lab.room.loads import Loads
-from jobqueue.lab.room.orders import ORDERS
+from jobqueue.lab.room.orders import ORDERS, QUEUE
 from jobqueue.lab.room.tally import RunningTally
 from jobqueue.lab.world.world import World
 
@@ -93,6 +93,11 @@ class ControlRoom(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets has no ty
         done = order.does(self.world, worker)
         if inspect.isawaitable(done):
             await done
+        if name in QUEUE:
+            self.loads.forget()
+            self.desk.view.chosen = ""
+            await self.world.recorder.next()  # the last frame with the old jobs is behind us
+            self.bar.view.tally = RunningTally()
         return order.says.format(worker=worker)
 
     def _do_choose(self, name: str) -> None:

@@ -61,11 +61,14 @@ class Desk(PictureView):
         self.rates: dict[Tier, float] = dict.fromkeys(TIERS, 0.0)
         self.flooded: set[Tier] = set()
         self.chosen = ""
+        self._ended: dict[str, None] = {}  # the workers whose process has ended, in that order
 
     def take(self, frame: WorldFrame) -> bool:
         goes_on = super().take(frame)
+        over = [worker.name for worker in frame.workers if worker.over]
+        self._ended = {name: None for name in (*self._ended, *over) if name in over}
         if not any(worker.name == self.chosen for worker in frame.workers):
-            self.chosen = next((worker.name for worker in frame.workers), "")
+            self.chosen = next((worker.name for worker in self.listed()), "")
         return goes_on
 
     def values(self, badge: str = "") -> Values:
@@ -84,7 +87,7 @@ class Desk(PictureView):
             "lease.words": f"{self.frame.lease:g} s",
             "lease@aria-valuetext": f"{self.frame.lease:g} seconds",
             "nobody": "" if listed else "none hired yet",
-            "to": f"to {chosen.name}" if chosen.name else "choose a worker",
+            "to": self._to(chosen),
             "picture@aria-label": self.spoken(),
         }
 
@@ -92,11 +95,24 @@ class Desk(PictureView):
         return f"{counted(len(self.listed()), 'worker')}; the buttons are for {self.chosen or 'none of them'}"
 
     def listed(self) -> list[WorkerRow]:
-        """The workers that you can choose: all living ones, and the latest of the others if there's room."""
-        workers = self.frame.workers
-        over = [worker.name for worker in workers if worker.over]
-        left_out = over[: max(0, len(workers) - ROWS)]
-        return [worker for worker in workers if worker.name not in left_out]
+        """The workers that you can choose: all living ones, then the others, as many as there's room for.
+
+        Of those, the one that ended last stands first.
+        """
+        by_name = {worker.name: worker for worker in self.frame.workers}
+        living = [worker for worker in self.frame.workers if not worker.over]
+        return [*living, *(by_name[name] for name in reversed(self._ended))][: max(ROWS, len(living))]
+
+    @staticmethod
+    def _to(chosen: WorkerRow) -> str:
+        """The heading of the chosen worker's buttons. If they're grey, it says why."""
+        if not chosen.name:
+            return "choose a worker"
+        return (
+            f"{chosen.name} {'is dead' if chosen.state == 'dead' else 'has left'}: choose another"
+            if chosen.over
+            else f"to {chosen.name}"
+        )
 
     def _dials(self) -> dict[str, str]:
         """The text of each dial."""

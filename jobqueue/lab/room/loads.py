@@ -66,6 +66,12 @@ class Loads:
         else:
             self._floods[tier] = self.traffic.flood(tier, FLOOD, *TASKS[self.task])
 
+    def forget(self) -> None:
+        """Turn all dials to 0, after the traffic was stopped."""
+        self.rates = dict.fromkeys(TIERS, 0.0)
+        self._loads.clear()
+        self._floods.clear()
+
     def _begin(self, tier: Tier) -> None:
         if load := self._loads.pop(tier, None):
             load.stop()

@@ -5,7 +5,7 @@ from jobqueue.lab.pictures.base.language import TIER_SHAPES
 from jobqueue.lab.pictures.base.markup import Nodes, Values
 from jobqueue.lab.room.bar import NUMBERS
 from jobqueue.lab.room.desk import LEASES, RATES, ROWS
-from jobqueue.lab.room.orders import FLEET, NETWORK, PROCESS, REDIS, Order
+from jobqueue.lab.room.orders import FLEET, NETWORK, PROCESS, QUEUE, REDIS, Order
 from jobqueue.printable import escape_html as escape
 
 
@@ -59,7 +59,7 @@ def desk(values: Values, choices: dict[str, list[str]]) -> str:
     sections = {
         "Load": ("", load),
         "Redis": ("", _buttons(html, REDIS)),
-        "Queue": ("", queue),
+        "Queue": (_buttons(html, QUEUE), queue),
         "Workers": (_buttons(html, FLEET), workers),  # last: its list grows, and moves nothing else
     }
     parts = (

@@ -1,8 +1,12 @@
-"""The latest news in a sentence: a button's words, until the recording has a newer mark, or a mark ends. Pure."""
+"""The latest news in a sentence: a button's words, until something newer happens. Pure.
+
+That is a newer mark in the recording, the end of a mark, or the death of a worker that wasn't killed from here.
+"""
 
 from collections.abc import Sequence
 
-from jobqueue.lab.recording.frame import Mark
+from jobqueue.lab.pictures.base.words import counted
+from jobqueue.lab.recording.frame import NOTHING, Mark, WorkerRow, WorldFrame
 
 
 class LatestNews:
@@ -11,9 +15,19 @@ class LatestNews:
     def __init__(self) -> None:
         self.t, self.words, self.kind = 0.0, "", "calm"
         self._begun = self._ended = 0  # how many marks so far
+        self._before = NOTHING
 
-    def take(self, marks: Sequence[Mark]) -> None:
-        """Take in the marks of a frame."""
+    def take(self, frame: WorldFrame) -> None:
+        """Take in a frame: its marks, and its dead."""
+        self._take_marks(frame.marks)
+        alive = {worker.name: worker for worker in self._before.workers if not worker.over}
+        fresh = {mark.label for mark in frame.marks[len(self._before.marks) :]}
+        for worker in frame.workers:
+            if worker.state == "dead" and worker.name in alive and f"kill -9 {worker.name}" not in fresh:
+                self._set(frame.t, _obituary(alive[worker.name]), "fault")
+        self._before = frame
+
+    def _take_marks(self, marks: Sequence[Mark]) -> None:
         ended = [mark for mark in marks if isinstance(mark.until, float)]
         if len(marks) > self._begun:
             mark = marks[-1]
@@ -25,8 +39,16 @@ class LatestNews:
 
     def say(self, t: float, words: str, kind: str, marks: Sequence[Mark]) -> None:
         """Say a sentence. It covers these marks, too, which are all of the recording's."""
-        self.take(marks)
+        self._take_marks(marks)
         self._set(t, words, kind)
 
     def _set(self, t: float, words: str, kind: str) -> None:
         self.t, self.words, self.kind = t, words, kind
+
+
+def _obituary(worker: WorkerRow) -> str:
+    """A worker died by itself. `worker`: as it was in the frame before."""
+    if not worker.running:
+        return f"{worker.name} died by itself, with nothing to run."
+    jobs, poison = counted(worker.running, "job"), "It" if worker.running == 1 else "One of them"
+    return f"{worker.name} died by itself, with {jobs} in its hands. {poison} may be poison."

@@ -6,11 +6,16 @@ An order takes the world, and the name of the chosen worker. It may return an aw
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
+from jobqueue.lab.world.fresh import clear, start_afresh
+
 if TYPE_CHECKING:
     from jobqueue.lab.world.world import World
 
 #: How hard the buttons hit.
 SLOWER, HOARD, DELAY, THROTTLE, PAUSE = 4, 64, 0.2, 2000, 3
+
+#: Workers after a fresh start.
+CREW = 3
 
 
 class Order(NamedTuple):
@@ -152,6 +157,22 @@ FLEET = {
     "heal_all": Order("heal all", "Every network is whole.", lambda world, name: world.faults.heal(), calm=True),
 }
 
-ORDERS = PROCESS | NETWORK | REDIS | FLEET
+#: For the whole queue. After one of these the account starts over, and no load is on.
+QUEUE = {
+    "clear": Order(
+        "clear the queue",
+        "Every job is deleted, and the account starts over. Jobs that were running don't count.",
+        lambda world, name: clear(world),
+        calm=True,
+    ),
+    "afresh": Order(
+        "start afresh",
+        f"An empty queue, {CREW} new workers, no limits, no faults. The account starts over.",
+        lambda world, name: start_afresh(world, CREW),
+        calm=True,
+    ),
+}
+
+ORDERS = PROCESS | NETWORK | REDIS | FLEET | QUEUE
 #: The orders that need a worker.
 FOR_ONE = frozenset(PROCESS | NETWORK)

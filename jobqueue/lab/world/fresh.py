@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from jobqueue.keys import TIERS
 from jobqueue.lab.fleet.members import Member
 from jobqueue.queue import Queue
 
@@ -43,3 +44,26 @@ async def muster(world: "World", count: int) -> list[Member]:
         await empty(world.queue)
         await world.furnish()
     return world.hire(count) if count else []
+
+
+async def clear(world: "World") -> None:
+    """Stop all traffic and delete every job. Jobs that run now don't count. Workers, lease and policy stay."""
+    world.require_open()
+    world.traffic.stop()
+    lease, policy = await world.queue.lease(), await world.queue.policy()
+    await empty(world.queue)
+    await world.furnish(lease, policy)
+    world.recorder.mark("queue cleared", fault=False)
+
+
+async def start_afresh(world: "World", count: int) -> None:
+    """Have a world as it was at first: an empty queue without limits, and `count` new workers."""
+    await muster(world, 0)
+    if "full" in world.faults.marks.of():
+        await world.faults.free_memory()
+    for tier in TIERS:
+        world.limit(tier, None)
+    await empty(world.queue)
+    await world.furnish()
+    world.recorder.mark("started afresh", fault=False)
+    world.hire(count)

@@ -5,6 +5,9 @@ from collections.abc import Collection, Sequence
 from jobqueue.lab.pictures.base.words import away, counted, lease_left
 from jobqueue.lab.recording.frame import PLACES, PelRow, WorkerRow, WorkerState, WorldFrame
 
+#: Faults with which a worker may look busy, though Redis and it don't hear each other.
+UNHEARD = frozenset({"cut off", "requests vanish", "replies vanish"})
+
 
 def finding(frame: WorldFrame, points: Sequence[Sequence[float]]) -> str:
     """The picture's title: what it shows now, in one short sentence."""
@@ -50,6 +53,8 @@ def _calm(frame: WorldFrame, *, recovered: bool) -> str:
     if recovered:
         return "No orphan is left" + ": the reaper took them back" * (frame.reaped > 0)
     waiting, (busy, idle) = f"{counted(n['waiting'], 'job')} waiting", (_count(frame, "running"), _count(frame, "idle"))
+    if unheard := [f"{one.name}: {word}" for one in frame.workers for word in one.faults if word in UNHEARD]:
+        return f"{', '.join(unheard)}; {waiting}"
     if busy:
         return f"{counted(busy, 'worker')} at work, {f'{idle} idle, ' * (idle > 0)}{waiting}"
     if idle:
