@@ -53,6 +53,7 @@ def test_the_matrix_says_what_was_not_measured():
     assert table.loc["starvation", "arq"] == "not measured: it has no priorities"
     assert matrix([yes, tuned, unasked], tuned=True).loc["killed", "rq"] == "given up"
     assert list(table.index) == list(QUESTIONS)
+    assert list(table["asks"]) == [question.asks for question in QUESTIONS.values()]
 
 
 def test_an_adapter_is_a_file_of_its_own():

@@ -12,7 +12,8 @@ shell `jobqueue interrogate my_queue.py`. An adapter may have more, and then it'
 - TUNED: the options that its documentation recommends for a question, as in {"killed": {"worker": {"timeout": 3}}}.
   `host` hands them to the adapter as the dicts QUEUE, WORKER and JOB.
 - `dead()`: the ids of the jobs that it has given up and keeps, in the place that DEAD names; `replay(ids)`.
-- Priorities: `job.tier` is "high", "normal" or "low". If yours has none, set UNASKED = {"starvation": "no priorities"}.
+- Priorities: `job.tier` is "high", "normal" or "low". Use it in `enqueue`, or "starvation" is answered by "no
+  priorities". If your queue has none, set UNASKED = {"starvation": "it has no priorities"}.
 - `producer()`: an async context manager around `enqueue`, `dead` and `replay`.
 - CONCURRENCY of `host` is how many jobs its worker may run at once. Async queues run `do_async` instead of `do`.
 """

@@ -13,7 +13,7 @@ if TYPE_CHECKING:  # a worker's process shouldn't wait for it
 #: All words that an answer can be. Each question says what they mean.
 Word = Literal[
     "yes", "no", "not within", "given up", "lost", "twice", "once", "refused", "finished", "kept", "gone",
-    "worker dies", "stuck", "failed", "not asked",
+    "worker dies", "stuck", "failed", "not asked", "no priorities",
 ]  # fmt: skip
 
 #: A peer's own options of its "queue", its "worker" and each "job".

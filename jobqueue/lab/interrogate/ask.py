@@ -11,10 +11,16 @@ from jobqueue.lab.interrogate.answer import Answer, Settings, Trial, list_settin
 from jobqueue.lab.interrogate.peer import Peer, find
 from jobqueue.lab.interrogate.question import QUESTIONS, Question
 from jobqueue.lab.interrogate.stage import START, Stage
-from jobqueue.lab.interrogate.traces import has_traces
+from jobqueue.lab.interrogate.traces import places
 
 #: Seconds that an experiment waits by default.
 WITHIN = 20.0
+
+#: The first job of each adapter, and seconds in which a worker that has taken it must call `do`.
+PLAIN, TAKEN = "plain-job", 4.0
+
+#: Seconds between two looks whether it has been taken.
+LOOK = 0.5
 
 
 async def ask(
@@ -94,19 +100,29 @@ async def _check(peer: Peer, settings: Settings) -> bool:
     """
     async with Stage(peer, settings) as stage:
         try:
-            refused = (await stage.enqueue([("plain-job",)]))["refused"]
-            legible = await has_traces(stage.redis, "plain-job")
+            refused = (await stage.enqueue([(PLAIN,)]))["refused"]
+            before = await places(stage.redis, PLAIN)
             if stage.ran("start"):
                 raise BadSetting(f"{peer.name} runs a job in its enqueue(job). Run it in work() instead")
-            worker = stage.hire()
-            await stage.until(lambda: "plain-job" in stage.ran() or bool(refused) or not worker.alive, START)
+            reason = refused.get(PLAIN) or await _run_plain_job(stage, before)
         except RuntimeError as error:
             raise BadSetting(str(error)) from None
-        if "plain-job" not in stage.ran():
-            reason = refused.get("plain-job") or stage.processes.last_words()
-            reason = reason if worker.alive or refused else f"its worker has ended; {reason}"
+        if reason:
             raise BadSetting(f"{peer.name} ({list_settings(settings)}) does not run even a plain job: {reason}")
-    return legible
+    return bool(before)
+
+
+async def _run_plain_job(stage: Stage, before: set[bytes]) -> str:
+    """Hire a worker for the one job that waits, in the keys `before`. Returns why it doesn't run it, or ""."""
+    worker, deadline, words = stage.hire(), time.monotonic() + START, stage.processes.last_words
+    taken = False
+    while not await stage.until(lambda: PLAIN in stage.ran() or not worker.alive, TAKEN if taken else LOOK):
+        if taken and not stage.ran("start"):
+            return f"its worker took the job, but {TAKEN:g} s later do(*job.args) hasn't been called; {words()}"
+        if time.monotonic() > deadline:
+            return f"its worker is alive, but hasn't run it in {START:g} s; {words()}"
+        taken = bool(before) and not stage.ran("start") and await places(stage.redis, PLAIN) != before
+    return "" if PLAIN in stage.ran() else f"its worker has ended; {words()}"
 
 
 def _skip(peer: Peer, question: Question, within: float) -> Answer:

@@ -69,13 +69,16 @@ def _lines(text: str) -> int:
 
 
 def matrix(answers: list[Answer], tuned: bool = False) -> pandas.DataFrame:
-    """A table with one row per question and one column per peer, as it comes, or as its documentation recommends."""
+    """A table with one row per question, in words too, and one column per peer: as it comes, or, if `tuned`, as its
+    documentation recommends."""
     cells: dict[str, dict[str, str]] = {name: {} for name in QUESTIONS}
     for answer in answers:
         if bool(answer.settings) == tuned or not answer.measured:
             cell = answer.summary if answer.measured else f"not measured: {answer.documented}"
             cells[answer.question][answer.peer] = cell
-    return pandas.DataFrame.from_dict(cells, orient="index").fillna("–").sort_index(axis=1)
+    table = pandas.DataFrame.from_dict(cells, orient="index").fillna("–").sort_index(axis=1)
+    table.insert(0, "asks", [QUESTIONS[name].asks for name in table.index])
+    return table
 
 
 def at_hand(*names: str) -> list[Peer]:

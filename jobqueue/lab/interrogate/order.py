@@ -45,9 +45,10 @@ async def flood(stage: Stage, within: float) -> Trial:
 
 @question("A low-priority job waits in a flood of high ones. Does it run before the flood ends?")
 async def starvation(stage: Stage, within: float) -> Trial:
-    """yes: one does. no: it runs only when no job of high priority is left."""
+    """yes: one does. no: it runs only when no job of high priority is left. no priorities: the adapter doesn't use
+    job.tier, so all jobs were alike."""
     high = [(f"high-{n}", "sleep", SECONDS, "high") for n in range(FIRST_HIGH + MORE_HIGH)]
-    await stage.enqueue([("low", "sleep", SECONDS, "low"), *high[:FIRST_HIGH]])
+    uses_tiers = (await stage.enqueue([("low", "sleep", SECONDS, "low"), *high[:FIRST_HIGH]]))["tiers"]
     stage.hire()
     await stage.until(lambda: bool(stage.ran("start")), START)
     await stage.enqueue(high[FIRST_HIGH:], pause=ARRIVE)
@@ -55,9 +56,14 @@ async def starvation(stage: Stage, within: float) -> Trial:
         return Trial("stuck", f"{len(stage.ran())} of {len(high) + 1} ran")
     order = [effect.id for effect in stage.effects() if effect.event == "start"]
     before, waited = order.index("low"), stage.times("low")[0] - stage.times(order[0])[0]
-    if before == len(high):
-        return Trial("no", f"after all {before} high ones, {seconds(waited)}", waited)
-    return Trial("yes", f"after {before} of {len(high)} high ones, {seconds(waited)}", waited)
+    if not uses_tiers:
+        return Trial("no priorities", f"its adapter doesn't use job.tier; {_place(before, len(high), waited)}", waited)
+    return Trial("no" if before == len(high) else "yes", _place(before, len(high), waited), waited)
+
+
+def _place(before: int, high: int, waited: float) -> str:
+    """The low job's place among the high ones, in words."""
+    return f"after {f'all {before}' if before == high else f'{before} of {high}'} high ones, {seconds(waited)}"
 
 
 @question("Its lease (or the like) is shorter than the job. Is the job run twice at once?", only_tuned=True)

@@ -34,7 +34,7 @@ def interrogate(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(printable_json(answers, sys.stdout.encoding))
     elif arguments.stored and not peers:
-        console.print(matrix(answers))
+        console.print(matrix(answers), "", _asked())
     else:
         for peer in peers:
             own = [answer for answer in answers if answer.peer == peer.name]
@@ -72,11 +72,16 @@ def _list() -> int:
     peers = Table("peer", "versions", "set up", box=None)
     for peer in map(find, known()):
         peers.add_row(peer.name, escape(", ".join(peer.requires)) or "this Python's", "yes" if peer.is_set_up else "no")
+    console.print(peers, "", _asked())
+    return 0
+
+
+def _asked() -> Table:
+    """The questions by name, in words."""
     questions = Table("question", "", box=None)
     for one in QUESTIONS.values():
         questions.add_row(one.name, one.asks)
-    console.print(peers, "", questions)
-    return 0
+    return questions
 
 
 def _show(answers: list[Answer], evidence: bool) -> None:

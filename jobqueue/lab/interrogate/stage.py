@@ -108,7 +108,7 @@ class Stage(Effects):
     ) -> dict[str, Any]:
         """Enqueue jobs one by one, from a process of the peer's.
 
-        Returns {"refused": {id: error}, "seconds": for all of them, "sent": [time]}.
+        Returns {"refused": {id: error}, "seconds": for all of them, "sent": [time], "tiers": whether it used job.tier}.
         """
         (self.folder / "orders").write_text(json.dumps({"jobs": jobs, "pause": pause}), encoding="utf-8")
         answer: dict[str, Any] = await self._run("produce", "orders", "answer", patience=patience)

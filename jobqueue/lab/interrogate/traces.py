@@ -1,5 +1,6 @@
 """Is any trace of a job left in Redis? If there's none, the job is lost, however long we wait."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 from redis.asyncio import Redis
@@ -16,18 +17,29 @@ READ: dict[bytes, tuple[Any, ...]] = {
 
 async def has_traces(redis: Redis, job_id: str) -> bool:
     """Whether the id is in a key or a value. An acknowledged entry that's still in its stream doesn't count."""
+    async for _ in _places(redis, job_id):
+        return True
+    return False
+
+
+async def places(redis: Redis, job_id: str) -> set[bytes]:
+    """The keys that have the id, in their name or in a value; of a stream also whether its entry is pending."""
+    return {place async for place in _places(redis, job_id)}
+
+
+async def _places(redis: Redis, job_id: str) -> AsyncIterator[bytes]:
     wanted = job_id.encode()
     async for key in redis.scan_iter():
-        if wanted in key:
-            return True
         kind = await redis.type(key)
-        if kind == b"stream" and await _in_stream(redis, key, wanted):
-            return True
-        if kind in READ:
+        if wanted in key:
+            yield key
+        elif kind == b"stream":
+            if state := await _in_stream(redis, key, wanted):
+                yield key + b" " + state
+        elif kind in READ:
             command, *rest = READ[kind]
             if any(wanted in part for part in _parts(await redis.execute_command(command, key, *rest))):
-                return True
-    return False
+                yield key
 
 
 def _parts(value: Any) -> list[bytes]:
@@ -37,8 +49,8 @@ def _parts(value: Any) -> list[bytes]:
     return [value] if isinstance(value, bytes) else list(value or ())
 
 
-async def _in_stream(redis: Any, key: bytes, wanted: bytes) -> bool:
-    """Whether it's in an entry that waits or is pending in some group. Without a group, any entry counts.
+async def _in_stream(redis: Any, key: bytes, wanted: bytes) -> bytes:
+    """Whether it's in an entry that waits or is pending in some group, or b"". Without a group, any entry counts.
 
     `redis` is Any, because redis-py's types allow XRANGE an entry without id and fields, which it never has.
     """
@@ -47,13 +59,15 @@ async def _in_stream(redis: Any, key: bytes, wanted: bytes) -> bool:
     ]
     groups = await redis.xinfo_groups(key)
     if not groups:
-        return bool(entries)
+        return b"waiting" if entries else b""
     for group in groups:
         pending = await redis.xpending_range(key, group["name"], "-", "+", 10_000)
         ids = {row["message_id"] for row in pending}
-        if any(entry in ids or _number(entry) > _number(group["last-delivered-id"]) for entry in entries):
-            return True
-    return False
+        if any(entry in ids for entry in entries):
+            return b"pending"
+        if any(_number(entry) > _number(group["last-delivered-id"]) for entry in entries):
+            return b"waiting"
+    return b""
 
 
 def _number(entry: bytes) -> tuple[int, ...]:

@@ -1,6 +1,7 @@
 """Each mistake in an adapter gets one clear line."""
 
 import asyncio
+import time
 
 import pytest
 
@@ -9,8 +10,8 @@ from interrogate_steps import POPPED
 from jobqueue.errors import BadSetting
 from jobqueue.lab.interrogate import Peer, ask, find
 from jobqueue.lab.interrogate.peer import ADAPTERS
-from jobqueue.lab.interrogate.stage import Stage
-from jobqueue.lab.interrogate.traces import has_traces
+from jobqueue.lab.interrogate.stage import START, Stage
+from jobqueue.lab.interrogate.traces import has_traces, places
 
 
 def test_an_adapter_is_short_and_says_what_it_is():
@@ -51,6 +52,43 @@ async def test_what_is_wrong_with_an_adapter_is_said_in_a_line(own, source, told
         await ask(own(source), "killed", within=3)
 
 
+STREAM = """
+from redis import Redis
+from host import URL
+redis = Redis.from_url(URL)
+redis.exists("jobs") or redis.xgroup_create("jobs", "crew", "0", mkstream=True)
+
+def enqueue(job):
+    redis.xadd("jobs", {"id": job.id})
+
+def work():
+    while True:
+        redis.xreadgroup("crew", "ann", {"jobs": ">"}, block=100)
+"""
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        POPPED.replace("do(*json.loads(text))", "json.loads(text)"),
+        POPPED.replace('_, text = redis.blpop("jobs")', 'text = redis.blmove("jobs", "mine", 0)').replace("do(*", "print("),
+        STREAM,
+    ],
+    ids=["popped", "moved", "pending"],
+)
+async def test_a_worker_that_takes_a_job_and_never_calls_do_is_told_so_within_seconds(own, source):
+    began = time.monotonic()
+    with pytest.raises(BadSetting, match=r"its worker took the job, but 4 s later do\(\*job.args\) hasn't been called"):
+        await ask(own(source), "killed")
+    assert time.monotonic() - began < START / 2
+
+
+@pytest.mark.slow
+async def test_a_worker_that_takes_no_job_is_told_so(own):
+    with pytest.raises(BadSetting, match=r"its worker is alive, but hasn't run it in 30 s; it printed nothing"):
+        await ask(own(POPPED.replace('blpop("jobs")', 'blpop("job")')), "killed")
+
+
 async def test_an_experiment_takes_a_trial_and_some_time(popped):
     for nonsense in ({"trials": 0}, {"within": 0}, {"within": -1}):
         with pytest.raises(BadSetting, match="trials must be 1 or more"):
@@ -78,6 +116,10 @@ async def test_what_is_left_of_a_job_is_seen_in_values_of_every_type_and_after_a
         for name in ("text", "list", "hash", "set", "zset", "stream"):
             assert await has_traces(stage.redis, f"in-a-{name}"), name
         assert not await has_traces(stage.redis, "in-a-dream")
+        await stage.redis.xgroup_create("stream", "crew", "0")
+        assert await places(stage.redis, "in-a-stream") == {b"stream waiting"}
+        await stage.redis.xreadgroup("crew", "ann", {"stream": ">"})
+        assert await places(stage.redis, "in-a-stream") == {b"stream pending"}
 
 
 async def test_a_stage_is_cleaned_up_whatever_an_adapter_wrote_down(popped):

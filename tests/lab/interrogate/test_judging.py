@@ -2,7 +2,7 @@
 
 import pytest
 
-from interrogate_steps import LEASED, words
+from interrogate_steps import LEASED, POPPED, words
 from jobqueue.errors import BadSetting
 from jobqueue.lab.interrogate import ask
 
@@ -50,3 +50,16 @@ async def test_a_queue_that_runs_nothing_is_not_said_to_lose_everything(own):
         await ask(own(LEASED.replace("def work():", "def work():\n    1 / 0")), "killed")
     with pytest.raises(BadSetting, match="cannot enqueue: ModuleNotFoundError"):
         await ask(own("import no_such_library"), "killed")
+
+
+#: The smallest queue with priorities: a list for each.
+TIERED = POPPED.replace('rpush("jobs"', "rpush(job.tier").replace('"jobs"', '["high", "normal", "low"]')
+
+
+@pytest.mark.slow
+async def test_an_adapter_that_ignores_the_tier_is_told_so_and_not_praised(own, popped):
+    [alike] = await ask(popped, "starvation")
+    assert (alike.summary, alike.trials[0].figure) == ("no priorities", pytest.approx(0, abs=0.5))
+    assert alike.detail.startswith("its adapter doesn't use job.tier; after 0 of 400 high ones, ")
+    [strict] = await ask(own(TIERED), "starvation")
+    assert strict.word == "no" and strict.detail.startswith("after all 400 high ones, ")

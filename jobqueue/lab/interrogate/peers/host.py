@@ -20,7 +20,6 @@ import os
 import signal
 import sys
 import time
-from typing import NamedTuple
 
 FOLDER = os.environ.get("ASK_FOLDER", ".")
 URL = os.environ.get("ASK_URL", "redis://localhost:6379")
@@ -31,14 +30,20 @@ _SETTINGS = json.loads(os.environ.get("ASK_SETTINGS", "{}"))
 QUEUE, WORKER, JOB = (dict(_SETTINGS.get(part, {})) for part in ("queue", "worker", "job"))
 
 
-class ProbeJob(NamedTuple):
-    """A job for an adapter to enqueue: `do(*job.args)`, under the id `job.id` if the queue lets you choose it."""
+class ProbeJob:
+    """A job for an adapter to enqueue: `do(*job.args)`, under the id `job.id` if the queue lets you choose it.
 
-    id: str
-    kind: str = "sleep"
-    seconds: float = 0.0
-    tier: str = "normal"
-    pad: str = ""
+    `job.tier` is its priority: high, normal or low. `tier_was_read` says whether the adapter has asked for it.
+    """
+
+    def __init__(self, id: str, kind: str = "sleep", seconds: float = 0.0, tier: str = "normal", pad: str = ""):
+        self.id, self.kind, self.seconds, self._tier, self.pad = id, kind, seconds, tier, pad
+        self.tier_was_read = False
+
+    @property
+    def tier(self):
+        self.tier_was_read = True
+        return self._tier
 
     @property
     def args(self):
@@ -112,7 +117,10 @@ async def do_async(job_id, kind="sleep", seconds=0.0, pad=""):
 
 
 async def produce(adapter, orders: dict) -> dict:
-    """Enqueue `orders["jobs"]` one by one, `pause` seconds apart. Returns the refused ones, and how long it took."""
+    """Enqueue `orders["jobs"]` one by one, `pause` seconds apart.
+
+    Returns the refused ones, how long it took, and whether the adapter looked at a job's tier.
+    """
     jobs = [ProbeJob(*job) for job in orders["jobs"]]
     refused, sent = {}, []
     enqueue, pause = adapter.enqueue, orders.get("pause", 0)
@@ -127,7 +135,8 @@ async def produce(adapter, orders: dict) -> dict:
                 await done
         except Exception as error:
             refused[job.id] = f"{type(error).__name__}: {error}"[:200]
-    return {"refused": refused, "seconds": time.perf_counter() - began, "sent": sent}
+    took, tiers = time.perf_counter() - began, any(job.tier_was_read for job in jobs)
+    return {"refused": refused, "seconds": took, "sent": sent, "tiers": tiers}
 
 
 async def act(verb: str, adapter, ids: list[str], orders: dict):
