@@ -75,11 +75,14 @@ class Fleet:
     def spawn(self, program: Callable[..., Any], name: str | None = None) -> Member:
         """Start a process that runs your own `async def program(redis, name)` instead of being a worker.
 
-        Raises BadSetting if a living worker has that name, or if the function can't be sent.
+        So that you can run a cell again: if one of this name runs the same program already, it stays, and one that runs
+        another program is killed. Raises BadSetting if it's a worker of the kit, or if the function can't be sent.
         """
         self.require_open()
+        former = self.members.get(name or "")
         member = self.processes.spawn(program, name)
-        self.marks.note(f"{member.name} started")
+        if member is not former:
+            self.marks.note(f"{member.name} started")
         return member
 
     def fire(self, name: str) -> Member:

@@ -44,8 +44,8 @@ class Member:
         self.process, self._orders = _start(self.log)
         self._read = 0
         self.fired = self.frozen = False
-        #: Whether it runs a learner's own function instead of being a worker.
-        self.runs_program = bool(spec.program)
+        #: The file of the learner's own function that it runs. "" if it's a worker of the kit.
+        self.program = spec.program
         self.done = 0
         #: How often it began each job, by job id.
         self.began: Counter[str] = Counter()
@@ -64,6 +64,11 @@ class Member:
     @property
     def alive(self) -> bool:
         return self.process.poll() is None
+
+    @property
+    def is_well(self) -> bool:
+        """Whether it's alive, and nothing is done to it now."""
+        return self.alive and not (self.frozen or self.fired or self.suffers)
 
     @property
     def faults(self) -> list[str]:

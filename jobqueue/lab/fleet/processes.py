@@ -58,11 +58,14 @@ class Processes:
         name = self._free_name() if name is None else name
         if not isinstance(name, str) or not re.fullmatch(r"[\w-]{1,20}", name, re.ASCII):
             raise BadSetting(f"a name is made of up to 20 letters, digits, - and _, not {name!r}")
-        if name in self.members and self.members[name].alive:
-            raise BadSetting(f"{name} is alive already: kill it first, or give another name")
+        former = self.members.get(name)
+        if former and former.alive and not former.program:
+            raise BadSetting(f"{name} is alive already, as a worker of the kit: kill it first, or give another name")
         self._parcels += 1
         path = self.folder / f"{self._parcels}.program"
         pack(program, f"the program {program.__name__}", path)
+        if former and former.is_well and Path(former.program).read_bytes() == path.read_bytes():
+            return former  # its cell was interrupted, or is run again
         return self._start(name, program=str(path))
 
     def teach(self, pick: Callable[..., Any]) -> str:

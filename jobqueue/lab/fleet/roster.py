@@ -44,4 +44,4 @@ def _state(member: Member, held: int, ready: bool) -> WorkerState:
         return "frozen"
     if ready and not held:
         return "idle"
-    return "running" if held or member.runs_program else "starting"  # a program may never ask the group for work
+    return "running" if held or member.program else "starting"  # a program may never ask the group for work

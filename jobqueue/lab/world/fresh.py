@@ -36,7 +36,7 @@ async def muster(world: "World", count: int) -> list[Member]:
         await world.faults.restart_redis(keep=True)
     living = world.fleet.alive
     settled = not (await world.queue.snapshot()).unsettled
-    if settled and len(living) == count and not any(one.frozen or one.fired or one.faults for one in living):
+    if settled and len(living) == count and all(one.is_well for one in living):
         return living
     for member in living:
         world.kill(member.name)

@@ -18,9 +18,9 @@ async def test_a_program_from_a_cell_runs_by_its_name_and_its_name_can_be_given_
 
     alice = world.spawn(greet, "alice")
     await eventually_async(lambda: greeted(1))
-    with pytest.raises(BadSetting, match="alice is alive already: kill it first, or give another name"):
-        world.spawn(greet, "alice")
-    world.hire()
+    [ada] = world.hire()
+    with pytest.raises(BadSetting, match="ada is alive already, as a worker of the kit: kill it first"):
+        world.spawn(greet, ada.name)
     world.kill("alice")
     again = world.spawn(greet, "alice")
     await eventually_async(lambda: greeted(2))
@@ -28,3 +28,29 @@ async def test_a_program_from_a_cell_runs_by_its_name_and_its_name_can_be_given_
     for what, words in ((print, "a program is an `async def"), (greet, "a name is made of")):
         with pytest.raises(BadSetting, match=words):
             world.spawn(what, "../alice")
+
+
+async def test_a_cell_that_spawns_can_be_run_again_and_again(world):
+    def greeter(words):
+        async def greet(redis, name):
+            await redis.rpush("greetings", words)
+            await asyncio.sleep(600)
+
+        return greet
+
+    async def greeted():
+        return await world.queue.redis.lrange("greetings", 0, -1)
+
+    alice = world.spawn(greeter("hello"), "alice")
+    await eventually_async(lambda: is_now(greeted, [b"hello"]))
+    assert world.spawn(greeter("hello"), "alice") is alice
+    edited = world.spawn(greeter("good day"), "alice")
+    await eventually_async(lambda: is_now(greeted, [b"hello", b"good day"]))
+    assert (alice.alive, edited.alive) == (False, True)
+    world.freeze("alice")
+    assert world.spawn(greeter("good day"), "alice").pid != edited.pid
+    await eventually_async(lambda: is_now(greeted, [b"hello", b"good day", b"good day"]))
+
+
+async def is_now(ask, answer):
+    return await ask() == answer
