@@ -79,6 +79,7 @@ def launch(notebook: str = LESSON, folder: Path | None = None, extra_args: Seque
         "JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, [_settings(), os.environ.get("JUPYTER_CONFIG_PATH")])),
         "JUPYTER_PREFER_ENV_PATH": "1",  # the kernel of this environment, not one that the user once registered
     }
+    os.environ.setdefault("PYTHONSTARTUP", str(Path(__file__).with_name("startup.py")))  # unless the user has their own
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}"]
     if not any(word.partition("=")[0] in ("--port", "--ServerApp.port") for word in extra_args):
         # By itself it looks for a free port from 8888 up, and takes it a moment later. If a whole room starts at the

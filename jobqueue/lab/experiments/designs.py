@@ -25,6 +25,9 @@ JOBS, JOB_SECONDS, STALE_SECONDS = 40, 0.4, 3.0
 #: The workers: one is killed, one is frozen, and one stays well.
 KILLED, FROZEN, WELL = "ada", "ben", "cleo"
 
+#: Seconds that each of its waits may take, and it takes a few at most.
+PATIENCE = 60.0
+
 #: Seconds that a job takes at least, however hasty a test is, so that there's time to freeze a worker at work.
 SHORTEST_JOB = 0.1
 
@@ -44,14 +47,16 @@ async def compare(world: "World") -> "pandas.DataFrame":
     await _begin(redis, world)
     for name in (KILLED, FROZEN, WELL):
         world.spawn(work, name)
-    while min((await _done(redis)).values()) < JOBS / 8:  # early, or a busy machine strikes when all is done
-        await asyncio.sleep(0.02)
-    for name in (KILLED, FROZEN):
-        await _freeze_at_work(redis, world, name)
+    async with world.waits.within(PATIENCE):
+        while min((await _done(redis)).values()) < JOBS / 8:  # early, or a busy machine strikes when all is done
+            await asyncio.sleep(0.02)
+        for name in (KILLED, FROZEN):
+            await _freeze_at_work(redis, world, name)
     world.kill(KILLED)
     await asyncio.sleep(world.pace(1.5 * STALE_SECONDS))  # longer than a reaper waits for a silent worker
     world.thaw(FROZEN)
-    last = await _until_all_have_left(redis, world)
+    async with world.waits.within(PATIENCE):
+        last = await _until_all_have_left(redis, world)
     rows = {key: await _row(redis, key, last[key]) for key in DESIGNS}
     return pandas.DataFrame.from_dict(rows, orient="index")
 

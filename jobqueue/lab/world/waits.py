@@ -79,7 +79,8 @@ class Waits:
             if not limit.expired():
                 raise
             crew = ", ".join(map(repr, self.fleet.alive)) or "no worker"
-            raise NotInTime(f"this didn't happen within {seconds:g} s; alive now: {crew}") from error
+            why = f"this didn't happen within {seconds:g} s; alive now: {crew}"
+            raise NotInTime(f"{why}. Run this scene again, from its first cell") from error
 
     @property
     def _stuck(self) -> str:
