@@ -5,6 +5,7 @@ import itertools
 import os
 import shutil
 import tempfile
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).parent
@@ -17,6 +18,7 @@ def pytest_configure(config):
     if config.pluginmanager.has_plugin("nbval"):
         compare_notebooks(config.option)
         kernels_over_ipc(home)
+        read_slowly(float(os.environ.get("JOBQUEUE_READ_SECONDS", "0")))
 
 
 def isolate(folder):
@@ -55,3 +57,16 @@ def kernels_over_ipc(folder):
             super().__init__(transport="ipc", ip=str(own / "s"), **traits)
 
     nbval.kernel.KernelManager = IPCKernelManager
+
+
+def read_slowly(seconds):
+    """Have nbval wait before each cell, as a learner does who reads: tests/course/test_slow_reader.py asks for it."""
+    import nbval.kernel
+
+    run = nbval.kernel.RunningKernel.execute_cell_input
+
+    def run_later(kernel, *args, **options):
+        time.sleep(seconds)
+        return run(kernel, *args, **options)
+
+    nbval.kernel.RunningKernel.execute_cell_input = run_later

@@ -71,7 +71,7 @@ def work():
     "source",
     [
         POPPED.replace("do(*json.loads(text))", "json.loads(text)"),
-        POPPED.replace('_, text = redis.blpop("jobs")', 'text = redis.blmove("jobs", "mine", 0)').replace("do(*", "print("),
+        POPPED.replace('_, text = redis.blpop("jobs")', 'redis.blmove("jobs", "mine", 0)').replace("do(*json", "#"),
         STREAM,
     ],
     ids=["popped", "moved", "pending"],
