@@ -66,6 +66,7 @@ async def test_letters_of_an_interrupted_day_do_not_count_in_the_next(world):
     await world.until(lambda frame: frame.retried >= 10)
     interrupted.cancel()
     await asyncio.wait([interrupted])
+    assert [mark.label for mark in world.recorder.marks if mark.lasts] == [], "no picture says that it's down"
     day = await run(world, 3, second=10)
     assert (day.sent + day.dead, day.delayed) == (3, 3)
 

@@ -101,15 +101,11 @@ async def _day(world: World, jobs: int, attempts: int, second: float) -> Outage:
     await redis.hset(SERVICE, mapping={"up": 1, "window_ms": max(1, round(1000 * second))})
     # Letters of an interrupted day end first, and don't count in this one.
     before = await world.until(lambda frame: _all_ready(frame) and not depth(frame))
-    await redis.hset(SERVICE, "up", 0)
-    down = world.recorder.mark("mail service down", lasts=True)
     async with _promoted_in_time(world):
-        await world.queue.enqueue_many([NewJob("letter", {"n": n}, max_attempts=attempts) for n in range(jobs)])
-        await world.until(lambda frame: frame.retried - before.retried >= jobs)
-        rows: Any = await redis.zrange(world.queue.keys.delayed("normal"), 0, -1, withscores=True)
-        await redis.delete(ASKED)
-        await redis.hset(SERVICE, "up", 1)
-        world.recorder.end(down)
+        async with _down(world, redis):
+            await world.queue.enqueue_many([NewJob("letter", {"n": n}, max_attempts=attempts) for n in range(jobs)])
+            await world.until(lambda frame: frame.retried - before.retried >= jobs)
+            rows: Any = await redis.zrange(world.queue.keys.delayed("normal"), 0, -1, withscores=True)
         up_s = world.recorder.now
         after = await world.until(lambda frame: _ended(frame) - _ended(before) >= jobs)
     asked = [int(count) for count in await redis.hvals(ASKED)]
@@ -131,6 +127,19 @@ async def dismiss(world: World) -> None:
     for member in crew:
         world.fire(member.name)
     await world.until(lambda frame: not any(member.alive for member in crew), alone=True)
+
+
+@asynccontextmanager
+async def _down(world: World, redis: RawClient) -> AsyncIterator[None]:
+    """The service is down, and is up again afterwards. No picture calls it down after an interrupt."""
+    await redis.hset(SERVICE, "up", 0)
+    mark = world.recorder.mark("mail service down", lasts=True)
+    try:
+        yield
+        await redis.delete(ASKED)
+        await redis.hset(SERVICE, "up", 1)
+    finally:
+        world.recorder.end(mark)
 
 
 @asynccontextmanager
