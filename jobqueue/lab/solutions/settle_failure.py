@@ -1,4 +1,4 @@
-"""Lesson 09. Look, add, remove in one script: a worker that has lost the lease changes nothing."""
+"""Lesson 10. Look, add, remove in one script: a worker that has lost the lease changes nothing."""
 
 SETTLE = """
 local stream, dead, group, entry, again = KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3]

@@ -10,7 +10,7 @@ from jobqueue.lab.check.pieces.settle_failure import ideas, worlds
 
 @checker(
     "async def settle_failure(redis, stream, group, entry_id, fields, error, max_attempts)",
-    "09-retries · Repair",
+    "10-poison-and-dead-letters · Repair",
 )
 def settle_failure(piece: Piece) -> Iterator[Case]:
     """Check `async def settle_failure(redis, stream, group, entry_id, fields, error, max_attempts)`.
