@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from jobqueue.lab.pictures.base.names import EntryNames
 from jobqueue.lab.recording.frame import WorldFrame
 from jobqueue.lab.recording.recorder import Recorder
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:  # widgets are imported when they're needed: the demo runs wit
 
 class Watching(Protocol):
     """A live picture, or something else that shows frames, as the control room does."""
+
+    def share(self, names: EntryNames) -> None:
+        """Call entries by these names, as the world's other pictures do."""
 
     def push(self, frame: WorldFrame) -> None:
         """Show a frame."""
@@ -36,6 +40,7 @@ class Pictures:
     def __init__(self, recorder: Recorder, kill: Callable[[str], object]):
         self.recorder, self.kill = recorder, kill
         self.shown: dict[object, Watching] = {}
+        self.names = EntryNames()
         self.stopped = False
 
     def watch(self) -> "LivePicture":
@@ -44,10 +49,14 @@ class Pictures:
 
         return self.one(LivePicture, on_kill=self.kill)
 
-    def machine(self) -> "MachinePicture":
-        """The machine, live: streams, pending list (PEL), delayed set and dead letters, and the jobs that move."""
+    def machine(self, *own: str) -> "MachinePicture":
+        """The machine, live: streams, pending list (PEL), delayed set and dead letters, and the jobs that move.
+
+        Below it stand the values of your `own` keys, such as an outbox: at most three lists, hashes or strings.
+        """
         from jobqueue.lab.pictures.machine.machine import MachinePicture
 
+        self.recorder.show(own)
         return self.one(MachinePicture, on_kill=self.kill)
 
     def strip(self) -> "StripPicture":
@@ -76,8 +85,9 @@ class Pictures:
             return HTML(picture.image())
         frames = [frame for frame in self.recorder.frames if frame.t <= until]
         if not picture:
-            return HTML(recorded(frames).image(badge="recorded"))
+            return HTML(recorded(frames, self.names).image(badge="recorded"))
         then = type(picture.feed.view)()
+        then.names = self.names
         for frame in frames:
             then.take(frame)
         return HTML(then.image(badge=f"as it was at {then.frame.t:.0f} s"))
@@ -87,6 +97,7 @@ class Pictures:
         picture: AnyPicture | None = self.shown.get(kind)  # type: ignore[assignment]  # by `kind`
         if picture is None:
             self.shown[kind] = picture = kind(**options)
+            picture.share(self.names)
             for frame in self.recorder.frames:
                 picture.push(frame)
             if self.stopped:

@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from jobqueue.lab.pictures.base.markup import Values
+from jobqueue.lab.pictures.base.names import EntryNames
 from jobqueue.lab.pictures.base.view import PictureView
 from jobqueue.lab.pictures.base.widget import Live
 from jobqueue.lab.pictures.overview import strip, values, words
@@ -21,7 +22,7 @@ class Overview(PictureView):
         return {"orphans": len(self.frame.orphans), "done": self.frame.done}
 
     def values(self, badge: str = "") -> Values:
-        return values.values(self.frame, list(self.points), badge)
+        return values.values(self.frame, list(self.points), badge, self.names)
 
     def spoken(self) -> str:
         return words.spoken(self.frame, list(self.points))
@@ -30,9 +31,12 @@ class Overview(PictureView):
         return body(values, strip.thinned(list(self.points)), buttons=live)
 
 
-def recorded(frames: Sequence[WorldFrame]) -> Overview:
-    """The overview of a whole recording, instead of its last minute."""
+def recorded(frames: Sequence[WorldFrame], names: EntryNames | None = None) -> Overview:
+    """The overview of a whole recording, instead of its last minute. `names` are its world's."""
     view = Overview()
+    view.names = names or view.names
+    for frame in frames:
+        view.names.learn(frame)
     view.frame = frames[-1] if frames else NOTHING
     view.points = deque(map(strip.point, frames))
     return view
