@@ -1,6 +1,7 @@
 """The live pictures of one world. Each is made when it's first asked for, and then fed with every frame."""
 
 import math
+from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -71,26 +72,31 @@ class Pictures:
 
         return self.one(LanesPicture)
 
-    def still(self, picture: "Live | None" = None, *, until: float = math.inf) -> "HTML":
+    def still(self, picture: "Live | None" = None, *, since: float = 0.0, until: float = math.inf) -> "HTML":
         """An image that needs no kernel, so a stored notebook can keep it.
 
-        It shows the overview of the recording, or what `picture` shows: `world.still(world.lanes())`. With `until`, a
-        second of the recording, it shows how that looked then, however long you've been reading since.
+        It shows the overview from the first job to the last, or what `picture` shows: `world.still(world.lanes())`.
+        With `until`, a second of the recording, it shows how that looked then, however long you've been reading; with
+        `since` too, all that happened between the two.
         """
         from IPython.display import HTML
 
-        from jobqueue.lab.pictures.overview.picture import recorded
+        from jobqueue.lab.pictures.overview.picture import at_work, recorded
+        from jobqueue.lab.pictures.overview.strip import thinned
 
         if picture and until == math.inf:
             return HTML(picture.image())
-        frames = [frame for frame in self.recorder.frames if frame.t <= until]
+        frames = [frame for frame in self.recorder.frames if since <= frame.t <= until]
         if not picture:
-            return HTML(recorded(frames, self.names).image(badge="recorded"))
+            return HTML(recorded(at_work(frames) if until == math.inf else frames, self.names).image(badge="recorded"))
         then = type(picture.feed.view)()
         then.names = self.names
+        if since:
+            then.window, then.points = math.inf, deque()
         for frame in frames:
             then.take(frame)
-        return HTML(then.image(badge=f"as it was at {then.frame.t:.0f} s"))
+        then.points = deque(thinned(list(then.points)))
+        return HTML(then.image(badge=f"from {since:.0f} to {until:.0f} s" if since else f"as it was at {until:.0f} s"))
 
     def one(self, kind: Callable[..., AnyPicture], **options: Any) -> AnyPicture:
         """The one picture of this kind, with the whole recording in it. You may ask for it as often as you like."""

@@ -21,6 +21,9 @@ class PictureView:
     #: Style sheets, by their paths from the folder of all pictures.
     STYLES: ClassVar[tuple[str, ...]] = ("base/live.css",)
 
+    #: Seconds that the picture looks back.
+    window = WINDOW
+
     def __init__(self) -> None:
         self.frame = NOTHING
         self.names = EntryNames()
@@ -34,7 +37,7 @@ class PictureView:
         self.frame = frame
         self.names.learn(frame)
         self.points.append(self.point(frame))
-        while self.points[-1][0] - self.points[0][0] > WINDOW:
+        while self.points[-1][0] - self.points[0][0] > self.window:
             self.points.popleft()
         return goes_on
 
