@@ -15,7 +15,6 @@ HOMES = {
     "my_queue": "own.pieces",
     "on_trial": "experiments.trial",
     "open_world": "world",
-    "side_by_side": "own.side_by_side",
     "since": "recording.excerpt",
     "source": "course.lesson",
     "steady": "traffic.load",
@@ -32,6 +31,7 @@ MODULES = {
     "outage": "experiments.outage",
     "overload": "experiments.overload",
     "price": "experiments.price",
+    "sale": "experiments.sale",
 }
 
 __all__ = sorted([*HOMES, *MODULES, "chaos", "charts", "check", "interrogate", "solutions"])
