@@ -10,7 +10,7 @@ from types import FunctionType
 import nbformat
 import pytest
 
-from jobqueue.lab import check, solutions
+from jobqueue.lab import check
 from jobqueue.lab.course.lesson import carry_on, source
 from jobqueue.lab.recording.frame import PelRow, WorldFrame
 from jobqueue.lab.world import World
@@ -18,8 +18,8 @@ from jobqueue.reaper import Reaper
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 LESSONS = sorted(path for path in NOTEBOOKS.glob("[01]?-*.ipynb") if not path.name.startswith("00"))
-#: Lessons 11 to 13 check what is no piece of a queue: an audit, an invariant, an adapter.
-OTHER_CHECKS = r"examine\(account|on_trial\(|admit\("
+#: Lessons 06 and 11 to 13 check what is no piece of a queue: a choice, an audit, an invariant, an adapter.
+OTHER_CHECKS = r"examine\(account|on_trial\(|admit\(|sale\.check\("
 
 SOLUTIONS = sorted((NOTEBOOKS / "solutions").glob("*.ipynb"))
 
@@ -186,7 +186,6 @@ def test_source_shows_what_is_installed():
     assert "jobqueue/reaper.py" in source(Reaper.run)._repr_html_()
     assert repr(source("reaper.Reaper.run")) == repr(source(Reaper.run))
     assert repr(source(NOTEBOOKS.parent / "jobqueue" / "keys.py")).startswith("jobqueue/keys.py\n\n")
-    assert repr(source(solutions.mini)).startswith("jobqueue/lab/solutions/mini.py\n\n")
     for name in ("reaper", "reaper.Nobody", "no_such.Reaper"):
         with pytest.raises(ValueError, match=f"there is no .*{name}"):
             source(name)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from jobqueue.admission import Watermarks
 from jobqueue.keys import Tier
 from jobqueue.lab.recording.frame import WorldFrame
+from jobqueue.lab.traffic.arrivals import steady
 
 if TYPE_CHECKING:
     from jobqueue.lab.world import World
@@ -14,6 +15,32 @@ if TYPE_CHECKING:
 def depth(frame: WorldFrame, tier: Tier = "normal") -> int:
     """How many jobs of the tier there are: waiting, pending and delayed."""
     return frame.depth(tier)
+
+
+async def run(
+    world: "World", capacity: int | Watermarks | None = None, *, rate: float = 150, seconds: float = 5.0
+) -> dict[str, float]:
+    """Offer `rate` jobs per second to an empty queue, and `measure` it; if it's bounded, once it's full.
+
+    Each job takes a tenth of a second. Seconds are a learner's. The last jobs may still be waiting when it returns, but
+    no more arrive.
+    """
+    second = world.pace(1)
+    world.traffic.stop()
+    world.limit("normal", None)
+    await world.until(lambda frame: not depth(frame))  # jobs of an earlier or interrupted run end first
+    load = world.load(steady(rate / second), "sleep", {"seconds": 0.1 * second})
+    try:
+        if capacity is None:
+            return _at_learners_pace(await measure(world, seconds * second), second)
+        return _at_learners_pace(await bounded(world, capacity, seconds * second), second)
+    finally:
+        load.stop()
+
+
+def _at_learners_pace(row: dict[str, float], second: float) -> dict[str, float]:
+    jobs = {name: round(number * second) for name, number in row.items() if name.endswith("_jobs_per_s")}
+    return row | jobs | {"oldest_wait_s": round(row["oldest_wait_s"] / second, 1)}
 
 
 async def measure(world: "World", seconds: float, tier: Tier = "normal") -> dict[str, float]:
