@@ -15,6 +15,7 @@ HOMES = {
     "my_queue": "own.pieces",
     "on_trial": "experiments.trial",
     "open_world": "world",
+    "side_by_side": "own.side_by_side",
     "since": "recording.excerpt",
     "source": "course.lesson",
     "steady": "traffic.load",

@@ -65,7 +65,7 @@ class Told:
 
     def expected(self, form):
         """Job, place and classes of every token."""
-        slots = rows(form, self.scene.cards, self.scene.lines)
+        slots = rows(form, self.scene.plan)
         found = self.feed.view.pieces()
         for job, token in self.scene.tokens.items():
             x, y = slots[token.place.row].at(token.place.slot)

@@ -10,7 +10,7 @@ from types import FunctionType
 import nbformat
 import pytest
 
-from jobqueue.lab import check
+from jobqueue.lab import check, solutions
 from jobqueue.lab.course.lesson import carry_on, source
 from jobqueue.lab.recording.frame import PelRow, WorldFrame
 from jobqueue.lab.world import World
@@ -186,6 +186,7 @@ def test_source_shows_what_is_installed():
     assert "jobqueue/reaper.py" in source(Reaper.run)._repr_html_()
     assert repr(source("reaper.Reaper.run")) == repr(source(Reaper.run))
     assert repr(source(NOTEBOOKS.parent / "jobqueue" / "keys.py")).startswith("jobqueue/keys.py\n\n")
+    assert repr(source(solutions.mini)).startswith("jobqueue/lab/solutions/mini.py\n\n")
     for name in ("reaper", "reaper.Nobody", "no_such.Reaper"):
         with pytest.raises(ValueError, match=f"there is no .*{name}"):
             source(name)

@@ -3,6 +3,8 @@
 import itertools
 import json
 import re
+from base64 import b64decode
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
@@ -15,6 +17,7 @@ from jobqueue.lab.pictures.base.view import POINTS
 from jobqueue.lab.pictures.lanes.lanes import Lanes, LanesPicture
 from jobqueue.lab.pictures.machine.machine import Machine, MachinePicture
 from jobqueue.lab.pictures.overview.picture import LivePicture, Overview
+from jobqueue.lab.pictures.pictures import Pictures
 from jobqueue.lab.pictures.tiers.tiers import Strip, StripPicture
 from jobqueue.lab.recording.frame import Mark, PelRow, WaitingJob, WorkerRow
 from jobqueue.lab.world import World
@@ -200,3 +203,27 @@ async def test_each_follows_a_real_world_through_a_dead_server_to_its_end():
     assert "Redis is down" not in world.still(until=well.t).data
     pairs = itertools.pairwise(type(picture) for picture in pictures)
     assert all(one is not other for one, other in pairs)
+
+
+def reading(*jobs):
+    """Ten frames per second: a minute without jobs, 90 s with them (`jobs` says how many), and ten minutes without."""
+    for tenth in range(7500):
+        waiting = jobs[0] if 600 <= tenth < 1500 else 0
+        yield frame(tenth / 10, waiting={"normal": waiting}, workers=[{"name": "ada", "pid": 1}])
+
+
+def test_a_still_shows_the_time_it_speaks_of_and_not_the_reading_around_it():
+    frames = list(reading(5))
+    pictures = Pictures(SimpleNamespace(frames=frames), print)
+    seconds = [float(text[:-2]) for text in texts(svg(pictures.still().data)) if re.fullmatch(r"\d+ s", text)]
+    assert 55 <= min(seconds) <= 75 and 130 <= max(seconds) <= 155
+    lanes = pictures.still(pictures.lanes(), since=60.0, until=150.0).data
+    seconds = [float(text[:-2]) for text in texts(svg(lanes)) if re.fullmatch(r"\d+ s", text)]
+    assert min(seconds) == 60 and 130 <= max(seconds) <= 155
+    assert "from 60 to 150 s" in texts(svg(lanes))
+    assert len(lanes) < 60_000  # 900 frames, thinned
+
+
+def svg(image):
+    """The SVG in an HTML image."""
+    return b64decode(re.search(r'base64,([^"]*)"', image)[1]).decode()

@@ -10,7 +10,7 @@ import pytest
 sys.path.append(str(Path(__file__).parents[1] / "check"))
 from animals import ANIMALS, animal
 
-from jobqueue.lab import check, keep, my_queue, solutions
+from jobqueue.lab import check, keep, my_queue, side_by_side, solutions
 from jobqueue.lab.own import passed
 from jobqueue.lab.own.definitions import gather
 
@@ -267,6 +267,18 @@ async def test_a_kept_piece_is_checked_and_explored_like_one_in_a_cell(cells):
     cells.run("from pathlib import Path")
     keep(cells.passes(f"CAP = 60\n{BACKOFF}"))
     assert (await check.backoff(my_queue().backoff).judge()).ok
+
+
+def test_a_piece_stands_next_to_its_twin_in_the_mini(cells):
+    assert repr(side_by_side("backoff")).startswith("the kit's, until you keep yours\n\ndef backoff")
+    keep(cells.passes(f"CAP = '<b>'\n{BACKOFF}"))
+    pair = side_by_side("backoff")
+    assert repr(pair).startswith("yours · my_queue.py\n\nCAP = '<b>'")
+    assert "the mini · mini.py\n\nLONGEST_WAIT = 60" in repr(pair)
+    page = pair._repr_html_()
+    assert page.count('<div class="jq-pair"><div>') == 1 and "<b>" not in page
+    with pytest.raises(ValueError, match="the mini has no"):
+        side_by_side("reaper")
 
 
 def test_under_test_nothing_is_written_where_the_notebook_is(cells, monkeypatch):

@@ -171,7 +171,7 @@ def test_whatever_happens_each_token_has_a_slot_of_its_own_where_the_frame_has_i
             assert [job for job in heads if scene.tokens[job].place != Place(tier, heads.index(job))] == []
         for hop in scene.hops:
             assert not hop.stays or hop.steps[-1].to == scene.tokens[hop.job].place
-        slots = rows("narrow", scene.cards, scene.lines)
+        slots = rows("narrow", scene.plan)
         assert all(place.row in slots for hop in scene.hops for place in (hop.start, *(step.to for step in hop.steps)))
         assert all(row in slots for _, *ends, _ in scene.bundles for row in ends)
 

@@ -8,12 +8,11 @@ import pytest
 from frames import but
 from jobqueue.lab.pictures.base.language import TIERS
 from jobqueue.lab.pictures.base.markup import in_layout
-from jobqueue.lab.pictures.machine.places import CARDS, LEDGER, WIDTHS, height, held_by, rows
+from jobqueue.lab.pictures.base.names import EntryNames
+from jobqueue.lab.pictures.machine.places import CARDS, WIDTHS, FloorPlan, height, held_by, rows
 from jobqueue.lab.pictures.machine.still import still
 from jobqueue.lab.pictures.machine.values import values
 from machine_story import Paper, at_work, fold, story
-
-ROOM = {**dict.fromkeys(TIERS, 16), "delayed": 12, "done": 6, "dead": 4}
 
 
 @pytest.fixture
@@ -24,17 +23,21 @@ def paper():
 @pytest.mark.parametrize("form", WIDTHS)
 @pytest.mark.parametrize("cards", range(CARDS + 1))
 @pytest.mark.parametrize("lines", [1, 2])
-def test_no_two_slots_overlap_and_none_is_out_of_the_picture(form, cards, lines):
+@pytest.mark.parametrize("long", [False, True])
+def test_no_two_slots_overlap_and_none_is_out_of_the_picture(form, cards, lines, long):
     names = tuple(f"w{i}" for i in range(cards))
-    room = ROOM | {held_by(name): LEDGER // 2 * lines for name in names}
-    found = rows(form, names, lines)
+    plan = FloorPlan(names, lines, long)
+    room = dict.fromkeys(TIERS, plan.room.tape) | {"delayed": plan.room.delayed, "done": 6, "dead": 4}
+    room |= {held_by(name): plan.room.line * lines for name in names}
+    found, wide = rows(form, plan), 42 if long else 22
     slots = [found[row].at(i) for row, n in room.items() for i in range(n)]
     for (x, y), (u, v) in itertools.combinations(slots, 2):
-        assert max(abs(x - u), abs(y - v)) >= 25  # a token is 22 wide
-    assert all(11 <= x <= WIDTHS[form] - 11 for x, _ in slots)
-    assert all(11 <= y <= height(form, cards, lines) - 11 for _, y in slots)
-    ledger = [found[held_by(name)].at(i) for name in names for i in range(LEDGER // 2 * lines)]
-    assert all(max(abs(x - u), abs(y - v)) >= 35 for (x, y), (u, v) in itertools.combinations(ledger, 2))  # their rings
+        assert abs(x - u) >= wide + 3 or abs(y - v) >= 25  # a token is 22 high
+    assert all(wide / 2 <= x <= WIDTHS[form] - wide / 2 for x, _ in slots)
+    assert all(11 <= y <= height(form, plan) - 11 for _, y in slots)
+    ledger = [found[held_by(name)].at(i) for name in names for i in range(plan.room.line * lines)]
+    rings = itertools.combinations(ledger, 2)
+    assert all(abs(x - u) >= wide + 8 or abs(y - v) >= 35 for (x, y), (u, v) in rings)
 
 
 def rows_of(scene):
@@ -92,7 +95,7 @@ def test_a_consumer_that_is_none_of_the_fleet_has_a_card_too(paper):
     frame = but(frame, workers=frame.workers[:3])
     scene = fold([frame])
     assert scene.cards == ("ada", "ben", "cleo", "me")
-    assert values(scene)["card3.state"] == "a consumer of yours, holds 1 job"
+    assert values(scene)["card3.state"] == "a consumer, no process of this world; holds 1"
     assert values(scene)["button3@class"] == "off"
 
 
@@ -111,22 +114,22 @@ def test_many_workers_the_dead_who_hold_nothing_make_room():
 
 def test_a_second_line_of_tokens_comes_when_it_is_needed_and_stays(paper):
     scene = fold([paper.tick()])
-    assert scene.lines == 1
+    assert scene.plan.lines == 1
     paper.fetch("ben", 12)
     scene = fold([paper.tick()], scene)
-    assert scene.lines == 2
+    assert scene.plan.lines == 2
     found = values(scene)
     assert found["card1.more"] == "+4"
     paper.done(*[f"n{i}" for i in range(8, 28)])
-    assert fold([paper.tick()], scene).lines == 2
+    assert fold([paper.tick()], scene).plan.lines == 2
 
 
 @pytest.mark.parametrize("wide", [True, False])
 @pytest.mark.parametrize("chapter", story())
 def test_a_still_has_each_token_at_its_slot(chapter, wide):
     scene = fold(story()[chapter])
-    slots = rows("wide" if wide else "narrow", scene.cards, scene.lines)
-    svg = still(scene, in_layout(values(scene), wide=wide), wide=wide)
+    slots = rows("wide" if wide else "narrow", scene.plan)
+    svg = still(scene, in_layout(values(scene), wide=wide), EntryNames(), wide=wide)
     nodes = ElementTree.fromstring(svg).iter("g")
     found = [node.get("transform") for node in nodes if (node.get("class") or "").startswith("token ")]
     wanted = [slots[token.place.row].at(token.place.slot) for token in scene.tokens.values()]

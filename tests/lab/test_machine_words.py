@@ -8,6 +8,7 @@ import pytest
 from frames import but
 from frames import frame as by_hand
 from jobqueue.lab.pictures.base.feed import Feed
+from jobqueue.lab.pictures.base.names import EntryNames
 from jobqueue.lab.pictures.machine.machine import Machine
 from jobqueue.lab.pictures.machine.scene import Scene, step
 from jobqueue.lab.pictures.machine.values import values
@@ -33,7 +34,7 @@ def test_the_title_says_what_is_wrong(paper):
     assert title(fold([paper.tick()])) == "2 workers at work, 1 idle, 16 jobs waiting"
     assert title(fold([but(paper.tick(), redis="down")])).startswith("Redis is down")
     paper.team["ada"] = "frozen"
-    assert title(fold([paper.tick()])) == "ada frozen: nobody renews 8 leases"
+    assert title(fold([paper.tick()])) == "ada is frozen, and 8 leases run out unrenewed"
     paper.kill("ada")
     assert title(fold([paper.tick()])) == "8 orphans of ada, the first lease ends in 4 s"
 
@@ -80,9 +81,9 @@ def test_while_redis_is_away_the_picture_says_that_it_shows_the_past(paper):
 def test_a_token_is_told_in_words(paper):
     paper.kill("ada")
     scene = fold([paper.tick()])
-    told = about("n0", scene.tokens["n0"])
+    told = about("n0", scene.tokens["n0"], EntryNames())
     assert told.startswith("job n0 · normal · attempt 1 · entry ")
-    assert told.endswith("pending under ada, who is dead")
+    assert told.endswith("pending under ada, which is dead")
 
 
 def test_the_text_alternative_tells_it_all(paper):

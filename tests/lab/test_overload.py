@@ -158,7 +158,25 @@ def test_a_mark_made_just_after_a_part_began_belongs_to_it():
     assert part.marks[["t_s", "label"]].values.tolist() == [[0.0, "flood"]]
 
 
-def test_a_bound_that_came_late_is_told_as_one():
-    here = {"waiting": {"normal": 338}, "capacity": {"normal": (99, 100)}}
-    figure = charts.admission(Recording([frame(1.0, accepted=9), frame(2.0, accepted=9, refused=1, **here)]))
-    assert figure.finding == "1 of 10 offered jobs was refused: normal held up to 338, with a bound at 100"
+def bounded_from(*depths: int) -> str:
+    """The chart's title: the tier grew to 667 without a bound; then came one of 100, and these depths."""
+    frames = [frame(1.0, accepted=9), frame(2.0, accepted=700, waiting={"normal": 667})]
+    for i, jobs in enumerate(depths):
+        here = {"waiting": {"normal": jobs}, "capacity": {"normal": (99, 100)}}
+        frames.append(frame(3.0 + i, accepted=700, refused=1, **here))
+    return charts.admission(Recording(frames)).finding.removeprefix("1 of 701 offered jobs was refused: ")
+
+
+@pytest.mark.parametrize(
+    ("depths", "words"),
+    [
+        ((667, 300), "normal had 667 jobs when its bound of 100 came"),
+        ((667, 300, 100, 99), "normal had 667 jobs when its bound of 100 came, and at most 100 once it was below"),
+        ((667, 90, 104), "normal had 667 jobs when its bound of 100 came, and at most 104 once it was below"),
+        ((90, 100), "normal used up to 100 of its 100 places"),
+        ((90, 104), "normal used up to 104 of its 100 places"),
+    ],
+)
+def test_a_depth_from_before_the_bound_is_told_as_one(depths, words):
+    """Lesson 05 said "held up to 667, with a bound at 100". The 667 were there before the bound."""
+    assert bounded_from(*depths) == words

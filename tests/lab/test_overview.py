@@ -5,6 +5,7 @@ from xml.etree import ElementTree
 import pytest
 
 from jobqueue.lab.pictures.base.language import WORKER_COLOURS, WORKER_SHAPES
+from jobqueue.lab.pictures.base.names import EntryNames
 from jobqueue.lab.pictures.overview.ledger import ROWS, in_order
 from jobqueue.lab.pictures.overview.picture import recorded
 from jobqueue.lab.pictures.overview.strip import point
@@ -20,7 +21,9 @@ ONE_OF_TWO = [entry(1, idle=4.1, orphan=True), entry(2, idle=2, orphan=True)]
 
 
 def look(found, points=()):
-    return values(found, list(points) or [point(found)])
+    names = EntryNames()
+    names.learn(found)
+    return values(found, list(points) or [point(found)], "", names)
 
 
 # ── the words
@@ -92,7 +95,7 @@ def test_a_card_says_its_worker_s_state_in_words_and_can_be_pressed_only_while_i
     states = ["starting", "idle", "running", "frozen", "dead", "gone"]
     found = look(frame(workers=[worker(state, state, i) for i, state in enumerate(states)]))
     assert [found[f"card{i}.state"].split(",")[0].split(":")[0] for i in range(6)] == [
-        "starting", "idle", "running 8 jobs", "frozen", "dead", "gone"
+        "starting", "idle", "running 8 jobs", "frozen", "dead", "left in order"
     ]  # fmt: skip
     assert [found[f"kill{i}@disabled"] for i in range(6)] == [None, None, None, None, "", ""]
     assert found["card6@class"] == "off"

@@ -2,7 +2,7 @@
 
 import re
 
-_ENTRY_ID = re.compile(r"\b1[67]\d{11}-\d+\b")
+_ENTRY_ID = re.compile(r"\b1[6-9]\d{11}-\d+\b")  # milliseconds of the years 2020 to 2033
 
 
 class Names:
@@ -14,3 +14,9 @@ class Names:
     def shorten(self, words: str) -> str:
         """`words` with a short name in place of each entry id."""
         return _ENTRY_ID.sub(lambda match: self.known.setdefault(match[0], f"e{len(self.known) + 1}"), words)
+
+    def shorten_by_age(self, words: str) -> str:
+        """The same for words that aren't in the order of time: the oldest entry has the first name."""
+        for entry in sorted(set(_ENTRY_ID.findall(words)), key=lambda entry: [int(part) for part in entry.split("-")]):
+            self.shorten(entry)
+        return self.shorten(words)

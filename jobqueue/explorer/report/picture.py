@@ -63,7 +63,7 @@ def rows(schedule: Schedule, names: Names | None = None) -> list[ScheduleRow]:
         row = _with_content(_row(schedule, frame, names), frame, names, streams, result)
         result.append(replace(row, number=number))
     if frames := [frame for frame in schedule.frames if frame.phase == "finish"]:
-        result.append(_with_content(_finish_row(frames), frames[-1], names, streams, result))
+        result.append(_with_content(_finish_row(frames, names), frames[-1], names, streams, result))
     findings = [ScheduleRow("finding", finding.kind, names.shorten(finding.message)) for finding in schedule.findings]
     return result + findings
 
@@ -89,7 +89,7 @@ def _row(schedule: Schedule, frame: Frame, names: Names) -> ScheduleRow:
     row = ScheduleRow(
         "start",
         "the start",
-        effects=tuple(" ".join(map(str, effect)) for effect in frame.effects),
+        effects=tuple(names.shorten(" ".join(map(str, effect))) for effect in frame.effects),
         woken=tuple(lanes.index(lane) for lane in frame.woken),
         over=frozenset(at for at, lane in enumerate(lanes) if _is_over(frame, lane)),
     )
@@ -115,9 +115,9 @@ def _reply(choice: Choice, frame: Frame, reply: str) -> str:
     return "nothing there: it blocks" if frame.parked else reply
 
 
-def _finish_row(frames: list[Frame]) -> ScheduleRow:
+def _finish_row(frames: list[Frame], names: Names) -> ScheduleRow:
     """One row for all of `finish`, because only the work that was left for it matters."""
-    effects = [" ".join(map(str, effect)) for frame in frames for effect in frame.effects]
+    effects = [names.shorten(" ".join(map(str, effect))) for frame in frames for effect in frame.effects]
     if len(effects) > MOST:
         effects[MOST:] = [f"and {len(effects) - MOST} more"]
     detail = "" if effects else "and find nothing to do"

@@ -7,6 +7,7 @@ from typing import Any
 
 from jobqueue.explorer.engine.atlas import Atlas, Road
 from jobqueue.explorer.record import Choice
+from jobqueue.explorer.report.names import Names
 from jobqueue.explorer.report.summary import Report
 from jobqueue.printable import escape_html
 
@@ -19,7 +20,7 @@ def page(report: Report, atlas: Atlas) -> str:
     data = json.dumps(_data(report, atlas), ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     html = _read("walk.html").replace("TITLE", escape_html(report.title or "Every order, step by step"))
     html = html.replace("/*STYLE*/", _read("walk.css")).replace("/*SCRIPT*/", _read("walk.js"))
-    return html.replace("/*DATA*/", data)
+    return html.replace("/*DATA*/", Names().shorten_by_age(data))
 
 
 def _read(name: str) -> str:

@@ -96,11 +96,20 @@ def _finding(accepted: int, refused: int, depth: pd.DataFrame) -> str:
         if bounded.empty:
             return of
         fullest = bounded.loc[(bounded["depth"] / bounded["capacity_jobs"]).idxmax()]
-        deepest, room = int(fullest.depth), int(fullest.capacity_jobs)
-        if deepest > room:  # the bound came late
-            return f"{of}: {fullest.tier} held up to {deepest:,}, with a bound at {room:,}"
-        return f"{of}: {fullest.tier} used up to {deepest:,} of its {room:,} places"
+        room = int(fullest.capacity_jobs)
+        here = bounded[bounded["tier"] == fullest.tier]
+        if here["depth"].iloc[0] > room:
+            return f"{of}: {_overfull(here, room)}"
+        return f"{of}: {fullest.tier} used up to {int(fullest.depth):,} of its {room:,} places"
     most = int(depth.groupby("t_s")["depth"].sum().max()) if len(depth) else 0
     if bounded.empty:
         return f"All {counted(accepted, 'job')} were accepted, and depth grew to {most:,}: no tier has a bound"
     return f"None of {counted(accepted, 'job')} was refused: depth never passed {most:,}"
+
+
+def _overfull(depth: pd.DataFrame, room: int) -> str:
+    """A tier's depth since its bound of `room` places: it had more jobs before, and a bound throws none away."""
+    tier, before = depth["tier"].iloc[0], int(depth["depth"].iloc[0])
+    since = depth["depth"][(depth["depth"] <= room).cummax()]
+    words = f"{tier} had {before:,} jobs when its bound of {room:,} came"
+    return f"{words}, and at most {int(since.max()):,} once it was below" if len(since) else words

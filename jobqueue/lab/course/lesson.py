@@ -5,6 +5,7 @@ import operator
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from jobqueue.lab.check.run import Check
@@ -28,13 +29,15 @@ class Source:
         return f"<code>{self.place}</code>{Code(self.text, language=self.language)._repr_html_()}"
 
 
-def source(of: str | Path | Callable[..., Any]) -> Source:
-    """Show a source: of a class, function or method, or all of a file.
+def source(of: str | Path | ModuleType | Callable[..., Any]) -> Source:
+    """Show a source: of a class, function or method, or all of a module or a file.
 
     A string names something in the package: `source("reap")` is the script lua/reap.lua, `source("reaper.Reaper.run")`
     a method. Raises ValueError if the package has nothing of that name.
     """
     shown = _named(of) if isinstance(of, str) else of
+    if isinstance(shown, ModuleType):
+        shown = Path(shown.__file__ or "")
     if isinstance(shown, Path):
         place = shown.relative_to(PACKAGE.parent).as_posix()
         return Source(place, shown.read_text(encoding="utf-8"), "lua" if shown.suffix == ".lua" else "python")

@@ -29,6 +29,7 @@ def roster(
             done=member.done,
             colour=member.number,
             shape=member.number,
+            program=bool(member.program),
             pid=member.pid,
             faults=member.faults,
             jobs=jobs.get(member.name, [])[:JOBS_SHOWN] if member.alive else [],
@@ -42,6 +43,8 @@ def _state(member: Member, held: int, ready: bool) -> WorkerState:
         return "gone" if member.fired else "dead"
     if member.frozen:
         return "frozen"
+    if member.program:  # it may be at work with nothing pending, or with more pending than it works on
+        return "running"
     if ready and not held:
         return "idle"
-    return "running" if held or member.program else "starting"  # a program may never ask the group for work
+    return "running" if held else "starting"

@@ -1,9 +1,8 @@
 """The eight pieces of a queue: the learner's own from my_queue.py, and the kit's where there's none."""
 
-import importlib.util
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
+from types import FunctionType, ModuleType, SimpleNamespace
 from typing import Any
 
 from jobqueue.lab import solutions
@@ -14,7 +13,7 @@ from jobqueue.lab.own.keep import checkers
 
 def my_queue() -> SimpleNamespace:
     """Return the pieces by name: `mine.pick` is yours if you kept it, else the kit's. Prints which is which."""
-    own, kept = _own(own_folder() / NAME)
+    own, kept = load_own()
     pieces: dict[str, Callable[..., Any]] = {}
     for name, checker in checkers().items():
         pieces[name] = own.get(name) or getattr(solutions, name)
@@ -29,26 +28,24 @@ def _origin(section: Section | None) -> str:
     return f"yours, from {NAME} ({section.note})"
 
 
-def _own(path: Path) -> tuple[dict[str, Callable[..., Any]], dict[str, Section]]:
-    """The functions in the file, and its sections. Prints a line if it can't be used."""
+def load_own() -> tuple[dict[str, FunctionType], dict[str, Section]]:
+    """The pieces in my_queue.py, and its sections. Prints a line if the file can't be used."""
+    path = own_folder() / NAME
     try:
-        kept = sections(read(path))
-        return {name: thing for name, thing in _load(path).items() if name in checkers() and callable(thing)}, kept
+        content = read(path)
+        functions = {name: thing for name, thing in _run(content, path).items() if isinstance(thing, FunctionType)}
+        return {name: functions[name] for name in checkers() if name in functions}, sections(content)
     except NotWritten as error:
         print(f"{error} Until then you work with the kit's pieces.")
     return {}, {}
 
 
-def _load(path: Path) -> dict[str, Any]:
+def _run(content: str, path: Path) -> dict[str, Any]:
     """Run the file as a module that isn't in sys.modules, so its functions are sent to other processes by value."""
-    if not path.exists():
-        return {}
-    spec = importlib.util.spec_from_file_location("my_queue", path)
-    if not (spec and spec.loader):
-        return {}
-    module = importlib.util.module_from_spec(spec)
+    module = ModuleType("my_queue")
+    module.__file__ = str(path)
     try:
-        spec.loader.exec_module(module)
+        exec(compile(content, path, "exec"), vars(module))
     except Exception as error:
         raise NotWritten(f"{path.name} raised {type(error).__name__}: {error}. {LEFT}") from None
     return vars(module)

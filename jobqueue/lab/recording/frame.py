@@ -8,11 +8,16 @@ from typing import Literal, NamedTuple
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from jobqueue.lab.recording.rows import BuriedJob as BuriedJob
+from jobqueue.lab.recording.rows import DelayedJob as DelayedJob
+from jobqueue.lab.recording.rows import OwnKey as OwnKey
+from jobqueue.lab.recording.rows import PelRow as PelRow
+from jobqueue.lab.recording.rows import WaitingJob as WaitingJob
+from jobqueue.lab.recording.rows import WorkerRow as WorkerRow
+from jobqueue.lab.recording.rows import WorkerState as WorkerState
+
 #: Where a job can be, in the order of its life.
 PLACES = ("waiting", "pending", "delayed", "done", "dead")
-
-#: "stranger" is a consumer that's no worker of this world. Only pictures have those.
-WorkerState = Literal["starting", "idle", "running", "frozen", "dead", "gone", "stranger"]
 
 
 class Event(NamedTuple):
@@ -28,68 +33,6 @@ class Event(NamedTuple):
     worker: str
     #: 0 if it isn't known.
     attempt: int = 0
-
-
-class WaitingJob(msgspec.Struct, frozen=True, array_like=True):
-    """A job that waits in a stream."""
-
-    entry: str
-    job: str
-    attempt: int
-
-
-class DelayedJob(msgspec.Struct, frozen=True, array_like=True):
-    """A job in the delayed set. It's due in `due` seconds."""
-
-    job: str
-    attempt: int
-    due: float
-
-
-class BuriedJob(msgspec.Struct, frozen=True, array_like=True):
-    """A job among the dead, and the id of its dead letter."""
-
-    letter: str
-    job: str
-    tier: str
-    reason: str
-
-
-class PelRow(msgspec.Struct, frozen=True):
-    """A pending entry: delivered to `worker`, and not acknowledged."""
-
-    entry: str
-    tier: str
-    worker: str
-    #: Seconds since its worker last renewed the lease.
-    idle: float
-    job: str
-    attempt: int
-    #: Its worker's process is dead.
-    orphan: bool = False
-
-
-class WorkerRow(msgspec.Struct, frozen=True):
-    """A worker process."""
-
-    name: str
-    state: WorkerState
-    #: How many entries are pending under its name, and how many jobs it has finished.
-    running: int
-    done: int
-    #: Its number: an index into the colours and shapes of pictures/base/language.py.
-    colour: int = 0
-    shape: int = 0
-    pid: int = 0
-    #: Words for what's wrong with it now.
-    faults: list[str] = []
-    #: Ids of jobs that it runs now, at most 16.
-    jobs: list[str] = []
-
-    @property
-    def over(self) -> bool:
-        """Whether its process has ended."""
-        return self.state in ("dead", "gone")
 
 
 class Mark(msgspec.Struct, frozen=True):
@@ -127,6 +70,11 @@ class WorldFrame(msgspec.Struct, frozen=True, omit_defaults=True):
     pending: dict[str, int] = {}
     delayed: dict[str, int] = {}
     dead: int = 0
+    #: Entries in a stream that neither wait nor are pending, by tier: they were acknowledged and not deleted, or their
+    #: rows went with a deleted consumer. The kit leaves none.
+    kept: dict[str, int] = {}
+    #: The values of keys of your own that the picture was asked to show: text, oldest first, in full or the last ones.
+    own: dict[str, OwnKey] = {}
     #: Counts since the beginning. `foreign` counts dead letters that never were jobs of this queue; `refused` counts
     #: jobs that admission turned away.
     done: int = 0
@@ -163,6 +111,11 @@ class WorldFrame(msgspec.Struct, frozen=True, omit_defaults=True):
     workers: list[WorkerRow] = []
     #: All of them since the beginning, oldest first.
     marks: list[Mark] = []
+
+    @property
+    def raw(self) -> bool:
+        """Whether all that's in the queue was put there without the kit, as in lessons about Redis itself."""
+        return not self.accepted and any((*self.places.values(), *self.kept.values()))
 
     @property
     def places(self) -> dict[str, int]:

@@ -83,6 +83,10 @@ class Recorder:
         """Count jobs that were refused."""
         self.refused += jobs
 
+    def show(self, own: tuple[str, ...]) -> None:
+        """Have frames show these keys of a learner's own, too."""
+        self._looker.own = own
+
     async def run(self) -> None:
         """Sample until cancelled."""
         while True:

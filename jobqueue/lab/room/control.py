@@ -15,6 +15,7 @@ from redis.exceptions import RedisError
 
 from jobqueue.errors import JobQueueError
 from jobqueue.keys import Tier
+from jobqueue.lab.pictures.base.names import EntryNames
 from jobqueue.lab.recording.frame import WorldFrame
 from jobqueue.lab.room.desk import LEASES, MARKS, POLICIES, RATES
 from jobqueue.lab.room.edges import PICTURES, BarEdge, DeskEdge, Edge
@@ -57,6 +58,9 @@ class ControlRoom(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets has no ty
     def tally(self) -> RunningTally:
         """The running account."""
         return self.bar.view.tally
+
+    def share(self, names: EntryNames) -> None:
+        """The room names no entry: its pictures do."""
 
     def push(self, frame: WorldFrame) -> None:
         """Show a frame, as any live picture does."""

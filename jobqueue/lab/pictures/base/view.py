@@ -4,6 +4,7 @@ from collections import deque
 from typing import ClassVar
 
 from jobqueue.lab.pictures.base.markup import Values, as_image, document, in_layout, styles
+from jobqueue.lab.pictures.base.names import EntryNames
 from jobqueue.lab.recording.frame import NOTHING, WorldFrame
 
 WINDOW = 60.0  # seconds a live picture looks back
@@ -20,8 +21,12 @@ class PictureView:
     #: Style sheets, by their paths from the folder of all pictures.
     STYLES: ClassVar[tuple[str, ...]] = ("base/live.css",)
 
+    #: Seconds that the picture looks back.
+    window = WINDOW
+
     def __init__(self) -> None:
         self.frame = NOTHING
+        self.names = EntryNames()
         self.points: deque[list[float]] = deque(maxlen=POINTS)
 
     def take(self, frame: WorldFrame) -> bool:
@@ -30,8 +35,9 @@ class PictureView:
         if not goes_on:
             self.forget()
         self.frame = frame
+        self.names.learn(frame)
         self.points.append(self.point(frame))
-        while self.points[-1][0] - self.points[0][0] > WINDOW:
+        while self.points[-1][0] - self.points[0][0] > self.window:
             self.points.popleft()
         return goes_on
 

@@ -9,6 +9,7 @@ import traitlets
 
 from jobqueue.lab.pictures.base.feed import Feed, Message
 from jobqueue.lab.pictures.base.markup import styles
+from jobqueue.lab.pictures.base.names import EntryNames
 from jobqueue.lab.pictures.base.view import PictureView
 from jobqueue.lab.recording.frame import WorldFrame
 
@@ -41,6 +42,10 @@ class Live(anywidget.AnyWidget):
     def watched(self) -> bool:
         """Whether a page has shown the picture within the last 3 seconds."""
         return self.feed.watched
+
+    def share(self, names: EntryNames) -> None:
+        """Call entries by these names, as the world's other pictures do."""
+        self.feed.view.names = names
 
     def push(self, frame: WorldFrame) -> None:
         """Show a frame. Costs next to nothing while no page shows the picture."""

@@ -46,3 +46,9 @@ def lease_left(rows: Sequence[PelRow], lease: float) -> int:
 def counted(n: int, noun: str) -> str:
     """1 job; 1,200 jobs."""
     return f"{n:,} {noun}{'' if n == 1 else 's'}"
+
+
+def are(workers: list[WorkerRow]) -> str:
+    """ada is; ada and ben are; 3 are."""
+    names = [worker.name for worker in workers]
+    return f"{names[0]} is" if len(names) == 1 else f"{' and '.join(names) if len(names) == 2 else len(names)} are"

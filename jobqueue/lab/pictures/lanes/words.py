@@ -1,7 +1,7 @@
 """The lanes in words."""
 
 from jobqueue.lab.pictures.base.over_time import LATELY
-from jobqueue.lab.pictures.base.words import ailing, counted, lease_left
+from jobqueue.lab.pictures.base.words import ailing, are, counted, lease_left
 from jobqueue.lab.pictures.lanes.track import Track
 from jobqueue.lab.recording.frame import WorkerRow, WorldFrame
 
@@ -29,22 +29,23 @@ def runs(worker: WorkerRow) -> int:
 
 def state(worker: WorkerRow) -> str:
     """A worker's state, in words that fit next to its lane."""
-    n, now = worker.running, runs(worker)
-    hoards = n > 2 * now  # the two are read a moment apart, so a small difference means nothing
+    n = worker.running
     return {
         "starting": "starting",
         "idle": "idle",
-        "running": f"holds {n:,}, runs {now}" if hoards else f"runs {counted(n, 'job')}",
+        "running": _running(worker),
         "frozen": f"frozen, holds {n:,}" if n else "frozen",
         "dead": f"dead, {counted(n, 'orphan')}" if n else "dead",
         "gone": "left in order",
     }[worker.state]
 
 
-def _are(workers: list[WorkerRow]) -> str:
-    """ada is; ada and ben are; 3 are."""
-    names = [worker.name for worker in workers]
-    return f"{names[0]} is" if len(names) == 1 else f"{' and '.join(names) if len(names) == 2 else len(names)} are"
+def _running(worker: WorkerRow) -> str:
+    n, now = worker.running, runs(worker)
+    if worker.program:
+        return f"your code, holds {n:,}" if n else "your code"
+    hoards = n > 2 * now  # the two are read a moment apart, so a small difference means nothing
+    return f"holds {n:,}, runs {now}" if hoards else f"runs {counted(n, 'job')}"
 
 
 def _orphans(frame: WorldFrame) -> str:
@@ -53,7 +54,7 @@ def _orphans(frame: WorldFrame) -> str:
     left = lease_left(orphans, frame.lease)
     when = f"{left} s of lease left" if left > 0 else "their leases are over"
     dead = [worker for worker in frame.workers if worker.name in {row.worker for row in orphans}]
-    return f"{_are(dead)} dead, and left {counted(len(orphans), 'orphan')}: {when}"
+    return f"{are(dead)} dead, and left {counted(len(orphans), 'orphan')}: {when}"
 
 
 def _reaped(frame: WorldFrame, tracks: dict[str, Track]) -> str:
@@ -66,7 +67,7 @@ def _reaped(frame: WorldFrame, tracks: dict[str, Track]) -> str:
 def _frozen(frame: WorldFrame) -> str:
     frozen = [worker for worker in frame.workers if worker.state == "frozen"]
     held = sum(worker.running for worker in frozen)
-    return f"{_are(frozen)} frozen: alive but silent, holding {counted(held, 'job')}" if frozen else ""
+    return f"{are(frozen)} frozen: alive but silent, holding {counted(held, 'job')}" if frozen else ""
 
 
 def _ill(frame: WorldFrame) -> str:

@@ -24,7 +24,7 @@ function jobsOf(model, root) {
   function make(id) {
     const node = spare.pop() || layer.appendChild(mould.cloneNode(true));
     node.dataset.job = id;
-    const job = { id, node, clock: node.querySelector(".clock"), attempt: node.querySelector(".attempt"), idle: -1 };
+    const job = { id, node, clock: node.querySelector(".clock"), attempt: node.querySelector(".attempt"), label: node.querySelector(".code"), idle: -1 };
     jobs.set(id, job);
     return job;
   }
@@ -37,9 +37,10 @@ function jobsOf(model, root) {
     spare.push(job.node);
   }
 
-  function dress(job, look, attempt, words) {
+  function dress(job, look, attempt, words, label) {
     job.node.setAttribute("class", look + tip.marks(job));
     job.attempt.textContent = attempt > 1 ? attempt : "";
+    job.label.textContent = label;
     job.words = words;
   }
 
@@ -119,18 +120,18 @@ function jobsOf(model, root) {
   function seat(id, value, onTheWay) {
     const job = jobs.get(id);
     if (value === null) { if (job && !onTheWay.has(id)) drop(job); return; }
-    const [row, index, look, attempt, words] = value, known = job || make(id), was = known.place;
-    dress(known, look, attempt, words);
+    const [row, index, look, attempt, words, label] = value, known = job || make(id), was = known.place;
+    dress(known, look, attempt, words, label);
     known.place = [row, index];
     if (onTheWay.has(id)) return;
     if (was && was[0] === row) { if (was[1] !== index && !gliding.has(known)) slide(known); }
     else { gliding.delete(known); put(known, ...at(known.place)); }
   }
 
-  function start({ job: id, look, attempt, from, steps, stays }, wait) {
+  function start({ job: id, look, attempt, label, from, steps, stays }, wait) {
     const job = jobs.get(id) || make(id);
     if (job.x === undefined) put(job, ...at(from));
-    if (!stays) { tip.forget(job); dress(job, look, attempt, ""); jobs.delete(id); }
+    if (!stays) { tip.forget(job); dress(job, look, attempt, "", label); jobs.delete(id); }
     glide(job, steps.map(([, to]) => to), steps.map(([kind]) => UP[kind] || 0), wait, stays ? null : () => drop(job));
   }
 

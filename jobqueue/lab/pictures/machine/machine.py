@@ -6,11 +6,12 @@ from jobqueue.lab.pictures.base.language import TIERS
 from jobqueue.lab.pictures.base.markup import Values, styles
 from jobqueue.lab.pictures.base.view import PictureView
 from jobqueue.lab.pictures.base.widget import Live
+from jobqueue.lab.pictures.machine.cards import worker_class
 from jobqueue.lab.pictures.machine.moves import Hop
-from jobqueue.lab.pictures.machine.places import TAPE, WIDTHS, rows
+from jobqueue.lab.pictures.machine.places import WIDTHS, rows
 from jobqueue.lab.pictures.machine.scene import Happening, Scene, step
 from jobqueue.lab.pictures.machine.still import body, still
-from jobqueue.lab.pictures.machine.values import values, worker_class
+from jobqueue.lab.pictures.machine.values import values
 from jobqueue.lab.pictures.machine.words import about, spoken, trail
 from jobqueue.lab.recording.frame import WorldFrame
 
@@ -34,18 +35,18 @@ class Machine(PictureView):
         return {"orphans": len(frame.orphans), "done": frame.done, "dead": frame.dead, "redis": frame.redis}
 
     def values(self, badge: str = "") -> Values:
-        return values(self.scene, badge)
+        return values(self.scene, badge, self.names)
 
     def pieces(self) -> dict[str, object]:
         """The positions of all slots in both layouts, and each token with its slot."""
         scene, team = self.scene, {worker.name: worker_class(worker) for worker in self.frame.workers}
         pieces: dict[str, object] = {"lease_seconds": self.frame.lease}
         for form in WIDTHS:
-            slots = rows(form, scene.cards, scene.lines)
+            slots = rows(form, scene.plan)
             pieces[f"{form}:rows"] = {name: list(row) for name, row in slots.items()}
         for job, token in scene.tokens.items():
             look = f"{token.look} {team.get(token.worker, '')}".strip()
-            pieces[f"job:{job}"] = [*token.place, look, token.attempt, about(job, token)]
+            pieces[f"job:{job}"] = [*token.place, look, token.attempt, about(job, token, self.names), token.label]
             if token.idle >= 0:
                 pieces[f"idle:{job}"] = round(5 * token.idle) / 5  # steps of 0.2 s are small enough for a ring
         return pieces
@@ -68,20 +69,22 @@ class Machine(PictureView):
 
     def _middle(self, row: str) -> list[str | int]:
         """About the middle of a row's jobs. Of a stream it's the tail, because each new entry is appended there."""
-        index = min(self.frame.waiting.get(row, 0), TAPE - 1) if row in TIERS else 3 * row.startswith("worker:")
-        return [row, index]
+        if row in TIERS:
+            return [row, min(self.frame.waiting.get(row, 0), self.scene.plan.room.tape - 1)]
+        return [row, 3 * row.startswith("worker:")]
 
     def spoken(self) -> str:
         return spoken(self.scene)
 
     def markup(self, values: Values, *, wide: bool, live: bool) -> str:
-        return body(values) if live else still(self.scene, values, wide=wide)
+        return body(values) if live else still(self.scene, values, self.names, wide=wide)
 
 
 def _hop(hop: Hop) -> dict[str, object]:
     """A job's way, for the page."""
     way = {"job": hop.job, "from": [*hop.start], "steps": [[kind, [*to]] for kind, to in hop.steps]}
-    return way | {"look": hop.token.look, "attempt": hop.token.attempt, "stays": hop.stays}
+    token = hop.token
+    return way | {"look": token.look, "attempt": token.attempt, "label": token.label, "stays": hop.stays}
 
 
 def _sight(row: str) -> str:

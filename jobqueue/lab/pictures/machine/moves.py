@@ -4,7 +4,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from jobqueue.lab.pictures.base.language import TIERS
-from jobqueue.lab.pictures.machine.places import DELAYED, TAPE, Place, held_by
+from jobqueue.lab.pictures.machine.places import FloorPlan, Place, held_by
 from jobqueue.lab.pictures.machine.tokens import Token
 from jobqueue.lab.recording.frame import Event, WorldFrame
 
@@ -51,7 +51,7 @@ class Hop(NamedTuple):
         return [(step.kind, *pair) for step, pair in zip(self.steps, pairwise(rows), strict=True)]
 
 
-def hops(before: dict[str, Token], now: dict[str, Token], frame: WorldFrame, cards: tuple[str, ...]) -> list[Hop]:
+def hops(before: dict[str, Token], now: dict[str, Token], frame: WorldFrame, plan: FloorPlan) -> list[Hop]:
     """The way of every job that changed its place, in the picture or by its events."""
     happened: dict[str, list[Event]] = {}
     for event in frame.events:
@@ -60,37 +60,37 @@ def hops(before: dict[str, Token], now: dict[str, Token], frame: WorldFrame, car
     return [
         hop
         for job in dict.fromkeys((*happened, *now))  # in the order in which things happened
-        if (hop := _hop(job, before.get(job), now.get(job), happened.get(job, []), frame, cards))
+        if (hop := _hop(job, before.get(job), now.get(job), happened.get(job, []), frame, plan))
     ]
 
 
 def _hop(
-    job: str, was: Token | None, now: Token | None, events: list[Event], frame: WorldFrame, cards: tuple[str, ...]
+    job: str, was: Token | None, now: Token | None, events: list[Event], frame: WorldFrame, plan: FloorPlan
 ) -> Hop | None:
     if was and now and was.place.row == now.place.row and was.entry == now.entry:
         return None
-    steps = _steps(events, was, frame, cards)
+    steps = _steps(events, was, frame, plan)
     if now:
         steps = _arrived(steps, was, now)
     if not steps or (not was and not now and steps[-1].kind == "fetched"):
         return None
-    start = was.place if was else _origin(events[0], cards) if events else Place(f"cursor:{now.tier if now else ''}")
+    start = was.place if was else _origin(events[0], plan) if events else Place(f"cursor:{now.tier if now else ''}")
     if now:
         return Hop(job, now, start, tuple(steps), stays=True)
     steps[-1] = Step(steps[-1].kind, _out_of_sight(steps[-1].to))
     return Hop(job, _passing(was, start, events), start, tuple(steps), stays=False)
 
 
-def _steps(events: list[Event], was: Token | None, frame: WorldFrame, cards: tuple[str, ...]) -> list[Step]:
+def _steps(events: list[Event], was: Token | None, frame: WorldFrame, plan: FloorPlan) -> list[Step]:
     """The steps by their events, and each fetch that must have come before one of them."""
     steps: list[Step] = []
     here = was.place.row if was else ""
     for event in events:
-        to = _target(event, frame, cards)
+        to = _target(event, frame, plan)
         if event.event == "fetched" and to.row == here:
             continue  # a worker's log was read late, after the picture had shown it
-        if event.event in FROM_HANDS and here in TIERS and event.worker in cards:
-            steps.append(Step("fetched", _worker(event, cards)))
+        if event.event in FROM_HANDS and here in TIERS and event.worker in plan.cards:
+            steps.append(Step("fetched", _worker(event, plan)))
         steps.append(Step(event.event, to))
         here = to.row
     return steps
@@ -120,25 +120,26 @@ def _kind(row: str) -> str:
     return "tier" if row in TIERS else row.split(":")[0]
 
 
-def _worker(event: Event, cards: tuple[str, ...]) -> Place:
-    return Place(held_by(event.worker)) if event.worker in cards else Place("pel")
+def _worker(event: Event, plan: FloorPlan) -> Place:
+    return Place(held_by(event.worker)) if event.worker in plan.cards else Place("pel")
 
 
-def _target(event: Event, frame: WorldFrame, cards: tuple[str, ...]) -> Place:
+def _target(event: Event, frame: WorldFrame, plan: FloorPlan) -> Place:
     match event.event:
         case "fetched":
-            return _worker(event, cards)
+            return _worker(event, plan)
         case "retried":
-            return Place("delayed", max(0, min(sum(frame.delayed.values()), DELAYED) - 1))
+            return Place("delayed", max(0, min(sum(frame.delayed.values()), plan.room.delayed) - 1))
         case "done" | "dead" as row:
             return Place(row)
         case "cancelled" | "discarded":
             return Place("out:done")
     tier = event.tier if event.tier in TIERS else "normal"
-    return Place(tier, min(frame.waiting.get(tier, 0), TAPE - 1))  # at the tail, because a stream only appends
+    tail = min(frame.waiting.get(tier, 0), plan.room.tape - 1)
+    return Place(tier, tail)  # because a stream only appends
 
 
-def _origin(event: Event, cards: tuple[str, ...]) -> Place:
+def _origin(event: Event, plan: FloorPlan) -> Place:
     tier = event.tier if event.tier in TIERS else "normal"
     match event.event:
         case "accepted":
@@ -151,7 +152,7 @@ def _origin(event: Event, cards: tuple[str, ...]) -> Place:
             return Place("dead")
         case "cancelled":
             return Place(f"more:{tier}")
-    return _worker(event, cards)
+    return _worker(event, plan)
 
 
 def _out_of_sight(place: Place) -> Place:

@@ -9,17 +9,42 @@ from typing import NamedTuple
 from jobqueue.lab.pictures.base.language import TIERS
 
 WIDTHS = {"wide": 1040, "narrow": 680}
-TAPE, DELAYED, LETTERS, DONE = 16, 12, 4, 6  # how many tokens there's room for
-LEDGER, LEDGER_LINE = 16, 8  # under each worker, and of them on one line
+LETTERS, DONE = 4, 6  # how many tokens there's room for
+DELAYED = 12  # at most
 CARDS = 12
 CARDS_A_LINE = {"wide": 3, "narrow": 2}
 CARD_WIDTH = 332
 TAPES_AT, TAPE_PITCH, TAPE_HEIGHT = 106, 58, 32  # the first tape's top edge; from one to the next; its own height
+OWN, OWN_VALUES = 3, 6  # how many keys of a learner's own there's room for, and values of each
+OWN_PITCH, OWN_WIDTH = 42, 88  # from one key to the next, and from one value to the next
 STUB = 134  # a tape's left edge: from here to the cursor are entries that were delivered and not acknowledged
 CURSOR = 186  # where on a tape the group's last-delivered id is
 DELAYED_AT = TAPES_AT + TAPE_PITCH * len(TIERS)
 PEL_AT = DELAYED_AT + TAPE_PITCH + 12  # its title's top edge
 CARDS_AT = PEL_AT + 28
+
+
+class Room(NamedTuple):
+    """How many tokens there's room for: on a tape, in the delayed set, and on one of a card's lines."""
+
+    tape: int
+    delayed: int
+    line: int
+    #: From one token to the next on a card, and in the other rows.
+    on_card: float
+    elsewhere: float
+
+
+class FloorPlan(NamedTuple):
+    """The things that decide where tokens are: whose cards there are, their lines, and whether tokens are long."""
+
+    cards: tuple[str, ...] = ()
+    lines: int = 1
+    long: bool = False
+
+    @property
+    def room(self) -> Room:
+        return Room(10, 10, 6, 52.0, 46.0) if self.long else Room(16, DELAYED, 8, 35.0, 30.0)
 
 
 class Row(NamedTuple):
@@ -65,9 +90,14 @@ def outcomes_at(form: str, cards: int, lines: int) -> float:
     return CARDS_AT + (card_height(lines) + 12) * below + 10
 
 
-def height(form: str, cards: int, lines: int) -> float:
-    letters = -(-LETTERS // {"wide": 2, "narrow": 1}[form])
-    return outcomes_at(form, cards, lines) + 32 + max(28 * letters, 56) + 4
+def own_at(form: str, plan: FloorPlan, letters: int = LETTERS) -> float:
+    """The top edge of the keys of a learner's own, below so many dead letters."""
+    below = -(-min(letters, LETTERS) // {"wide": 2, "narrow": 1}[form])
+    return outcomes_at(form, len(plan.cards), plan.lines) + 32 + max(28 * below, 56) + 4
+
+
+def height(form: str, plan: FloorPlan, letters: int = LETTERS, own: int = 0) -> float:
+    return own_at(form, plan, letters) + (24 + OWN_PITCH * min(own, OWN) if own else 0)
 
 
 def dead_at(form: str) -> float:
@@ -75,26 +105,27 @@ def dead_at(form: str) -> float:
     return card_at(form, 1, 1)[0]
 
 
-def rows(form: str, cards: tuple[str, ...], lines: int) -> dict[str, Row]:
-    """Every row, for these workers in this order."""
+def rows(form: str, plan: FloorPlan) -> dict[str, Row]:
+    """Every row."""
+    (cards, lines, long), room = plan, plan.room
     wide, right = form == "wide", WIDTHS[form]
-    pitch = 42.0 if wide else 26.0
+    pitch = 46.0 if long else 42.0 if wide else 26.0
     slots: dict[str, Row] = {}
     for i, tier in enumerate((*TIERS, "delayed")):
         y = TAPES_AT + TAPE_PITCH * i + TAPE_HEIGHT / 2
         slots[f"more:{tier}"] = Row(right - 46, y)
         slots[f"in:{tier}"] = Row(right + 6, y)
         if tier in TIERS:
-            slots[tier] = Row(CURSOR + 20, y, pitch, TAPE)
+            slots[tier] = Row(CURSOR + (26 if long else 20), y, pitch, room.tape)
             slots[f"cursor:{tier}"] = Row(CURSOR, y)
-    slots["delayed"] = Row(160, y, 60.0 if wide else 40.0, DELAYED)
+    slots["delayed"] = Row(160, y, 60.0 if wide else room.elsewhere + (0 if long else 10), room.delayed)
     for i, worker in enumerate(cards):
         x, top = card_at(form, i, lines)
-        slots[held_by(worker)] = Row(x + 30, top + 74, 35.0, LEDGER_LINE, 36.0)
+        slots[held_by(worker)] = Row(x + 30, top + 74, room.on_card, room.line, 36.0)
         slots[f"more:{held_by(worker)}"] = Row(x + 316, top + 74)
     slots["pel"] = Row(right / 2, CARDS_AT + 30)
     bottom, left = outcomes_at(form, len(cards), lines), dead_at(form)
-    slots["done"] = Row(16, bottom + 44, 30.0, DONE)
-    slots["out:done"] = Row(16 + 30 * DONE, bottom + 44)
-    slots["dead"] = Row(left + 16, bottom + 44, 348.0 if wide else 0.0, 2 if wide else 1, 28.0)
+    slots["done"] = Row(22, bottom + 44, room.elsewhere, DONE)
+    slots["out:done"] = Row(22 + room.elsewhere * DONE, bottom + 44)
+    slots["dead"] = Row(left + 22, bottom + 44, 348.0 if wide else 0.0, 2 if wide else 1, 28.0)
     return slots

@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 from jobqueue.lab.pictures.machine.flow import Bundle, Flow, regulate
 from jobqueue.lab.pictures.machine.moves import RARE, Hop, hops
-from jobqueue.lab.pictures.machine.places import DONE
-from jobqueue.lab.pictures.machine.tokens import Ended, Token, cards, lines, tokens
+from jobqueue.lab.pictures.machine.places import DONE, FloorPlan
+from jobqueue.lab.pictures.machine.tokens import Ended, Token, plan_floor, tokens
 from jobqueue.lab.recording.frame import NOTHING, WorldFrame
 
 NEWS_KEPT, NEWS_SECONDS = 4, 1.2  # of each sort; what happens again within this time makes one line
@@ -30,8 +30,7 @@ class Scene(NamedTuple):
     """A frame as the machine shows it, with all that the next scene needs of the past."""
 
     frame: WorldFrame = NOTHING
-    cards: tuple[str, ...] = ()
-    lines: int = 1
+    plan: FloorPlan = FloorPlan()
     tokens: dict[str, Token] = {}  # noqa: RUF012 - a scene is never changed, only followed by another
     #: Since the scene before this one: jobs that glide alone, and bundles of jobs that glide together.
     hops: tuple[Hop, ...] = ()
@@ -44,26 +43,34 @@ class Scene(NamedTuple):
     reaped: dict[str, None] = {}  # noqa: RUF012
     flow: Flow = Flow()
 
+    @property
+    def cards(self) -> tuple[str, ...]:
+        return self.plan.cards
+
 
 def step(before: Scene, frame: WorldFrame) -> Scene:
     """The scene of the frame that follows."""
-    names, done, reaped = cards(frame, before.cards), _done(before.done, frame), _reaped(before.reaped, frame)
-    shown = tokens(frame, before.tokens, names, reaped, done)
-    moved = hops(before.tokens, shown, frame, names)
+    now, done, reaped = plan_floor(frame, before.plan), _done(before, frame), _reaped(before.reaped, frame)
+    shown = tokens(frame, before.tokens, now, reaped, done)
+    moved = hops(before.tokens, shown, frame, now)
     flow, alone, bundles = regulate(before.flow, moved, frame.t)
     news = _news(before, frame, moved)
     fresh = tuple(each for each in news if each not in before.news)
-    rows = lines(frame, before.lines)
-    return Scene(frame, names, rows, shown, tuple(alone), tuple(bundles), news, fresh, done, reaped, flow)
+    return Scene(frame, now, shown, tuple(alone), tuple(bundles), news, fresh, done, reaped, flow)
 
 
-def _done(before: tuple[Ended, ...], frame: WorldFrame) -> tuple[Ended, ...]:
+def _done(before: Scene, frame: WorldFrame) -> tuple[Ended, ...]:
     new = [
-        Ended(event.job, event.tier or "normal", event.attempt or 1)
+        Ended(event.job, event.tier or "normal", event.attempt or 1, _label(before, event.job))
         for event in reversed(frame.events)
         if event.event == "done"
     ]
-    return (*new, *before)[:DONE]
+    return (*new, *before.done)[:DONE]
+
+
+def _label(before: Scene, job: str) -> str:
+    """The label that a job had when it was last shown."""
+    return before.tokens[job].label if job in before.tokens else ""
 
 
 def _reaped(before: dict[str, None], frame: WorldFrame) -> dict[str, None]:

@@ -5,6 +5,8 @@
 
 from jobqueue.lab.pictures.base.language import PLACE_SHAPES, TIER_SHAPES, TIERS
 from jobqueue.lab.pictures.base.markup import Nodes, Values
+from jobqueue.lab.pictures.base.names import EntryNames
+from jobqueue.lab.pictures.machine.own import draw_own
 from jobqueue.lab.pictures.machine.places import (
     CARD_WIDTH,
     CARDS,
@@ -26,10 +28,10 @@ HEADS = "waiting, oldest first"
 CAPTION = 47  # from a tape's top edge down to the words below it
 
 
-def still(scene: Scene, values: Values, *, wide: bool) -> str:
+def still(scene: Scene, values: Values, names: EntryNames, *, wide: bool) -> str:
     """Everything inside a still picture, filled with the values of one layout."""
     nodes, form = Nodes(values), "wide" if wide else "narrow"
-    layer = f"<g {nodes.at('jobs', 'class')}>{tiles(scene, form, nodes.uid)}</g>"
+    layer = f"<g {nodes.at('jobs', 'class')}>{tiles(scene, form, nodes.uid, names)}</g>"
     return f'<g class="machine">{_picture(nodes)}{layer}{_away(nodes)}</g>'
 
 
@@ -48,7 +50,7 @@ def _picture(nodes: Nodes) -> str:
         'patternTransform="rotate(45)"><rect class="hatch-a" width="5" height="5"/>'
         '<rect class="hatch-b" width="2.2" height="5"/></pattern>'
     )
-    panels = _head(nodes) + _streams(nodes) + _cards(nodes) + _outcomes(nodes)
+    panels = _head(nodes) + _streams(nodes) + _cards(nodes) + _outcomes(nodes) + draw_own(nodes)
     return f'<g role="img" {nodes.at("picture", "aria-label")}>{hatch}{panels}</g>'
 
 
@@ -90,7 +92,7 @@ def _tape(nodes: Nodes, tier: str, top: float) -> str:
         + f'<rect class="band" x="{CURSOR}" {nodes.at("band", "width")} height="{TAPE_HEIGHT}"/>'
         + f"<g {nodes.at(f'{tier}.stub', 'class')}>{stub}</g>"
         + f'<path class="cursor" d="M{CURSOR}-1V{TAPE_HEIGHT + 1}M{CURSOR - 5}-7H{CURSOR + 5}L{CURSOR}-1Z"/>'
-        + nodes.text(f"{tier}.cursor", STUB, CAPTION, "mono quiet")
+        + nodes.text(f"{tier}.cursor", CURSOR + 10, CAPTION, "quiet")
         + nodes.text(f"{tier}.empty", CURSOR + 12, baseline, "quiet")
         + f"<g {nodes.at('right', 'transform')}>{right}</g></g>"
     )

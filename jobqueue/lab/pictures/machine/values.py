@@ -1,34 +1,33 @@
 """Every word, class and position of the machine except its tokens. Pure, so tested as data."""
 
-from jobqueue.lab.pictures.base.language import TIERS, WORKER_COLOURS, WORKER_SHAPES
+from jobqueue.lab.pictures.base.language import TIERS
 from jobqueue.lab.pictures.base.markup import Values
-from jobqueue.lab.pictures.base.words import ailing
+from jobqueue.lab.pictures.base.names import EntryNames
+from jobqueue.lab.pictures.machine.cards import card_values
+from jobqueue.lab.pictures.machine.own import own_values
 from jobqueue.lab.pictures.machine.places import (
     CARDS,
     CURSOR,
     DELAYED,
     LETTERS,
     STUB,
-    TAPE,
     WIDTHS,
     card_at,
-    card_height,
     dead_at,
     height,
-    held_by,
     outcomes_at,
     rows,
 )
 from jobqueue.lab.pictures.machine.scene import Scene
 from jobqueue.lab.pictures.machine.tokens import coming
-from jobqueue.lab.pictures.machine.words import AWAY, full, lately, spoken, state, title
-from jobqueue.lab.recording.frame import WorkerRow, WorldFrame
+from jobqueue.lab.pictures.machine.words import AWAY, full, lately, spoken, title
+from jobqueue.lab.recording.frame import WorldFrame
 
 NEWS = 2  # lines of news
 REASON = 40  # characters of a dead letter's reason
 
 
-def values(scene: Scene, badge: str = "") -> Values:
+def values(scene: Scene, badge: str = "", names: EntryNames | None = None) -> Values:
     """The whole picture except the tokens."""
     frame, latest = scene.frame, lately(scene, NEWS)
     away = frame.redis in AWAY
@@ -45,12 +44,13 @@ def values(scene: Scene, badge: str = "") -> Values:
         "picture@aria-label": spoken(scene),
     }
     for tier in TIERS:
-        values |= _tape(frame, tier)
-    return values | _delayed(frame) | _cards(scene) | _outcomes(frame) | _layout(scene)
+        values |= _tape(scene, tier, names or EntryNames())
+    values |= _delayed(frame, scene.plan.room.delayed) | card_values(scene) | _outcomes(frame)
+    return values | own_values(frame, scene.plan) | _layout(scene)
 
 
 def _flow(frame: WorldFrame) -> str:
-    if not frame.accepted and any(frame.places.values()):
+    if frame.raw:
         return "entries of your own, added without the kit"
     words = [f"accepted {frame.accepted:,}"]
     words += [f"refused {frame.refused:,}"] * bool(frame.refused)
@@ -58,11 +58,14 @@ def _flow(frame: WorldFrame) -> str:
     return " · ".join(words + [f"policy {frame.policy}"] * bool(frame.policy))
 
 
-def _tape(frame: WorldFrame, tier: str) -> Values:
+def _tape(scene: Scene, tier: str, names: EntryNames) -> Values:
+    frame, room = scene.frame, scene.plan.room.tape
     waiting, pending = frame.waiting.get(tier, 0), frame.pending.get(tier, 0)
     cursor, oldest = frame.cursor.get(tier, "0-0"), frame.oldest.get(tier, -1)
-    shown = min(waiting, len(frame.heads.get(tier, ())), TAPE)
-    words = [f"oldest {seconds(oldest)}"] * (oldest >= 0)
+    shown = min(waiting, len(frame.heads.get(tier, ())), room)
+    kept = frame.kept.get(tier, 0)
+    words = [f"+{kept:,} neither waiting nor pending"] * (kept > 0)
+    words += [f"oldest {seconds(oldest)}"] * (oldest >= 0)
     if marks := frame.capacity.get(tier):
         words.append(f"{'full:' if full(frame, tier) else 'depth'} {frame.depth(tier):,} of {marks[1]:,}")
     return {
@@ -70,15 +73,22 @@ def _tape(frame: WorldFrame, tier: str) -> Values:
         f"{tier}.waiting": f"{waiting:,} waiting",
         f"{tier}.pending": f"{pending:,}" if pending else "",
         f"{tier}.stub@class": "stub" if pending else "stub none",
-        f"{tier}.cursor": "nothing delivered yet" if cursor in ("0-0", "") else f"last-delivered-id {cursor}",
+        f"{tier}.cursor": _delivered(cursor, names.name(tier, cursor), waiting),
         f"{tier}.state": " · ".join(words),
         f"{tier}.more": f"+{waiting - shown:,}" if waiting > shown else "",
         f"{tier}.empty": "" if waiting else "empty",
     }
 
 
-def _delayed(frame: WorldFrame) -> Values:
-    due, total = [job[0] for job in coming(frame)[:DELAYED]], sum(frame.delayed.values())
+def _delivered(cursor: str, name: str, waiting: int) -> str:
+    """The cursor's place. An entry may have been delivered before any frame showed it: then it has no name."""
+    if cursor in ("0-0", ""):
+        return "nothing delivered yet"
+    return f"last delivered: {name}" if name else "" if waiting else "all delivered"
+
+
+def _delayed(frame: WorldFrame, room: int) -> Values:
+    due, total = [job.due for _, job in coming(frame)[:room]], sum(frame.delayed.values())
     more = f"+{total - len(due):,}" if total > len(due) else ""
     values: Values = {"delayed": f"{total:,} delayed", "delayed.more": more, "delayed.empty": "" if total else "empty"}
     for i in range(DELAYED):
@@ -92,70 +102,14 @@ def seconds(n: float) -> str:
     return f"{n:.1f} s" if n < 9.95 else f"{n:.0f} s"
 
 
-def _cards(scene: Scene) -> Values:
-    frame = scene.frame
-    team = {worker.name: worker for worker in frame.workers}
-    workers = [team.get(name) or _stranger(name, frame) for name in scene.cards]
-    values: Values = {"nobody": "" if workers else "no worker is hired, and no consumer holds anything"}
-    for i in range(CARDS):
-        values |= _card(i, workers[i], scene) if i < len(workers) else _no_card(i)
-    return values
-
-
-def _stranger(name: str, frame: WorldFrame) -> WorkerRow:
-    """A consumer of the group that's no worker of this world."""
-    held = sum(row.worker == name for row in frame.ledger)
-    return WorkerRow(name, "stranger", held, done=-1, colour=-1, shape=3)
-
-
-def _card(i: int, worker: WorkerRow, scene: Scene) -> Values:
-    name, over = worker.name, worker.over or worker.state == "stranger"
-    shown = sum(token.place.row == held_by(name) for token in scene.tokens.values())
-    haunted = worker.state == "dead" and worker.running
-    faults = ailing(worker, room=24)
-    facts = [f"pid {worker.pid}"] * bool(worker.pid)
-    facts += [f"done {worker.done:,}"] * (worker.done >= 0 and scene.frame.accepted > 0)
-    return {
-        f"card{i}@class": f"card {worker.state}{' haunted' * bool(haunted)}",
-        f"card{i}.name": name,
-        f"card{i}.facts": "" if faults else " · ".join(facts),
-        f"card{i}.faults": faults,
-        f"card{i}.state": state(worker, scene.frame),
-        f"card{i}.more": f"+{worker.running - shown:,}" if worker.running > shown else "",
-        f"card{i}.shape@d": WORKER_SHAPES[worker.shape % len(WORKER_SHAPES)],
-        f"card{i}.shape@class": worker_class(worker),
-        f"card{i}.box@height": str(card_height(scene.lines) - 1),
-        f"button{i}@class": "off" if worker.state == "stranger" else "button",
-        f"kill{i}@value": name,
-        f"kill{i}@aria-label": f"kill -9 {name}" + (" (it is dead)" if over else ""),
-        f"kill{i}@disabled": "" if over else None,
-    }
-
-
-def _no_card(i: int) -> Values:
-    empty: Values = dict.fromkeys((f"card{i}.{key}" for key in ("name", "facts", "faults", "state", "more")), "")
-    empty |= {f"card{i}@class": "off", f"card{i}.shape@d": "", f"card{i}.shape@class": "", f"card{i}.box@height": "0"}
-    return empty | {
-        f"button{i}@class": "off",
-        f"kill{i}@value": "",
-        f"kill{i}@aria-label": "",
-        f"kill{i}@disabled": "",
-    }
-
-
-def worker_class(worker: WorkerRow) -> str:
-    """A worker's colour; hollow, if its process has ended."""
-    colour = f"w{worker.colour % len(WORKER_COLOURS)}" if worker.colour >= 0 else "stranger"
-    return colour + " hollow" * (worker.over)
-
-
 def _outcomes(frame: WorldFrame) -> Values:
+    again = f"reaped {frame.reaped:,} · retried {frame.retried:,} · discarded {frame.discarded:,}"
     letters = list(reversed(frame.letters[-LETTERS:]))
     values: Values = {
         "done": f"{frame.done:,} done" if frame.accepted else "done",  # of your own entries it counts none
         "dead": f"{frame.dead:,} dead",
         "dead@class": "count trouble" if frame.dead else "count",
-        "again": f"reaped {frame.reaped:,} · retried {frame.retried:,} · discarded {frame.discarded:,}",
+        "again": "" if frame.raw else again,
         "dead.empty": "" if frame.dead else "empty",
     }
     for i in range(LETTERS):
@@ -166,10 +120,11 @@ def _outcomes(frame: WorldFrame) -> Values:
 
 def _layout(scene: Scene) -> Values:
     """The positions that differ between the layouts."""
-    n, lines, values = len(scene.cards), scene.lines, Values()
+    n, lines, values = len(scene.cards), scene.plan.lines, Values()
+    letters, own = len(scene.frame.letters), len(scene.frame.own)
     for form, right in WIDTHS.items():
-        slots = rows(form, scene.cards, lines)
-        values[f"{form}:svg@viewBox"] = f"0 0 {right} {height(form, n, lines):g}"
+        slots = rows(form, scene.plan)
+        values[f"{form}:svg@viewBox"] = f"0 0 {right} {height(form, scene.plan, letters, own):g}"
         values[f"{form}:right@transform"] = f"translate({right} 0)"
         values[f"{form}:band@width"], values[f"{form}:set@width"] = str(right - CURSOR), str(right - STUB)
         values[f"{form}:away@x"] = f"{right / 2:g}"
@@ -179,7 +134,7 @@ def _layout(scene: Scene) -> Values:
         first = slots["dead"].at(0)
         for i in range(LETTERS):
             x, y = slots["dead"].at(i)
-            values[f"{form}:reason{i}@x"] = f"{x - first[0] + 34:g}"
+            values[f"{form}:reason{i}@x"] = f"{x - first[0] + (48 if scene.plan.long else 40):g}"
             values[f"{form}:reason{i}@y"] = f"{y - first[1] + 48.5:g}"
         for i in range(CARDS):
             x, y = card_at(form, i, lines)

@@ -1,10 +1,12 @@
 """The machine in words: its title, the latest news, each job and each worker."""
 
 from jobqueue.lab.pictures.base.language import TIERS
-from jobqueue.lab.pictures.base.words import counted, lease_left
+from jobqueue.lab.pictures.base.names import EntryNames
+from jobqueue.lab.pictures.base.words import are, counted, lease_left
+from jobqueue.lab.pictures.machine.own import spell_own
 from jobqueue.lab.pictures.machine.scene import ROUTINE, Happening, Scene
 from jobqueue.lab.pictures.machine.tokens import Token
-from jobqueue.lab.pictures.overview.words import finding
+from jobqueue.lab.pictures.overview.words import finding, running
 from jobqueue.lab.recording.frame import PelRow, WorkerRow, WorldFrame
 
 #: Seconds for which a line stays if it isn't about routine.
@@ -23,8 +25,8 @@ def title(scene: Scene) -> str:
         return AWAY[frame.redis]
     frozen = [worker for worker in frame.workers if worker.state == "frozen" and worker.running]
     if frozen and not frame.orphans and not any(row.idle >= frame.lease for row in frame.ledger):
-        names, held = " and ".join(worker.name for worker in frozen[:2]), sum(worker.running for worker in frozen)
-        return f"{names} frozen: nobody renews {counted(held, 'lease')}"
+        held = sum(worker.running for worker in frozen)
+        return f"{are(frozen)} frozen, and {counted(held, 'lease')} {'runs' if held == 1 else 'run'} out unrenewed"
     shut = [tier for tier in TIERS if full(frame, tier)]
     if shut and not frame.ledger:
         return f"{' and '.join(shut)} full: producers are refused"
@@ -77,21 +79,24 @@ def trail(way: Happening) -> str:
     return f"{way.jobs} {TRAILS.get(way.kind, way.kind)}"
 
 
-def about(job: str, token: Token) -> str:
+def about(job: str, token: Token, names: EntryNames) -> str:
     """A token in words. The page adds for how long it has been idle."""
-    marks = [f"job {job}", token.tier, f"attempt {token.attempt}"]
-    marks += [f"entry {token.entry}"] * bool(token.entry) + ["reaped before"] * token.reaped
+    marks = [token.label] * bool(token.label) + [f"job {job}"] * (job != token.entry) + [token.tier]
+    marks += [f"attempt {token.attempt}"] * (token.attempt > 0)
+    name = names.name(token.tier, token.entry)
+    marks += [f"entry {name} ({token.entry})" if name else f"entry {token.entry}"] * bool(token.entry)
+    marks += ["reaped before"] * token.reaped
     where = token.place.row
     marks.append({"delayed": "delayed", "done": "done", "dead": "dead"}.get(where, "waiting"))
     if token.worker:
-        marks[-1] = f"pending under {token.worker}" + (", who is dead" if token.orphan else "")
+        marks[-1] = f"pending under {token.worker}" + (", which is dead" if token.orphan else "")
     return " · ".join(marks)
 
 
 def state(worker: WorkerRow, frame: WorldFrame) -> str:
     """The state of a worker, or of a consumer that's no worker of this world."""
     rows = [row for row in frame.ledger if row.worker == worker.name]
-    late, jobs = sum(row.idle >= frame.lease for row in rows), counted(worker.running, "job")
+    late = sum(row.idle >= frame.lease for row in rows)
     if worker.state == "dead":
         left = f"dead, leaves {counted(worker.running, 'orphan')}{_lease(rows, frame)}"
         return left if rows else "dead, holds nothing"
@@ -100,9 +105,9 @@ def state(worker: WorkerRow, frame: WorldFrame) -> str:
     words = {
         "starting": "starting",
         "idle": "idle, nothing to run",
-        "running": f"running {jobs}" if worker.running else "running your function",
-        "gone": "gone, left in order",
-        "stranger": f"a consumer of yours, holds {jobs}",
+        "running": running(worker),
+        "gone": "left in order",
+        "stranger": f"a consumer, no process of this world; holds {worker.running:,}",
     }[worker.state]
     return words + (f", {counted(late, 'lease')} over" if late else "")
 
@@ -124,7 +129,8 @@ def spoken(scene: Scene) -> str:
     team = "; ".join(f"{worker.name} {state(worker, frame)}{_faults(worker)}" for worker in frame.workers)
     rest = f"{sum(frame.delayed.values())} delayed, {frame.done} done, {frame.dead} dead"
     happened = ". Lately: " + "; ".join(lately(scene, 2)) if scene.news else ""
-    return f"{title(scene)}. After {frame.t:.0f} s. {queues}; {rest}. Workers: {team or 'none'}{happened}."
+    rest += f". Workers: {team or 'none'}{happened}{spell_own(frame)}"
+    return f"{title(scene)}. After {frame.t:.0f} s. {queues}; {rest}."
 
 
 def _faults(worker: WorkerRow) -> str:

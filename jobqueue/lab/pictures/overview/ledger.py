@@ -2,6 +2,7 @@
 
 from jobqueue.lab.pictures.base.language import TIER_SHAPES, TIERS, WORKER_COLOURS, WORKER_SHAPES
 from jobqueue.lab.pictures.base.markup import Values
+from jobqueue.lab.pictures.base.names import EntryNames
 from jobqueue.lab.recording.frame import PelRow, WorkerRow, WorldFrame
 
 ROWS = {"wide": 16, "narrow": 10}  # rows there's room for
@@ -12,7 +13,7 @@ NOBODY = WorkerRow("", "gone", 0, 0)
 NO_ENTRY = PelRow("", "normal", "", 0.0, "", 0)
 
 
-def ledger(frame: WorldFrame) -> Values:
+def ledger(frame: WorldFrame, names: EntryNames) -> Values:
     """The rows, and what the list says about those that don't fit."""
     team = {worker.name: worker for worker in frame.workers}
     entries, lease = in_order(frame), frame.lease
@@ -28,6 +29,7 @@ def ledger(frame: WorldFrame) -> Values:
     for i in range(max(ROWS.values())):
         entry = entries[i] if i < len(entries) else NO_ENTRY
         values |= _row(i, entry, team.get(entry.worker, NOBODY), lease)
+        values[f"row{i}.entry"] = names.name(entry.tier, entry.entry)
     return values
 
 
@@ -56,7 +58,6 @@ def _row(i: int, row: PelRow, worker: WorkerRow, lease: float) -> Values:
         f"row{i}.tier": row.tier,
         f"row{i}.glyph@d": TIER_SHAPES.get(row.tier, ""),
         f"row{i}.glyph@class": f"stroke tier-{TIERS.index(row.tier) if row.tier in TIERS else 1}",
-        f"row{i}.entry": row.entry,
         f"row{i}.worker": row.worker,
         f"row{i}.shape@d": WORKER_SHAPES[worker.shape % len(WORKER_SHAPES)],
         f"row{i}.shape@class": worker_class(worker),

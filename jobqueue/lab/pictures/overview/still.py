@@ -96,7 +96,7 @@ TIER, ENTRY, WORKER, IDLE, FLAG = 6, 73, 203, 426, 434  # left edges of a row's 
 
 def _ledger(nodes: Nodes) -> str:
     parts = ['<text class="title" x="0" y="14">PEL: delivered, not acknowledged</text>']
-    for x, head in ((TIER, "tier"), (ENTRY, "entry id"), (WORKER, "worker"), (CLOCK, "idle")):
+    for x, head in ((TIER, "tier"), (ENTRY, "entry"), (WORKER, "worker"), (CLOCK, "idle")):
         parts.append(f'<text class="head" x="{x}" y="38">{head}</text>')
     parts.append(nodes.text("lease", "", 38, "head mid", "x"))
     parts += [_row(nodes, i) for i in range(max(ROWS.values()))]

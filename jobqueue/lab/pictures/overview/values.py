@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from jobqueue.lab.pictures.base.language import WORKER_SHAPES
 from jobqueue.lab.pictures.base.markup import Values
+from jobqueue.lab.pictures.base.names import EntryNames
 from jobqueue.lab.pictures.overview.ledger import BAR, CLOCK, LEASE_AT, NOBODY, ROWS, ledger, worker_class
 from jobqueue.lab.pictures.overview.strip import COLUMN, strip
 from jobqueue.lab.pictures.overview.words import check, finding, spoken, state
@@ -17,17 +18,17 @@ LEDGER, GAP = 552, 28  # width of the pending list, and between it and the rest
 WORKERS = 392  # where their panel begins
 
 
-def values(frame: WorldFrame, points: Sequence[Sequence[float]], badge: str = "") -> Values:
+def values(frame: WorldFrame, points: Sequence[Sequence[float]], badge: str, names: EntryNames) -> Values:
     """The whole picture of `frame`, with `points` (oldest first) as its past."""
     values: Values = {"finding": finding(frame, points), "badge": badge, "picture@aria-label": spoken(frame, points)}
-    values |= _headline(frame) | strip(frame, points) | ledger(frame) | _workers(frame)
+    values |= _headline(frame) | strip(frame, points) | ledger(frame, names) | _workers(frame)
     return values | _layout(len(frame.workers))
 
 
 def _headline(frame: WorldFrame) -> Values:
     n = frame.places
     numbers = {place: f"{count:,}" for place, count in n.items()} | {"accepted": f"{frame.accepted:,}"}
-    values: Values = {"check": check(frame), "check@class": "check" if check(frame) == "✓" else "check wrong"}
+    values: Values = {"check": check(frame), "check@class": "check wrong" if "off" in check(frame) else "check"}
     values["numbers@class"] = "numbers long" if max(map(len, numbers.values())) > 6 else "numbers"
     values["dead.box@class"] = "trouble" if n["dead"] else ""
     return values | numbers
@@ -44,7 +45,7 @@ def _workers(frame: WorldFrame) -> Values:
             f"card{i}.name": worker.name,
             f"card{i}.pid": f"pid {worker.pid}" if worker.pid else "",
             f"card{i}.state": state(worker, frame) if here else "",
-            f"card{i}.done": f"done {worker.done:,}" if here else "",
+            f"card{i}.done": f"done {worker.done:,}" if here and not worker.program else "",
             f"card{i}.shape@d": WORKER_SHAPES[worker.shape % len(WORKER_SHAPES)],
             f"card{i}.shape@class": worker_class(worker),
             f"button{i}@class": "button" if here else "off",

@@ -44,7 +44,9 @@ def _orphans(frame: WorldFrame) -> str:
 def _calm(frame: WorldFrame, *, recovered: bool) -> str:
     """The title while no lease is in danger. `recovered`: there were orphans before."""
     n = frame.places
-    if not any(n.values()):  # your own consumers' raw entries aren't jobs of the queue
+    if frame.raw:
+        return _raw(frame)
+    if not any(n.values()):
         used = frame.workers or set(frame.cursor.values()) - {"0-0", ""}
         return "Nothing waits, nothing is pending" if used else "No job has been accepted yet"
     if n["done"] + n["dead"] == frame.accepted > 0:
@@ -61,15 +63,35 @@ def _calm(frame: WorldFrame, *, recovered: bool) -> str:
         return f"{counted(idle, 'worker')} idle, {waiting}"
     if held := {name: jobs for name, jobs in frame.pel.items() if jobs}:
         return f"{counted(sum(held.values()), 'job')} pending under {_names(held)}, {n['waiting']:,} waiting"
-    return f"{waiting}, and no worker to fetch them"
+    return f"{waiting}, and no worker to fetch {'it' if n['waiting'] == 1 else 'them'}"
+
+
+def _raw(frame: WorldFrame) -> str:
+    """The title of entries that were added without the kit. It can't know what a learner's own function works on."""
+    waiting, kept = sum(frame.waiting.values()), sum(frame.kept.values())
+    if held := {name: entries for name, entries in frame.pel.items() if entries}:
+        return f"{entries(sum(held.values()))} pending under {_names(held)}, {waiting:,} waiting"
+    if waiting and not set(frame.cursor.values()) - {"0-0", ""}:
+        return f"{entries(waiting)} in the stream, none delivered yet"
+    if waiting:
+        return f"{entries(waiting)} waiting, none pending"
+    return f"Nothing waits or is pending; {entries(kept)} {'is' if kept == 1 else 'are'} left over"
+
+
+def entries(n: int) -> str:
+    """1 entry; 1,200 entries."""
+    return f"{n:,} {'entry' if n == 1 else 'entries'}"
 
 
 def _count(frame: WorldFrame, state: WorkerState) -> int:
-    return sum(worker.state == state for worker in frame.workers)
+    """How many workers of the kit are in this state."""
+    return sum(worker.state == state and not worker.program for worker in frame.workers)
 
 
 def check(frame: WorldFrame) -> str:
     """Whether the account adds up: every accepted job is in one place."""
+    if frame.raw:
+        return ""  # the kit has no account of entries that it didn't add
     off = frame.accepted - sum(frame.places.values())
     return "✓" if off == 0 else f"✗ off by {off:,}"
 
@@ -80,11 +102,18 @@ def state(worker: WorkerRow, frame: WorldFrame) -> str:
     return {
         "starting": "starting",
         "idle": "idle, nothing to run",
-        "running": f"running {counted(worker.running, 'job')}" if worker.running else "running your function",
+        "running": running(worker),
         "frozen": "frozen: alive, but silent",
         "dead": f"dead, leaves {counted(left, 'orphan')}" if left else "dead, no orphan left",
-        "gone": "gone, left in order",
+        "gone": "left in order",
     }[worker.state]
+
+
+def running(worker: WorkerRow) -> str:
+    """The state of a worker that runs. One that runs a learner's own function may hold more than it works on."""
+    if worker.program:
+        return "running your function" + f", holds {worker.running:,}" * bool(worker.running)
+    return f"running {counted(worker.running, 'job')}"
 
 
 def spoken(frame: WorldFrame, points: Sequence[Sequence[float]]) -> str:
