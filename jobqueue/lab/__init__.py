@@ -21,6 +21,7 @@ HOMES = {
     "steady": "traffic.load",
     "turns": "experiments.gates",
     "vote": "votes.panel",
+    "work_with": "own.worker",
 }
 
 #: Public modules: `from jobqueue.lab import audit`. Those of a folder of their own, as `check`, need no line here.
