@@ -110,9 +110,10 @@ class Matrix:
     async def _account(self, struck: dict[str, Struck], states: dict[str, list[str]], fails: int) -> Cells:
         began, cells = self.world.fleet.began(), {}
         for off, each in struck.items():
-            done, dead, settled = states[off].count("done"), states[off].count("dead"), await outcomes(each.queue)
+            gone, dead, settled = states[off].count("gone"), states[off].count("dead"), await outcomes(each.queue)
             cells[off] = worst(
-                lost=len(each.ids) - done - dead,
+                gone=gone,
+                stuck=len(each.ids) - gone - dead - states[off].count("done"),
                 dead=dead,
                 settled_twice=sum(settled.count(job) > 1 for job in each.ids),
                 run_twice=sum(began[job] > 1 + fails for job in each.ids),  # a retry is meant

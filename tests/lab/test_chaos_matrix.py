@@ -41,10 +41,10 @@ async def test_each_protection_stands_against_its_own_failure():
     found = {
         word: {(off, fault) for fault in table for off in table.index if table[fault][off] == word} for word in WORDS
     }
-    assert found["lost"] == {
+    assert found["gone"] == {("persistence off", "Redis restarts")}
+    assert found["stuck"] == {
         ("reaper off", "kill -9"),
-        ("reaper off", "job fails once"),  # who reaps also promotes what is delayed
-        ("persistence off", "Redis restarts"),
+        ("reaper off", "job fails once"),  # the reaper also promotes what is delayed
     }
     assert {("heartbeat off", "long job"), ("retries off", "kill -9"), ("retries off", "job fails once")} <= found[
         "dead"
@@ -55,7 +55,7 @@ async def test_each_protection_stands_against_its_own_failure():
     assert {("all on", "kill -9"), ("all on", "freeze")} <= found["run twice"]
 
 
-WORDS = ("lost", "dead", "settled twice", "run twice", "fine")
+WORDS = ("gone", "stuck", "dead", "settled twice", "run twice", "fine")
 
 
 def test_the_fence_that_is_taken_away_is_there():
@@ -63,7 +63,7 @@ def test_the_fence_that_is_taken_away_is_there():
 
 
 def test_a_cell_says_the_worst():
-    counts = {"lost": 1, "dead": 1, "settled_twice": 1, "run_twice": 1}
+    counts = {"gone": 1, "stuck": 1, "dead": 1, "settled_twice": 1, "run_twice": 1}
     said = []
     for name in [*counts, None]:
         said.append(worst(**counts))
@@ -76,10 +76,10 @@ async def by_id_later(accepted, outcomes):
 
 
 WRONG = {
-    "raised KeyError": lambda accepted, outcomes: {}["lost"],
-    "dict with the keys": lambda accepted, outcomes: {"lost": []},
+    "raised KeyError": lambda accepted, outcomes: {}["no outcome"],
+    "dict with the keys": lambda accepted, outcomes: {"no outcome": []},
     "is a return missing": lambda accepted, outcomes: None,
-    "as a list of ids, not how many": lambda accepted, outcomes: {"lost": 0, "settled twice": 0},
+    "as a list of ids, not how many": lambda accepted, outcomes: {"no outcome": 0, "settled twice": 0},
     "begin it with def": by_id_later,
     "a job twice under 'settled twice'": lambda accepted, outcomes: (
         by_id(accepted, outcomes) | {"settled twice": [job for job in outcomes if outcomes.count(job) > 1]}
@@ -90,10 +90,10 @@ WRONG = {
     "in these books": lambda accepted, outcomes: (
         by_id(accepted, outcomes) | {"settled twice": sorted({job for job in outcomes if outcomes.count(job) > 1})}
     ),
-    "which job is lost": lambda accepted, outcomes: {"lost": [], "settled twice": []},
+    "which job has no outcome": lambda accepted, outcomes: {"no outcome": [], "settled twice": []},
     "which job was settled twice": lambda accepted, outcomes: by_id(accepted, outcomes) | {"settled twice": []},
-    "make up for a lost one": lambda accepted, outcomes: (
-        by_id(accepted, outcomes) if len(outcomes) != len(accepted) else {"lost": [], "settled twice": []}
+    "make up for one without an outcome": lambda accepted, outcomes: (
+        by_id(accepted, outcomes) if len(outcomes) != len(accepted) else {"no outcome": [], "settled twice": []}
     ),
 }
 

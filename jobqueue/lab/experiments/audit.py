@@ -6,7 +6,7 @@ from typing import Any
 
 from jobqueue.queue import Queue
 
-#: An auditor's answer: {"lost": [ids], "settled twice": [ids]}.
+#: An auditor's answer: {"no outcome": [ids], "settled twice": [ids]}.
 Findings = dict[str, list[str]]
 
 #: `account(accepted, outcomes)`.
@@ -20,15 +20,15 @@ async def outcomes(queue: Queue) -> list[str]:
 
 
 def _clear() -> Findings:
-    return {"lost": [], "settled twice": []}
+    return {"no outcome": [], "settled twice": []}
 
 
 #: Books to audit: the fault of an auditor that fails on them, the accepted, the outcomes, and the right answer.
 BOOKS: tuple[tuple[str, str, str, Findings], ...] = (
     ("says that something is wrong where all is well", "abc", "cab", _clear()),
-    ("doesn't say which job is lost", "abc", "ac", _clear() | {"lost": ["b"]}),
+    ("doesn't say which job has no outcome", "abc", "ac", _clear() | {"no outcome": ["b"]}),
     ("doesn't say which job was settled twice", "ab", "aba", _clear() | {"settled twice": ["a"]}),
-    ("lets a job settled twice make up for a lost one", "abc", "aba", {"lost": ["c"], "settled twice": ["a"]}),
+    ("lets a job settled twice make up for one without an outcome", "abc", "aba", {"no outcome": ["c"], "settled twice": ["a"]}),
     ("doesn't name a job with three outcomes", "a", "aaa", _clear() | {"settled twice": ["a"]}),
     ("names a job that isn't in these books", "a", "axx", _clear()),
 )
@@ -63,8 +63,8 @@ def _misshapen(returned: object) -> str:
         return "it's an async function, but there's nothing to wait for: begin it with def"
     if returned is None:
         return "it returned None: is a return missing?"
-    if not isinstance(returned, dict) or set(returned) != {"lost", "settled twice"}:
-        return f'it returned {returned!r}: return a dict with the keys "lost" and "settled twice"'
+    if not isinstance(returned, dict) or set(returned) != {"no outcome", "settled twice"}:
+        return f'it returned {returned!r}: return a dict with the keys "no outcome" and "settled twice"'
     for name, jobs in returned.items():
         if not isinstance(jobs, list | set | tuple):
             return f"under {name!r} it says {jobs!r}: say which jobs, as a list of ids, not how many"
@@ -75,6 +75,6 @@ def by_id(accepted: list[str], outcomes: list[str]) -> Findings:
     """A working auditor."""
     times = Counter(outcomes)
     return {
-        "lost": [job for job in accepted if not times[job]],
+        "no outcome": [job for job in accepted if not times[job]],
         "settled twice": [job for job in accepted if times[job] > 1],
     }

@@ -16,10 +16,13 @@ ALL_ON = "all on"
 UNKNOWN = "…"
 
 
-def worst(*, lost: int, dead: int, settled_twice: int, run_twice: int) -> str:
-    """The worst that happened to the jobs of one cell, in a word or two."""
-    if lost:
-        return "lost"
+def worst(*, gone: int, stuck: int, dead: int, settled_twice: int, run_twice: int) -> str:
+    """The worst that happened to the jobs of one cell, in a word or two.
+
+    A job that's gone is in no place. One that's stuck is still in Redis, but no worker comes for it.
+    """
+    if gone or stuck:
+        return "gone" if gone else "stuck"
     if dead:
         return "dead"
     if settled_twice:
