@@ -12,7 +12,7 @@ if TYPE_CHECKING:  # a worker's process shouldn't wait for it
 
 #: All words that an answer can be. Each question says what they mean.
 Word = Literal[
-    "yes", "no", "not within", "given up", "lost", "twice", "once", "refused", "finished", "kept", "gone",
+    "yes", "no", "not within", "given up", "twice", "once", "refused", "finished", "kept", "gone",
     "worker dies", "stuck", "failed", "not asked", "no priorities",
 ]  # fmt: skip
 

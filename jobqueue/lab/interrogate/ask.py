@@ -94,7 +94,7 @@ def _reason_to_skip(peer: Peer, question: Question) -> str:
 
 
 async def _check(peer: Peer, settings: Settings) -> bool:
-    """Raise BadSetting unless a worker with these settings runs a plain job. Otherwise every answer would be "lost".
+    """Raise BadSetting unless a worker with these settings runs a plain job. Otherwise every answer would be "gone".
 
     Returns whether the job's id could be read in Redis while it waited.
     """

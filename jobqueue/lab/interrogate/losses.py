@@ -1,4 +1,4 @@
-"""Is a job lost when its worker is killed or stopped, when its connection is cut, when Redis is restarted?"""
+"""Is a job gone when its worker is killed or stopped, when its connection is cut, when Redis is restarted?"""
 
 import asyncio
 import time
@@ -25,7 +25,7 @@ LONG = "the-long-job"
 
 @question("Its worker is killed with kill -9. Is the job run again?")
 async def killed(stage: Stage, within: float) -> Trial:
-    """yes: it starts again. given up: it is kept as failed instead. lost: no trace of it is left in Redis. not within:
+    """yes: it starts again. given up: it is kept as failed instead. gone: no trace of it is left in Redis. not within:
     none of these, in that time."""
     return await _kill_at_work(stage, within, await stage.hire_warm())
 
@@ -56,7 +56,7 @@ async def stopped(stage: Stage, within: float) -> Trial:
 
 @question("Its connections are cut three times while it works. Does every job run?", concurrency=2)
 async def cut(stage: Stage, within: float) -> Trial:
-    """yes: all of them, by the same worker. worker dies: it had to be started again. lost: no trace is left of some.
+    """yes: all of them, by the same worker. worker dies: it had to be started again. gone: no trace is left of some.
     not within: some have not run in that time."""
     async with Proxy(stage.url) as proxy:
 
@@ -111,9 +111,9 @@ async def _through_trouble(
     twice = sum(len(stage.times(job)) > 1 for job in jobs)
     detail = join(f"{twice} run twice" if twice else "", supervisor.summary)
     if left := jobs - stage.ran():
-        lost = [job for job in left if await stage.is_lost(job)]
-        detail = join(f"{len(left)} of {len(jobs)} not run", f"no trace of {len(lost)}" if lost else "", detail)
-        return Trial("lost" if lost else "not within", detail, len(left))
+        gone = [job for job in left if await stage.is_gone(job)]
+        detail = join(f"{len(left)} of {len(jobs)} not run", f"no trace of {len(gone)}" if gone else "", detail)
+        return Trial("gone" if gone else "not within", detail, len(left))
     return Trial("worker dies" if supervisor.deaths else "yes", detail, twice)
 
 
@@ -142,7 +142,7 @@ async def _until_begun(stage: Stage) -> None:
 
 
 async def _again(stage: Stage, within: float, starts: int = 2) -> Trial:
-    """The fate of the long job: yes, when it has started that often; given up; lost; or not within."""
+    """The fate of the long job: yes, when it has started that often; given up; gone; or not within."""
     began = time.monotonic()
     while (left := began + within - time.monotonic()) > 0:
         if await stage.until(lambda: len(stage.times(LONG)) >= starts, min(left, LOOK)):
@@ -151,7 +151,7 @@ async def _again(stage: Stage, within: float, starts: int = 2) -> Trial:
         if LONG in await stage.dead():
             return Trial("given up", f"in {stage.peer.dead_place}")
         # It may have run again while we looked at the dead.
-        if await stage.is_lost(LONG) and len(stage.times(LONG)) < starts:
+        if await stage.is_gone(LONG) and len(stage.times(LONG)) < starts:
             stage.note(f"{LONG} is in no key and no value of Redis")
-            return Trial("lost")
+            return Trial("gone")
     return Trial("not within")

@@ -21,7 +21,7 @@ LONG = "the-long-job"
 
 @question(f"{FLOOD} jobs of 1 kB, and no worker. Is any of them refused?", concurrency=10)
 async def flood(stage: Stage, within: float) -> Trial:
-    """no: all are accepted, and run when a worker comes. refused: an error says so. lost: some were accepted, not run,
+    """no: all are accepted, and run when a worker comes. refused: an error says so. gone: some were accepted, not run,
     and have left no trace. not within: some were accepted, and are not run."""
     used = await _memory(stage)
     refused = (await stage.enqueue([(f"flood-job-{n}", "noop", 0, "normal", PAD) for n in range(FLOOD)]))["refused"]
@@ -34,7 +34,7 @@ async def flood(stage: Stage, within: float) -> Trial:
         await stage.until(lambda: stage.tally() >= accepted, START if ran == 0 else STANDSTILL)
     stage.note(f"{ran} of {accepted} have run")
     if ran < accepted:
-        word: Word = "lost" if await stage.is_lost("flood-job-") else "not within"
+        word: Word = "gone" if await stage.is_gone("flood-job-") else "not within"
         return Trial(word, f"{accepted} accepted, {ran} run", accepted - ran)
     if refused:
         first, error = next(iter(refused.items()))

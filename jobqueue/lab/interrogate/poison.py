@@ -27,7 +27,7 @@ async def fails(stage: Stage, within: float) -> Trial:
         runs = len(stage.times(BAD))
         detail = join(_runs(runs), supervisor.summary)
         if not kept:
-            return Trial("gone" if await stage.is_lost(BAD) else "not within", detail, runs)
+            return Trial("gone" if await stage.is_gone(BAD) else "not within", detail, runs)
         return Trial("kept", join(detail, f"in {stage.peer.dead_place}", await _replayed(stage)), runs)
 
 
@@ -39,7 +39,7 @@ async def _settled(stage: Stage, within: float) -> bool:
             continue
         if BAD in await stage.dead():
             return True
-        if await stage.is_lost(BAD):
+        if await stage.is_gone(BAD):
             return False
     return False
 
@@ -84,14 +84,14 @@ async def _end_of_poison(stage: Stage, within: float) -> Word:
             return "no"
         if BAD in await stage.dead():
             return "given up"
-        if stage.times(BAD) and await stage.is_lost(BAD):
+        if stage.times(BAD) and await stage.is_gone(BAD):
             return "gone"
     return "not within"
 
 
 @question("There's garbage in its Redis among good jobs. Do they run, and does the worker live?")
 async def corrupt(stage: Stage, within: float) -> Trial:
-    """yes: all good jobs run, and the worker lives. worker dies: it had to be started again. lost: no trace is left of
+    """yes: all good jobs run, and the worker lives. worker dies: it had to be started again. gone: no trace is left of
     some. not within: some have not run in that time."""
     good = [f"good-job-{n}" for n in range(10)]
     await stage.enqueue([(job, "sleep", 0.05) for job in good[:5]])
@@ -102,7 +102,7 @@ async def corrupt(stage: Stage, within: float) -> Trial:
     async with Supervisor(stage) as supervisor:
         await stage.until(lambda: set(good) <= stage.ran(), within)
     if left := set(good) - stage.ran():
-        word: Word = "lost" if [job for job in left if await stage.is_lost(job)] else "not within"
+        word: Word = "gone" if [job for job in left if await stage.is_gone(job)] else "not within"
         return Trial(word, join(f"{len(left)} of {len(good)} good jobs not run", supervisor.summary), len(left))
     return Trial("worker dies" if supervisor.deaths else "yes", supervisor.summary)
 

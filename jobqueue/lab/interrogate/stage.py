@@ -174,7 +174,7 @@ class Stage(Effects):
 
     # Observations.
 
-    async def is_lost(self, job_id: str) -> bool:
+    async def is_gone(self, job_id: str) -> bool:
         """Is no trace of the job in Redis, where its id could be read? Then it won't run, however long we wait."""
         return self.legible and not await has_traces(self.redis, job_id)
 

@@ -1,4 +1,4 @@
-"""Is any trace of a job left in Redis? If there's none, the job is lost, however long we wait."""
+"""Is any trace of a job left in Redis? If there's none, the job is gone, however long we wait."""
 
 from collections.abc import AsyncIterator
 from typing import Any

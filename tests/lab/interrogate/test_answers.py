@@ -11,14 +11,14 @@ from jobqueue.lab.interrogate.answer import Answer, Trial, sum_up
 
 
 def test_what_most_trials_said_is_the_answer():
-    trials = [Trial("yes", "after 3 s", 3), Trial("lost"), Trial("yes", "after 2 s", 2), Trial("yes", "after 9 s", 9)]
+    trials = [Trial("yes", "after 3 s", 3), Trial("gone"), Trial("yes", "after 2 s", 2), Trial("yes", "after 9 s", 9)]
     word, detail = sum_up(trials)
     answer = Answer("toy", "killed", {}, word, detail, trials, within=5)
-    assert (answer.summary, answer.detail) == ("yes (3 of 4), lost (1 of 4)", "after 3 s")
+    assert (answer.summary, answer.detail) == ("yes (3 of 4), gone (1 of 4)", "after 3 s")
 
 
 def test_answers_are_kept_beside_others_and_loaded_into_pandas(tmp_path):
-    first = Answer("toy", "killed", {}, "lost", "", [Trial("lost")], within=5)
+    first = Answer("toy", "killed", {}, "gone", "", [Trial("gone")], within=5)
     other = Answer("toy", "flood", {"queue": {"full": 5}}, "refused", "", [Trial("refused")], within=5)
     save([first], tmp_path / "kept.json")
     save([other], tmp_path / "kept.json")

@@ -18,8 +18,8 @@ def dead():
 async def test_of_a_queue_that_pops_first_it_finds_what_is_lost(popped):
     answers = await ask(popped, "killed", "in_transit", "corrupt", "lease")
     assert words(answers) == {
-        ("killed", False): "lost",
-        ("in_transit", False): "lost",
+        ("killed", False): "gone",
+        ("in_transit", False): "gone",
         ("corrupt", False): "worker dies",
         ("lease", False): "not asked",
     }
