@@ -28,7 +28,12 @@ BOOKS: tuple[tuple[str, str, str, Findings], ...] = (
     ("says that something is wrong where all is well", "abc", "cab", _clear()),
     ("doesn't say which job has no outcome", "abc", "ac", _clear() | {"no outcome": ["b"]}),
     ("doesn't say which job was settled twice", "ab", "aba", _clear() | {"settled twice": ["a"]}),
-    ("lets a job settled twice make up for one without an outcome", "abc", "aba", {"no outcome": ["c"], "settled twice": ["a"]}),
+    (
+        "lets a job settled twice make up for one without an outcome",
+        "abc",
+        "aba",
+        {"no outcome": ["c"], "settled twice": ["a"]},
+    ),
     ("doesn't name a job with three outcomes", "a", "aaa", _clear() | {"settled twice": ["a"]}),
     ("names a job that isn't in these books", "a", "axx", _clear()),
 )

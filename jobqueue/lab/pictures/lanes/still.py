@@ -75,7 +75,8 @@ def _events(nodes: Nodes, i: int) -> str:
 
 
 def _now(nodes: Nodes, i: int) -> str:
-    return _lane(nodes, i, nodes.text(f"lane{i}.state", 0, 17, "state") + nodes.text(f"lane{i}.ill", 0, 34, "ill"), 10)
+    below = nodes.text(f"lane{i}.ill", 0, 34, "ill") + nodes.text(f"lane{i}.holds", 0, 34, "quiet")
+    return _lane(nodes, i, nodes.text(f"lane{i}.state", 0, 17, "state") + below, 10)
 
 
 def _more(nodes: Nodes) -> str:

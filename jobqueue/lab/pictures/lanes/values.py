@@ -9,7 +9,7 @@ from jobqueue.lab.pictures.base.markup import Values
 from jobqueue.lab.pictures.base.timeline import HEAD, by_form, laid, span, timeline
 from jobqueue.lab.pictures.base.words import ailing
 from jobqueue.lab.pictures.lanes.track import Span, Track
-from jobqueue.lab.pictures.lanes.words import runs, state
+from jobqueue.lab.pictures.lanes.words import held, runs, state
 from jobqueue.lab.recording.frame import WorkerRow, WorldFrame
 
 LANES = 12
@@ -48,7 +48,7 @@ def values(frame: WorldFrame, points: Sequence[list[float]], tracks: dict[str, T
         "more": f"and {more} more, dead or gone" if more else "",
     }
     for i in range(LANES):
-        values |= _lane(i, lanes[i], begin, scale) if i < len(lanes) else NO_LANE[i]
+        values |= _lane(i, lanes[i], begin, scale, frame) if i < len(lanes) else NO_LANE[i]
     tall = TOP - HEAD + max(1, len(lanes)) * PITCH + 16 * bool(more)
     spread = by_form(lambda width: _spread(lanes, begin, end, width / (end - begin), scale))
     return values | spread | timeline(frame, first, last, tall)
@@ -71,7 +71,7 @@ def _spread(lanes: list[Lane], begin: float, end: float, px: float, scale: int) 
     return values
 
 
-def _lane(i: int, lane: Lane, begin: float, scale: int) -> Values:
+def _lane(i: int, lane: Lane, begin: float, scale: int, frame: WorldFrame) -> Values:
     place, worker, track = lane
     colour, dead = f"w{worker.colour % len(WORKER_COLOURS)}", worker.state == "dead"
     jobs = track.jobs.since(begin) if track.jobs.complete(begin) else []
@@ -83,6 +83,7 @@ def _lane(i: int, lane: Lane, begin: float, scale: int) -> Values:
         f"lane{i}.shape@class": colour + " hollow" * worker.over,
         f"lane{i}.state": state(worker),
         f"lane{i}.ill": ailing(worker, room=17),
+        f"lane{i}.holds": "" if worker.faults else held(worker, frame),
         f"lane{i}.life@d": _bar(track.hired, track.ended, 0, TALL),
         f"lane{i}.held@data-s": str(1 + 3 * place),
         f"lane{i}.runs@data-s": "" if jobs else str(2 + 3 * place),
@@ -136,7 +137,7 @@ def _places(key: str, labels: Labels, begin: float, end: float, px: float) -> Va
 
 
 #: The values of a lane without a worker, and of words in a lane that has none.
-EMPTY = ("name", "pid", "shape@d", "shape@class", "state", "ill", "life@d", "held@data-s", "runs@data-s")
+EMPTY = ("name", "pid", "shape@d", "shape@class", "state", "ill", "holds", "life@d", "held@data-s", "runs@data-s")
 EMPTY_PATHS = ("orphans@data-s", "jobs@d", "frozen@d", "ails@d")
 NO_LANE: list[Values] = [
     {f"lane{i}@class": "off", **{f"lane{i}.{key}": "" for key in (*EMPTY, *EMPTY_PATHS)}} for i in range(LANES)

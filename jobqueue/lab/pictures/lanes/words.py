@@ -5,6 +5,7 @@ from jobqueue.lab.pictures.base.words import ailing, are, counted, lease_left
 from jobqueue.lab.pictures.lanes.track import Track
 from jobqueue.lab.recording.frame import WorkerRow, WorldFrame
 
+HELD = 4  # how many labels there's room for next to a lane
 LISTED = 16  # how many jobs a frame names at most, per worker
 
 
@@ -48,6 +49,13 @@ def _running(worker: WorkerRow) -> str:
     return f"holds {n:,}, runs {now}" if hoards else f"runs {counted(n, 'job')}"
 
 
+def held(worker: WorkerRow, frame: WorldFrame) -> str:
+    """The labels of the jobs that a worker holds, the oldest first, as far as there's room and they have any."""
+    rows = [row for row in frame.ledger if row.worker == worker.name and row.label]
+    labels = [row.label for row in sorted(rows, key=lambda row: [int(part) for part in row.entry.split("-")])]
+    return ", ".join(labels[:HELD]) + ", …" * (len(labels) > HELD)
+
+
 def _orphans(frame: WorldFrame) -> str:
     if not (orphans := frame.orphans):
         return ""
@@ -81,7 +89,8 @@ def _calm(frame: WorldFrame) -> str:
     waiting, held = sum(frame.waiting.values()), sum(worker.running for worker in frame.workers)
     alive, idle = sum(not worker.over for worker in frame.workers), states.count("idle")
     if not alive:
-        return f"No worker is left, and {counted(waiting, 'job')} {'waits' if waiting == 1 else 'wait'}"
+        jobs = f"{counted(waiting, 'job')} {'waits' if waiting == 1 else 'wait'}" if waiting else "no job waits"
+        return f"No worker is left, and {jobs}"
     if idle == alive:
         return f"{counted(alive, 'worker')}, nothing to run"
     return f"{counted(alive, 'worker')}" + f", {idle} of them idle" * bool(idle) + f", {counted(held, 'job')} in hand"

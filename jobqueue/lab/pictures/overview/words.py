@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from jobqueue.lab.pictures.base.words import away, counted, lease_left
 from jobqueue.lab.recording.frame import PLACES, PelRow, WorkerRow, WorkerState, WorldFrame
 
+NOTHING_LEFT = "Nothing waits, nothing is pending"
 #: Faults with which a worker may look busy, though Redis and it don't hear each other.
 UNHEARD = frozenset({"cut off", "requests vanish", "replies vanish"})
 
@@ -48,10 +49,12 @@ def _calm(frame: WorldFrame, *, recovered: bool) -> str:
         return _raw(frame)
     if not any(n.values()):
         used = frame.workers or set(frame.cursor.values()) - {"0-0", ""}
-        return "Nothing waits, nothing is pending" if used else "No job has been accepted yet"
-    if n["done"] + n["dead"] == frame.accepted > 0:
+        return NOTHING_LEFT if used else "No job has been accepted yet"
+    if n["done"] + n["dead"] + frame.cancelled + frame.discarded == frame.accepted + frame.foreign > 0:
         also = f", {n['dead']:,} dead" if n["dead"] else ", the orphans too" if recovered else ""
-        return f"{'All ' * (not n['dead'])}{n['done']:,} accepted jobs are done{also}"
+        also += f", {frame.cancelled + frame.discarded:,} thrown away" * (frame.cancelled + frame.discarded > 0)
+        every = "All " * (n["done"] == frame.accepted > 1)
+        return f"{every}{n['done']:,} accepted {'job is' if n['done'] == 1 else 'jobs are'} done{also}"
     if recovered:
         return "No orphan is left" + ": the reaper took them back" * (frame.reaped > 0)
     waiting, (busy, idle) = f"{counted(n['waiting'], 'job')} waiting", (_count(frame, "running"), _count(frame, "idle"))
@@ -63,6 +66,8 @@ def _calm(frame: WorldFrame, *, recovered: bool) -> str:
         return f"{counted(idle, 'worker')} idle, {waiting}"
     if held := {name: jobs for name, jobs in frame.pel.items() if jobs}:
         return f"{counted(sum(held.values()), 'job')} pending under {_names(held)}, {n['waiting']:,} waiting"
+    if not n["waiting"]:
+        return f"{counted(n['delayed'], 'job')} delayed, no worker hired" if n["delayed"] else NOTHING_LEFT
     return f"{waiting}, and no worker to fetch {'it' if n['waiting'] == 1 else 'them'}"
 
 
@@ -89,10 +94,11 @@ def _count(frame: WorldFrame, state: WorkerState) -> int:
 
 
 def check(frame: WorldFrame) -> str:
-    """Whether the account adds up: every accepted job is in one place."""
+    """Whether the account adds up: every accepted job is in one place, or was cancelled or discarded."""
     if frame.raw:
         return ""  # the kit has no account of entries that it didn't add
-    off = frame.accepted - sum(frame.places.values())
+    left = sum(frame.places.values()) + frame.cancelled + frame.discarded
+    off = frame.accepted + frame.foreign - left
     return "✓" if off == 0 else f"✗ off by {off:,}"
 
 
