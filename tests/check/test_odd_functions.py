@@ -413,7 +413,7 @@ def test_there_are_forty_odd_functions_and_each_checker_meets_some():
     assert {checker for _, checkers, *_ in DEEDS for checker in checkers} == set(EVERY)
 
 
-@pytest.mark.parametrize("checker", ["pick", "backoff"])
+@pytest.mark.parametrize("checker", ["pick", "weights", "backoff"])
 @pytest.mark.parametrize(
     ("deed", "bug"),
     [
@@ -434,9 +434,8 @@ def test_there_are_forty_odd_functions_and_each_checker_meets_some():
 )
 async def test_an_odd_function_that_only_computes_gets_true_words(family, checker, deed, bug):
     made = {"deed": deed}
-    exec(
-        {"pick": "def odd(heads): return deed(heads)", "backoff": "def odd(attempt, rng): return deed()"}[checker], made
-    )
+    parameters = {"pick": "heads", "weights": "heads, weights, rng", "backoff": "attempt, rng"}[checker]
+    exec(f"def odd({parameters}): return deed()", made)
     verdict = await getattr(check, checker)(made["odd"]).judge()
     assert_true_words(verdict)
     assert bug in (None, verdict.bug), f"{verdict}"

@@ -14,6 +14,10 @@ from jobqueue.lab.check.piece import Piece
 from jobqueue.lab.check.pieces.backoff.judge import ATTEMPTS, judge
 from jobqueue.lab.check.pieces.pick.judge import allowed
 from jobqueue.lab.check.pieces.pick.worlds import all_heads
+from jobqueue.lab.check.pieces.weights.judge import Tally, fits
+from jobqueue.lab.check.pieces.weights.judge import judge as judge_draws
+from jobqueue.lab.check.pieces.weights.worlds import Lot, all_lots
+from jobqueue.lab.solutions.weights import draw_tier
 
 
 def strict(heads):
@@ -146,3 +150,39 @@ async def test_first_come_first_served_is_no_priority_and_the_picture_shows_it()
     verdict = await check.pick(oldest)
     assert verdict.bug == "no-priority"
     assert "✓ a higher tier, and hardly younger" in str(verdict)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_fair_lot_passes_whatever_the_seed(seed):
+    rng = random.Random(seed)
+    tallies = []
+    for at, lot in enumerate(all_lots()):
+        draws = [draw_tier(lot.heads, lot.weights, rng) for _ in range(lot.draws)]
+        tallies.append(Tally(at, lot, {tier: draws.count(tier) for tier in set(draws)}))
+    assert judge_draws(tallies) is None
+
+
+def test_a_tier_may_stray_from_its_share_by_luck_only():
+    lot = Lot({"high": 1.0, "low": 1.0}, {"high": 6, "normal": 3, "low": 1}, "", 1_000)
+    assert lot.shares == {"high": 6 / 7, "low": 1 / 7}
+    assert fits(Tally(0, lot, {"high": 840, "low": 160}), lot.shares)
+    assert not fits(Tally(0, lot, {"high": 600, "low": 400}), lot.shares)
+    assert not fits(Tally(0, lot, {"high": 1_000}), lot.shares)
+
+
+def draws_among_all(heads, weights, rng):
+    return rng.choices(list(weights), list(weights.values()))[0]
+
+
+async def test_a_draw_of_an_empty_tier_is_shown_next_to_the_tier_with_work():
+    verdict = await check.weights(draws_among_all)
+    [(at, counts)] = verdict.picture.rows
+    assert list(all_lots()[at].heads) == ["low"] and counts["high"] + counts["normal"] > 30
+    for words in ("low has work. Weights: high 6 · normal 3 · low 1.", "and it has no work", "and its share is 50"):
+        assert words in str(verdict) and words in verdict._repr_html_()
+
+
+async def test_a_right_lot_is_shown_for_each_set_of_tiers_with_work():
+    verdict = await check.weights(draw_tier)
+    assert verdict.ok and [len(counts) for _, counts in verdict.picture.rows] == [2, 2, 2, 3]
+    assert "normal, low have work" in str(verdict) and str(verdict) == str(await check.weights(draw_tier))

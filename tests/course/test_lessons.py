@@ -34,6 +34,7 @@ PIECES = {
     "reaper": "reap_stale_jobs",
     "enqueue": "enqueue_job",
     "pick": "pick",
+    "weights": "draw_tier",
     "backoff": "backoff",
     "settle_failure": "settle_failure",
 }

@@ -80,7 +80,7 @@ def test_the_form_for_a_wrong_verdict_asks_for_the_function_and_the_python():
     for needed in ("checker", "function", "verdict", "python"):
         assert fields[needed]["validations"]["required"], needed
     listed = set(re.findall(r"^    (check\.\w+) ", check.__doc__, re.MULTILINE))
-    assert len(listed) == 8 and set(fields["checker"]["attributes"]["options"]) == listed
+    assert len(listed) == 9 and set(fields["checker"]["attributes"]["options"]) == listed
 
 
 def test_what_they_name_exists():

@@ -12,6 +12,7 @@ judged by its effects alone, never by how it's written. Each checker's docstring
     check.reaper           async def reap_stale_jobs(redis, stream, group, stale_after_ms=30_000)
     check.enqueue          async def enqueue_job(redis, stream, fields, capacity)
     check.pick             def pick(heads)
+    check.weights          def draw_tier(heads, weights, rng)
     check.backoff          def backoff(attempt, rng)
     check.settle_failure   async def settle_failure(redis, stream, group, entry_id, fields, error, max_attempts)
 
@@ -28,9 +29,10 @@ from jobqueue.lab.check.pieces.process.cases import process
 from jobqueue.lab.check.pieces.read.cases import read
 from jobqueue.lab.check.pieces.reaper.cases import reaper
 from jobqueue.lab.check.pieces.settle_failure.cases import settle_failure
+from jobqueue.lab.check.pieces.weights.cases import weights
 from jobqueue.lab.check.verdict import Verdict
 
-__all__ = ["Verdict", "backoff", "enqueue", "orphans", "pick", "process", "read", "reaper", "settle_failure"]
+__all__ = ["Verdict", "backoff", "enqueue", "orphans", "pick", "process", "read", "reaper", "settle_failure", "weights"]
 
 
 def __getattr__(name: str) -> Any:

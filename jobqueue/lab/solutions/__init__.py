@@ -12,9 +12,11 @@ from jobqueue.lab.solutions.process import process_one
 from jobqueue.lab.solutions.read import read_after
 from jobqueue.lab.solutions.reaper import reap_stale_jobs
 from jobqueue.lab.solutions.settle_failure import settle_failure
+from jobqueue.lab.solutions.weights import draw_tier
 
 __all__ = [
     "backoff",
+    "draw_tier",
     "enqueue_job",
     "find_orphans",
     "mini",

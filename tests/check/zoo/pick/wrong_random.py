@@ -1,6 +1,6 @@
 """Chance, weighted. No job's wait is bounded, and equal ages are decided by luck.
 
-bug: answers-differ (F49)
+bug: answers-differ
 """
 
 import random

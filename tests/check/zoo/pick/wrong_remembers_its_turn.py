@@ -1,6 +1,6 @@
 """Round robin: its answer depends on its answers before.
 
-bug: answers-differ (F49)
+bug: answers-differ
 """
 
 turn = 0

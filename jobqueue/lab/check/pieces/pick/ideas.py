@@ -13,7 +13,7 @@ ages-too-slowly (F48): Your function picks a low job later than promised: it's {
     isn't picked. So it waits longer than it may.
 aging-fades (F48): With your function, the older all jobs are, the longer a low one must have waited to be picked. So in
     a long flood its turn moves away as fast as it comes near.
-answers-differ (F49): Your function, asked twice about the same heads, picked {}. It goes by chance, or by a memory of
+answers-differ: Your function, asked twice about the same heads, picked {}. It goes by chance, or by a memory of
     its own. So nobody can say how long a job may wait.
 changes-heads: Your function changes `heads`, the caller's dict, to {}. So the next question is about something else
     than what was there.

@@ -1,0 +1,1 @@
+"""A tier by lot, each in proportion to its weight."""
