@@ -14,7 +14,7 @@ from jobqueue.lab.check.piece import Piece
 from jobqueue.lab.check.pieces.backoff.judge import ATTEMPTS, judge
 from jobqueue.lab.check.pieces.pick.judge import allowed
 from jobqueue.lab.check.pieces.pick.worlds import all_heads
-from jobqueue.lab.check.pieces.weights.judge import Tally, fits
+from jobqueue.lab.check.pieces.weights.judge import LotTally, fits
 from jobqueue.lab.check.pieces.weights.judge import judge as judge_draws
 from jobqueue.lab.check.pieces.weights.worlds import Lot, all_lots
 from jobqueue.lab.solutions.weights import draw_tier
@@ -158,16 +158,16 @@ def test_a_fair_lot_passes_whatever_the_seed(seed):
     tallies = []
     for at, lot in enumerate(all_lots()):
         draws = [draw_tier(lot.heads, lot.weights, rng) for _ in range(lot.draws)]
-        tallies.append(Tally(at, lot, {tier: draws.count(tier) for tier in set(draws)}))
+        tallies.append(LotTally(at, lot, {tier: draws.count(tier) for tier in set(draws)}))
     assert judge_draws(tallies) is None
 
 
 def test_a_tier_may_stray_from_its_share_by_luck_only():
     lot = Lot({"high": 1.0, "low": 1.0}, {"high": 6, "normal": 3, "low": 1}, "", 1_000)
     assert lot.shares == {"high": 6 / 7, "low": 1 / 7}
-    assert fits(Tally(0, lot, {"high": 840, "low": 160}), lot.shares)
-    assert not fits(Tally(0, lot, {"high": 600, "low": 400}), lot.shares)
-    assert not fits(Tally(0, lot, {"high": 1_000}), lot.shares)
+    assert fits(LotTally(0, lot, {"high": 840, "low": 160}), lot.shares)
+    assert not fits(LotTally(0, lot, {"high": 600, "low": 400}), lot.shares)
+    assert not fits(LotTally(0, lot, {"high": 1_000}), lot.shares)
 
 
 def draws_among_all(heads, weights, rng):

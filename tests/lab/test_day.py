@@ -1,11 +1,11 @@
-"""The days that lesson 07 simulates, and what its table says of them."""
+"""The days that lesson 08 simulates, and what its tables say of them."""
 
 import random
 
 import pytest
 
 from frames import frame
-from jobqueue.lab.experiments.day import DAY, HOUR, arrivals, batch, compare, ordinary_day, rush
+from jobqueue.lab.experiments.day import DAY, HOUR, arrivals, batch, compare, judge, ordinary_day, rush
 from jobqueue.lab.recording.recording import Recording
 from jobqueue.lab.solutions.pick import pick
 from jobqueue.policies import strict, weighted
@@ -64,3 +64,24 @@ def test_what_a_recording_saw_can_be_simulated():
 @pytest.mark.parametrize("tier", ["high", "normal"])
 def test_a_tier_that_nobody_brought_did_not_wait(tier):
     assert compare([(0.0, "low")], {"strict": strict}).loc["strict", f"{tier}_p95_s"] == 0
+
+
+GOALS = {("flood", "normal"): 60, ("batch", "high"): 4, ("both", "low"): 3600}
+
+
+@pytest.mark.parametrize(
+    ("weights", "missed"), [((6, 3, 1), ["both"]), ((2, 1, 1), []), ((1, 1, 1), ["batch"]), ((6, 1, 3), ["flood"])]
+)
+def test_weights_meet_a_goal_or_miss_it(weights, missed):
+    day = ordinary_day()
+    days = {"flood": day + rush(), "batch": day + batch(), "both": day + rush() + batch(1_000, at=9)}
+    policy = weighted(dict(zip(("high", "normal", "low"), weights, strict=True)), random.Random(1))
+    table = judge(policy, days, GOALS)
+    assert table["day"].tolist() == ["flood", "batch", "both"] and table["goal_s"].tolist() == [60, 4, 3600]
+    assert table[table["goal"] == "missed"]["day"].tolist() == missed
+    assert ((table["p95_s"] <= table["goal_s"]) == (table["goal"] == "met")).all()
+
+
+def test_a_goal_of_a_day_that_is_not_there_is_an_error():
+    with pytest.raises(KeyError, match="Monday"):
+        judge(strict, {}, {("Monday", "low"): 1})

@@ -64,6 +64,20 @@ def compare(
     return pandas.DataFrame.from_dict(rows, orient="index")
 
 
+def judge(
+    policy: Policy, days: Mapping[str, Iterable[Arrival]], goals: Mapping[tuple[str, Tier], float]
+) -> "pandas.DataFrame":
+    """Say for each goal, (day, tier): seconds, if 19 of 20 jobs of that tier waited no longer on that day."""
+    import pandas
+
+    waits = {day: compare(days[day], {"it": policy}).loc["it"] for day in dict.fromkeys(day for day, _ in goals)}
+    rows = []
+    for (day, tier), goal in goals.items():
+        waited = float(waits[day][f"{tier}_p95_s"])
+        rows.append((day, tier, round(waited, 1), goal, "met" if waited <= goal else "missed"))
+    return pandas.DataFrame(rows, columns=["day", "tier", "p95_s", "goal_s", "goal"])
+
+
 def _crowd(tier: Tier, rate: float, since: float, until: float, rng: random.Random) -> Iterable[Arrival]:
     def times() -> Iterator[float]:
         now = since

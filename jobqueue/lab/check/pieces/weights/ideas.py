@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from jobqueue.lab.check.ideas import Ideas
-from jobqueue.lab.check.pieces.weights.judge import Tally, judge
+from jobqueue.lab.check.pieces.weights.judge import LotTally, judge
 from jobqueue.lab.check.pieces.weights.worlds import WEIGHTS, all_lots
 from jobqueue.lab.check.pure import Answers
 from jobqueue.lab.check.verdict import Idea
@@ -71,7 +71,7 @@ def explain(answers: Answers) -> tuple[Idea | None, int | None]:
             at, words = _most_misses(counts)
         return IDEAS(kind, words), at
     asked = enumerate(zip(all_lots(), counts, strict=True))
-    wrong = judge([Tally(at, lot, drawn) for at, (lot, drawn) in asked if len(lot.heads) > 1])
+    wrong = judge([LotTally(at, lot, drawn) for at, (lot, drawn) in asked if len(lot.heads) > 1])
     return (IDEAS(wrong[0], wrong[2]), wrong[1]) if wrong else (None, None)
 
 

@@ -1,6 +1,6 @@
 """A lot is wrong if the tiers with work don't come up in proportion to their weights.
 
-`tallies` holds a Tally for each lot with several tiers that got answers.
+`tallies` holds a LotTally for each lot with several tiers that got answers.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -13,7 +13,7 @@ from jobqueue.lab.check.pieces.weights.worlds import Lot
 SIGMAS, SLACK = 5.0, 2.0
 
 
-class Tally(NamedTuple):
+class LotTally(NamedTuple):
     """A lot, by its number, and how often each tier was drawn."""
 
     at: int
@@ -25,7 +25,7 @@ class Tally(NamedTuple):
 Wrong = tuple[str, int, str]
 
 
-def judge(tallies: list[Tally]) -> Wrong | None:
+def judge(tallies: list[LotTally]) -> Wrong | None:
     """The most fundamental bug in these draws."""
     wrong = [one for one in tallies if not fits(one, one.lot.shares)]
     if not wrong:
@@ -33,7 +33,7 @@ def judge(tallies: list[Tally]) -> Wrong | None:
     return _without_chance(tallies) or _never_drawn(tallies) or _by_shares(wrong, tallies) or _other(wrong)
 
 
-def fits(tally: Tally, shares: Mapping[str, float]) -> bool:
+def fits(tally: LotTally, shares: Mapping[str, float]) -> bool:
     """Whether a lot with these shares may well have drawn this."""
     draws = tally.lot.draws
     return all(
@@ -42,7 +42,7 @@ def fits(tally: Tally, shares: Mapping[str, float]) -> bool:
     )
 
 
-def _without_chance(tallies: Iterable[Tally]) -> Wrong | None:
+def _without_chance(tallies: Iterable[LotTally]) -> Wrong | None:
     """Always the same tier of the same heads?"""
     tallies = list(tallies)
     if any(len(one.counts) > 1 for one in tallies):
@@ -63,7 +63,7 @@ def _weights(lot: Lot) -> list[int]:
     return [lot.weights[tier] for tier in lot.heads]
 
 
-def _never_drawn(tallies: Iterable[Tally]) -> Wrong | None:
+def _never_drawn(tallies: Iterable[LotTally]) -> Wrong | None:
     """A tier that has work, and never comes up next to others."""
     for tier in TIERS:
         asked = [one for one in tallies if tier in one.lot.heads]
@@ -72,7 +72,7 @@ def _never_drawn(tallies: Iterable[Tally]) -> Wrong | None:
     return None
 
 
-def _by_shares(wrong: list[Tally], tallies: list[Tally]) -> Wrong | None:
+def _by_shares(wrong: list[LotTally], tallies: list[LotTally]) -> Wrong | None:
     """The rule that explains all of these draws, if it's a known one."""
     for bug, shares in (("ignores-weights", _equal), ("weights-upside-down", _inverse), ("weights-by-place", _placed)):
         if all(fits(one, shares(one.lot)) for one in tallies):
@@ -102,7 +102,7 @@ def _placed(lot: Lot) -> dict[str, float]:
     return {tier: weight / sum(placed.values()) for tier, weight in placed.items()}
 
 
-def _heir(wrong: Iterable[Tally]) -> str:
+def _heir(wrong: Iterable[LotTally]) -> str:
     """The tier that got all of the share of tiers without work, in words; "" if there's none."""
     for words, choose in (("the highest tier", min), ("the lowest tier", max)):
         if all(fits(one, _inherited(one.lot, choose(one.lot.heads, key=TIERS.index))) for one in wrong):
@@ -116,11 +116,11 @@ def _inherited(lot: Lot, heir: str) -> dict[str, float]:
     return shares | {heir: 1 - sum(share for tier, share in shares.items() if tier != heir)}
 
 
-def _other(wrong: list[Tally]) -> Wrong:
+def _other(wrong: list[LotTally]) -> Wrong:
     return "wrong-shares", wrong[0].at, _facts(wrong[0])
 
 
-def _facts(tally: Tally) -> str:
+def _facts(tally: LotTally) -> str:
     """The tier that strays the most, in a sentence."""
     lot = tally.lot
     tier = max(lot.heads, key=lambda tier: abs(tally.counts.get(tier, 0) - lot.draws * lot.shares[tier]))
