@@ -1,4 +1,4 @@
-"""Binder's first page: the lesson, and beside it a live picture that begins to move when the lesson shows it."""
+"""Binder's first page: the lesson, and at its right a live picture, as soon as the lesson shows it."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from helpers import eventually
 from jobqueue.server.leash import Leashed
 
 ROOT = Path(__file__).parents[2]
-BESIDE = "document.querySelector('.jp-LinkedOutputView .jq-live')?.dataset.state === 'live'"
+AT_THE_RIGHT = "document.querySelector('.jupyterlab-sidecar .jq-live')?.dataset.frames > 0"
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def lab(tmp_path):
     own = {f"JUPYTER_{name}_DIR": str(tmp_path / name.lower()) for name in ("RUNTIME", "CONFIG", "DATA")}
     options = {"cwd": tmp_path, "env": os.environ | own | {"JUPYTERLAB_WORKSPACES_DIR": str(tmp_path / "workspaces")}}
     layout = subprocess.run(
-        [sys.executable, "-m", "jobqueue.lab.course.workspace", "notebooks"], stdout=subprocess.PIPE, **options
+        [sys.executable, "-m", "jobqueue.lab.course.workspace", "jobqueue-notebooks"], stdout=subprocess.PIPE, **options
     )
     (tmp_path / "layout.json").write_bytes(layout.stdout)
     lab = [sys.executable, "-m", "jupyterlab"]
@@ -48,15 +48,15 @@ def lab(tmp_path):
     process.wait(timeout=20)
 
 
-def test_the_first_page_is_the_lesson_and_the_picture_beside_it_is_live(page, lab):
+def test_the_first_page_is_the_lesson_and_the_picture_at_its_right_is_live(page, lab):
     page.page.goto(f"{lab.url}?token={lab.token}")  # no notebook is named: it is the layout that opens one
     page.page.wait_for_selector(".jp-NotebookPanel .jp-CodeCell")
     page.wait_for("() => jupyterapp.shell.currentWidget?.title.label === '00-start-here.ipynb'")
     page.wait_idle()
-    cells = json.loads((lab.folder / "notebooks" / "00-start-here.ipynb").read_text(encoding="utf-8"))["cells"]
+    cells = json.loads((lab.folder / "jobqueue-notebooks" / "00-start-here.ipynb").read_text(encoding="utf-8"))["cells"]
     sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
     for word in ("open_world(", "watch("):
         page.run_cell(next(index for index, source in enumerate(sources) if word in source))
         page.wait_idle()
-    page.wait_for(BESIDE)
+    page.wait_for(AT_THE_RIGHT)
     page.screenshot("binder-first-page")

@@ -269,7 +269,7 @@ async def test_a_failure_says_what_where_and_when():
         "test_check.py",
     ):
         assert fact in str(verdict) and fact in verdict._repr_html_()
-    assert "<svg" in verdict._repr_html_()
+    assert "<img" in verdict._repr_html_()
 
 
 CELLS = (
@@ -290,7 +290,7 @@ async def test_a_notebook_shows_each_verdict_once():
     assert not [o for cell in notebook.cells for o in cell.outputs if o.output_type in ("stream", "error")]
     stub, wrong = shown[1][0].data, shown[3][0].data
     assert "not written yet" in stub["text/plain"] and "cell 2, line 1" in stub["text/html"]
-    assert "<svg" in wrong["text/html"] and "reaps-nothing" in wrong["text/plain"]
+    assert "<img" in wrong["text/html"] and "reaps-nothing" in wrong["text/plain"]
     assert "Write `await check.reaper(reap)`" in shown[5][0].data["text/plain"]
 
 

@@ -78,12 +78,12 @@ async def test_the_waits_are_shown():
     waits = verdict.picture.waits
     assert list(waits)[:3] == [1, 2, 3] and all(len(some) == 400 for some in waits.values())
     assert max(waits[3]) <= 8 and verdict.picture.scale == 60
-    assert "0.13 – 59.6 s" in str(verdict) and "<svg" in verdict._repr_html_()
+    assert "0.13 – 59.6 s" in str(verdict) and "<img" in verdict._repr_html_()
 
 
 def test_a_picture_has_room_for_what_is_too_long():
     picture = BackoffPicture({1: [100.0, 300.0], 2: [5.0, 5.0]})
-    assert picture.scale == 306 and 'class="over"' in picture.html()
+    assert picture.scale == 306
     assert "always 5 s" in str(picture)
 
 

@@ -1,14 +1,13 @@
 """`jobqueue lab` up to the point where it becomes JupyterLab; tests/browser goes on from there."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
+from clone import git, jobqueue, make_clone
 from jobqueue.lab.course import launch as module
 from jobqueue.lab.course.launch import launch
 
@@ -40,27 +39,7 @@ def test_the_settings_come_along_from_a_path_with_a_colon(notebooks, tmp_path):
 
 @pytest.fixture
 def clone(tmp_path):
-    """A checkout of its own, with a commit, as `git clone` would leave it."""
-    root, clone = Path(__file__).parents[2], tmp_path / "clone"
-    left_out = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "votes*.json")
-    for name in ("jobqueue", "notebooks"):
-        shutil.copytree(root / name, clone / name, ignore=left_out)
-    shutil.copy(root / ".gitignore", clone)
-    git(clone, "init", "--quiet")
-    git(clone, "add", "--all")
-    git(clone, "-c", "user.name=a", "-c", "user.email=a@b", "commit", "--quiet", "--message=all")
-    return clone
-
-
-def git(folder, *words):
-    return subprocess.run(["git", *words], cwd=folder, check=True, capture_output=True, encoding="utf-8").stdout
-
-
-def jobqueue(clone, *words, cwd):
-    """The command `jobqueue` of that checkout."""
-    command = [sys.executable, "-m", "jobqueue.cli", *words]
-    environment = os.environ | {"PYTHONPATH": str(clone)}
-    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, encoding="utf-8", timeout=120)
+    return make_clone(tmp_path / "clone")
 
 
 def test_in_a_clone_you_work_on_a_copy_and_git_sees_no_change(clone):
@@ -105,17 +84,16 @@ def test_reset_says_in_one_line_why_it_cannot(clone):
 @pytest.fixture
 def lesson(tmp_path, monkeypatch):
     monkeypatch.setenv("JUPYTERLAB_WORKSPACES_DIR", str(tmp_path / "workspaces"))
-    cells = [{"cell_type": "markdown", "source": "the picture"}, {"cell_type": "code", "source": "world.watch()"}]
-    (tmp_path / module.LESSON).write_text(json.dumps({"cells": cells}), encoding="utf-8")
+    (tmp_path / module.LESSON).touch()
     return tmp_path
 
 
-def test_a_first_visit_finds_the_first_lesson_beside_its_picture_and_a_later_one_what_was_left(lesson):
+def test_a_first_visit_finds_the_first_lesson_and_a_later_one_what_was_left(lesson):
     address = module._address(lesson, module.LESSON)
     [saved] = (lesson / "workspaces").iterdir()
     layout = json.loads(saved.read_text(encoding="utf-8"))
     assert address == f"/lab/workspaces/{layout['metadata']['id']}/tree/{module.LESSON}"
-    assert layout["data"][f"cloned-outputs:{module.LESSON}:1"] == {"data": {"path": module.LESSON, "index": 1}}
+    assert layout["data"][f"notebook:{module.LESSON}"]["data"]["path"] == module.LESSON
     saved.write_text(json.dumps({"data": {}, "metadata": layout["metadata"]}), encoding="utf-8")
     assert module._address(lesson, module.LESSON) == address
     assert json.loads(saved.read_text(encoding="utf-8"))["data"] == {}

@@ -125,7 +125,7 @@ def test_names_are_only_ever_text(kind):
     view = view_of(kind, [frame(12.0, workers=[worker], ledger=ledger, heads=heads, marks=marks, **policy)])
     svg = view.draw()
     assert any(nasty in text for text in texts(svg)) and "<b" not in svg
-    assert "<b" not in view.image()
+    assert "<b" not in view.still().data
 
 
 @every_picture
@@ -150,7 +150,7 @@ def test_a_still_needs_nothing_but_itself_in_light_and_in_dark(kind, wide, frame
     assert "prefers-color-scheme: dark" in svg
     first, second = (set(re.findall(r'id="([^"]+)"', view.draw(wide=wide))) for _ in range(2))
     assert first and not first & second, "two on one page"
-    assert f'alt="{view.spoken()}"' in view.image().replace("&#x27;", "'")
+    assert f'alt="{view.spoken()}"' in view.still().data.replace("&#x27;", "'")
 
 
 @every_picture
@@ -162,11 +162,11 @@ def test_a_widget_shows_frames_stays_when_frozen_and_outlives_its_page(kind, fra
     for each in frames[:180]:
         picture.push(each)
     picture.freeze()
-    assert 'class="jq-live narrow"' in picture.still() and "stopped at 18 s" in texts(picture.still())
+    assert 'class="jq-live narrow"' in picture.still().svg and "stopped at 18 s" in texts(picture.still().svg)
     late = picture.feed.hear({"hello": True})
     assert late["stopped"] and late["values"]["badge"] == "stopped at 18 s"
     assert {value for key, value in late["values"].items() if key.endswith("@disabled")} <= {""}
-    assert picture.image().startswith('<img alt="ada is dead') or kind is not Lanes
+    assert picture.still().data.startswith('<img alt="ada is dead') or kind is not Lanes
     picture.close()
     picture.push(frames[180])
 
@@ -197,7 +197,7 @@ async def test_each_follows_a_real_world_through_a_dead_server_to_its_end():
     assert [ask() for ask in asked] == pictures
     for picture in pictures:
         assert picture.feed.stopped and picture.feed.view.frame == world.recorder.frames[-1]
-        assert any(text.startswith("stopped at ") for text in texts(picture.still()))
+        assert any(text.startswith("stopped at ") for text in texts(picture.still().svg))
         assert world.still(picture).data.startswith('<img alt="Redis is down')
         assert "Redis is down" not in world.still(picture, until=well.t).data
     assert "Redis is down" not in world.still(until=well.t).data

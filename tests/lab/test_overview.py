@@ -157,7 +157,7 @@ def test_a_still_holds_the_facts_of_its_frames(wide):
 
 
 def test_an_image_says_in_words_what_it_shows():
-    assert 'alt="8 orphans of ada, ' in recorded([killed()]).image()
+    assert 'alt="8 orphans of ada, ' in recorded([killed()]).still().data
 
 
 def test_no_two_of_a_dozen_workers_look_the_same():

@@ -115,7 +115,6 @@ def test_nothing_gives_the_answer_away_before_it_is_revealed(folder):
 
 def test_what_is_revealed_is_no_grade(folder):
     asked = ask()
-    assert str(asked.reveal("they stay")) == "you said nothing; it did C: they stay"
     asked.choose("A")
     said = str(asked.reveal("they stay"))
     assert said == ("you said A: They are lost\nit did C: they stay\n✗ It surprised you. Good: that's how we learn.")
@@ -140,9 +139,32 @@ def test_words_are_shown_as_they_are_written(folder):
 
 def test_the_answer_may_be_given_when_it_is_revealed_alone(folder):
     asked = vote("x", "?", A="a", B="b")
+    asked.choose("A")
     with pytest.raises(BadSetting, match="one of A, B, not None"):
         asked.reveal()
-    assert str(asked.reveal("it did", answer="B")) == "you said nothing; it did B: it did"
+    assert "it did B: it did" in str(asked.reveal("it did", answer="B"))
+
+
+def test_without_a_vote_the_outcome_is_kept_back_until_you_vote_or_run_the_cell_again(folder):
+    asked = ask()
+    first = asked.reveal("they stay")
+    assert str(first) == (
+        "Answer first: choose A, B, C or D in the vote above, then run this cell again. "
+        "To see the outcome without voting, just run it again."
+    )
+    for told in (str(first), first._repr_html_(), asked.shown):
+        assert "they stay" not in told and OPTIONS["C"] not in told and "it did" not in told
+    assert not (folder / "votes.json").exists()
+    assert str(asked.reveal("they stay")) == "you said nothing; it did C: they stay"
+    asked.choose("A")
+    assert str(asked.reveal("they stay")).startswith("you said A")
+
+
+def test_a_vote_that_came_late_is_held_against_the_outcome_at_once(folder):
+    asked = ask()
+    asked.reveal("they stay")
+    asked.choose("C")
+    assert str(asked.reveal("they stay")).endswith("✓ You saw it coming.")
 
 
 @pytest.mark.parametrize("wrong", [{"answer": "E"}, {"A": "only one"}])

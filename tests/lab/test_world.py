@@ -69,8 +69,8 @@ async def test_pictures_and_recording_outlive_their_world():
         world.hire()
         await world.until(lambda frame: frame.workers)
         picture = world.lanes()
-    assert world.lanes() is picture and "ada" in picture.image()
-    assert "ada" in world.watch().image()  # first asked for after the end
+    assert world.lanes() is picture and "ada" in picture.still().data
+    assert "ada" in world.watch().still().data  # first asked for after the end
     assert list(world.recording().marks["label"]) == ["ada hired"]
 
 

@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from jobqueue.lab.course.workspace import workspace
-
 ROOT = Path(__file__).parents[2]
 BINDER = ROOT / "binder"
 
@@ -59,15 +57,15 @@ def test_start_sets_what_jobqueue_lab_sets_and_becomes_what_it_is_given():
     assert environment["JUPYTER_PREFER_ENV_PATH"] == "1"
 
 
-def test_the_layout_opens_the_first_lesson_beside_the_cell_that_shows_its_picture(monkeypatch):
-    monkeypatch.chdir(ROOT)
-    data = workspace(Path("notebooks"))["data"]
-    lesson = "notebooks/00-start-here.ipynb"
-    [picture] = [name for name in data if name.startswith("cloned-outputs:")]
+def test_the_layout_opens_the_first_lesson_of_a_copy_without_a_file_browser(tmp_path):
+    command = [sys.executable, "-m", "jobqueue.lab.course.workspace", "jobqueue-notebooks"]
+    printed = subprocess.run(command, cwd=tmp_path, capture_output=True, encoding="utf-8", check=True).stdout
+    lesson = "jobqueue-notebooks/00-start-here.ipynb"
+    assert (tmp_path / lesson).is_file() and "jobqueue-notebooks" in (BINDER / "postBuild").read_text(encoding="utf-8")
+    data = json.loads(printed)["data"]
     assert data["layout-restorer:data"]["main"]["current"] == f"notebook:{lesson}"
-    assert data[f"notebook:{lesson}"]["data"]["path"] == data[picture]["data"]["path"] == lesson
-    cell = json.loads((ROOT / lesson).read_text(encoding="utf-8"))["cells"][data[picture]["data"]["index"]]
-    assert "watch(" in "".join(cell["source"])
+    assert data[f"notebook:{lesson}"]["data"]["path"] == lesson
+    assert "left" not in data["layout-restorer:data"]  # then JupyterLab folds it
 
 
 @pytest.mark.long

@@ -70,9 +70,9 @@ class Schedule:
         printer.text(str(self))
 
     def _repr_html_(self) -> str:
-        from jobqueue.explorer.report.svg import draw
+        from jobqueue.explorer.report.svg import image
 
-        return draw(self)
+        return image(self)
 
 
 @dataclass(frozen=True)

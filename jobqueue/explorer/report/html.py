@@ -22,6 +22,6 @@ def page(report: "Report") -> str:
             parts.append(f"<p>{head}: {escape(problem.message)}</p>")
         else:
             parts.append(
-                f"<details{' open' * (at == 0)}><summary>{head}</summary>{svg.draw(problem.schedule)}</details>"
+                f"<details{' open' * (at == 0)}><summary>{head}</summary>{svg.image(problem.schedule)}</details>"
             )
     return "".join(parts) + "</div>"

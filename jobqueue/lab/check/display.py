@@ -55,7 +55,7 @@ def page(verdict: Verdict) -> str:
         if verdict.case:
             stop = ":" if verdict.schedule else "."
             parts.append(f'<p class="case">It went wrong with {escape(verdict.case)}{stop}</p>')
-        parts += [svg.draw(verdict.schedule)] if verdict.schedule else []
+        parts += [svg.image(verdict.schedule)] if verdict.schedule else []
         parts.append(f'<p class="lesson">Read on in {escape(verdict.lesson)}</p>')
     return f'{svg.STYLE}{STYLE}<div class="jqx jqx-check {style}">{"".join(parts)}</div>'
 

@@ -102,18 +102,13 @@ def _settings() -> str:
 
 
 def _address(folder: Path, notebook: str) -> str:
-    """The address to open: the notebook, or on a first visit the first lesson with its picture next to it."""
+    """The address to open: the notebook, or on a first visit the first lesson with room for its picture next to it."""
     place = f"/tree/{quote(notebook)}"
     if notebook != LESSON:
         return f"/lab{place}"
     try:
         return f"/lab/workspaces/{first_visit(folder)}{place}"
-    except (
-        OSError,
-        ValueError,
-        LookupError,
-        StopIteration,
-    ):  # it can't be saved, or it's another lesson
+    except (OSError, ValueError):  # it can't be saved
         return f"/lab{place}"
 
 

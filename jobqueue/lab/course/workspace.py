@@ -1,7 +1,7 @@
-"""JupyterLab's layout for a first visit: a lesson, and next to it a view of its live picture, as soon as it's shown.
+"""JupyterLab's layout for a first visit: the first lesson, and no file browser, so that its picture has room.
 
-`jobqueue lab` saves it if there's none yet. `python -m jobqueue.lab.course.workspace FOLDER` prints it for
-`jupyter lab workspaces import`. FOLDER is the notebooks' folder, seen from JupyterLab's root.
+`jobqueue lab` saves it if there's none yet. `python -m jobqueue.lab.course.workspace FOLDER`, for Binder, puts the
+notebooks into FOLDER, seen from JupyterLab's root, and prints the layout for `jupyter lab workspaces import`.
 """
 
 import hashlib
@@ -10,27 +10,21 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from jobqueue.lab.course.shelf import course, lay_out
+
 LESSON = "00-start-here.ipynb"
 
-#: A lesson shows its picture in the first cell with this text.
-SHOWS = "watch("
 
-
-def workspace(folder: Path, lesson: str = LESSON, *, root: Path = Path(), name: str = "default") -> dict[str, Any]:
-    """The layout that opens `lesson` in `folder`, seen from JupyterLab's `root`. `name` is the layout's own."""
+def workspace(folder: Path, lesson: str = LESSON, *, name: str = "default") -> dict[str, Any]:
+    """The layout that opens `lesson` in `folder`, seen from JupyterLab's root. `name` is the layout's own."""
     path = str(folder / lesson)
-    index = _picture_cell(json.loads((root / folder / lesson).read_text(encoding="utf-8"))["cells"])
-    notebook, picture = f"notebook:{path}", f"cloned-outputs:{path}:{index}"
-    widgets = {notebook: {"path": path, "factory": "Notebook"}, picture: {"path": path, "index": index}}
-    areas = [{"type": "tab-area", "currentIndex": 0, "widgets": [name]} for name in widgets]
-    layout = {
-        "main": {
-            "current": notebook,
-            "dock": {"type": "split-area", "orientation": "horizontal", "sizes": [0.5, 0.5], "children": areas},
-        },
+    notebook = f"notebook:{path}"
+    dock = {"type": "tab-area", "currentIndex": 0, "widgets": [notebook]}
+    data = {
+        notebook: {"data": {"path": path, "factory": "Notebook"}},
+        "layout-restorer:data": {"main": {"current": notebook, "dock": dock}},
+        "file-browser-filebrowser:cwd": {"path": "/".join(folder.parts)},
     }
-    data: dict[str, Any] = {name: {"data": widget} for name, widget in widgets.items()}
-    data |= {"layout-restorer:data": layout, "file-browser-filebrowser:cwd": {"path": "/".join(folder.parts)}}
     return {"data": data, "metadata": {"id": name}}
 
 
@@ -45,13 +39,11 @@ def first_visit(root: Path, lesson: str = LESSON) -> str:
     name = f"jobqueue-{hashlib.sha256(bytes(root)).hexdigest()[:6]}"
     manager = WorkspacesManager(get_workspaces_dir())
     if not any(saved["metadata"]["id"] == name for saved in manager.list_workspaces()):
-        manager.save(name, json.dumps(workspace(Path(), lesson, root=root, name=name)))
+        manager.save(name, json.dumps(workspace(Path(), lesson, name=name)))
     return name
 
 
-def _picture_cell(cells: list[dict[str, Any]]) -> int:
-    return next(n for n, cell in enumerate(cells) if cell["cell_type"] == "code" and SHOWS in "".join(cell["source"]))
-
-
 if __name__ == "__main__":
-    print(json.dumps(workspace(Path(sys.argv[1])), indent=1))
+    own = Path(sys.argv[1])
+    lay_out(own, course())
+    print(json.dumps(workspace(own), indent=1))

@@ -5,13 +5,12 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from jobqueue.lab.pictures.base.markup import Still
 from jobqueue.lab.pictures.base.names import EntryNames
 from jobqueue.lab.recording.frame import WorldFrame
 from jobqueue.lab.recording.recorder import Recorder
 
 if TYPE_CHECKING:  # widgets are imported when they're needed: the demo runs without the packages for them
-    from IPython.display import HTML
-
     from jobqueue.lab.pictures.base.widget import Live
     from jobqueue.lab.pictures.lanes.lanes import LanesPicture
     from jobqueue.lab.pictures.machine.machine import MachinePicture
@@ -72,23 +71,22 @@ class Pictures:
 
         return self.one(LanesPicture)
 
-    def still(self, picture: "Live | None" = None, *, since: float = 0.0, until: float = math.inf) -> "HTML":
+    def still(self, picture: "Live | None" = None, *, since: float = 0.0, until: float = math.inf) -> Still:
         """An image that needs no kernel, so a stored notebook can keep it.
 
         It shows the overview from the first job to the last, or what `picture` shows: `world.still(world.lanes())`.
         With `until`, a second of the recording, it shows how that looked then, however long you've been reading; with
         `since` too, all that happened between the two.
         """
-        from IPython.display import HTML
 
         from jobqueue.lab.pictures.overview.picture import at_work, recorded
         from jobqueue.lab.pictures.overview.strip import thinned
 
         if picture and until == math.inf:
-            return HTML(picture.image())
+            return picture.still()
         frames = [frame for frame in self.recorder.frames if since <= frame.t <= until]
         if not picture:
-            return HTML(recorded(at_work(frames) if until == math.inf else frames, self.names).image(badge="recorded"))
+            return recorded(at_work(frames) if until == math.inf else frames, self.names).still(badge="recorded")
         then = type(picture.feed.view)()
         then.names = self.names
         if since:
@@ -96,7 +94,7 @@ class Pictures:
         for frame in frames:
             then.take(frame)
         then.points = deque(thinned(list(then.points)))
-        return HTML(then.image(badge=f"from {since:.0f} to {until:.0f} s" if since else f"as it was at {until:.0f} s"))
+        return then.still(badge=f"from {since:.0f} to {until:.0f} s" if since else f"as it was at {until:.0f} s")
 
     def one(self, kind: Callable[..., AnyPicture], **options: Any) -> AnyPicture:
         """The one picture of this kind, with the whole recording in it. You may ask for it as often as you like."""

@@ -6,6 +6,7 @@
 
 Text between backticks is code. Before you reveal the answer, it's not shown, not sent to the page, and not in
 votes.json. If learners read the cell, give it only in the later one: `v.reveal("they stay on the ledger", answer="C")`.
+Without a vote, that cell asks for one first. Run a second time, it shows the outcome all the same.
 """
 
 import re
@@ -55,6 +56,7 @@ class Vote(anywidget.AnyWidget):
 
     def __init__(self, vote_id: str, question: str, options: dict[str, str], answer: str | None, votes: Votes):
         self.vote_id, self.answer, self.votes = vote_id, answer, votes
+        self._asked_first = False
         super().__init__(question=question, options=options)
         self.chosen = (self.answers() or [""])[-1]
         self.observe(self._keep, "chosen")  # from now on: by a click, or by `choose`
@@ -73,11 +75,17 @@ class Vote(anywidget.AnyWidget):
         entry = self.votes.entry(self.vote_id)
         return [press.chose for press in entry.answers if press.chose in self.options] if entry else []
 
-    def reveal(self, did: str = "", *, answer: str | None = None) -> "Outcome":
-        """Show the outcome next to the prediction, in a few words: by default those of the right option."""
+    def reveal(self, did: str = "", *, answer: str | None = None) -> "Outcome | AnswerFirst":
+        """Show the outcome next to the prediction, in a few words: by default those of the right option.
+
+        If there's no prediction yet, ask for one; a second call shows the outcome without it.
+        """
         self.answer = answer or self.answer
         if self.answer not in self.options:
             raise BadSetting(f"the right answer is one of {', '.join(self.options)}, not {self.answer!r}")
+        if not self.answers() and not self._asked_first:
+            self._asked_first = True
+            return AnswerFirst(list(self.options))
         self.votes.reveal(self.vote_id, self.question, self.options, self.answer)
         self.shown = self.answer
         return Outcome(self.answers(), self.options, self.answer, did or self.options[self.answer])
@@ -85,6 +93,22 @@ class Vote(anywidget.AnyWidget):
     def _keep(self, change: dict[str, Any]) -> None:
         self.votes.answer(self.vote_id, self.question, self.options, change["new"])
         self.note = self.votes.problem or ("kept in votes.json, next to this notebook" if self.votes.path else "")
+
+
+class AnswerFirst:
+    """Shown instead of an outcome while there's no prediction. It displays itself."""
+
+    def __init__(self, letters: list[str]):
+        self.words = (
+            f"Answer first: choose {', '.join(letters[:-1])} or {letters[-1]} in the vote above, then run this cell "
+            "again. To see the outcome without voting, just run it again."
+        )
+
+    def __repr__(self) -> str:
+        return self.words
+
+    def _repr_html_(self) -> str:
+        return f'{_STYLE}<div class="jq-said">{escape(self.words)}</div>'
 
 
 class Outcome:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from jobqueue.keys import TIERS
-from jobqueue.lab.check.pictures.draw import frame, page, write
+from jobqueue.lab.check.pictures.draw import LINE, frame, page, paragraph, write
 from jobqueue.lab.pictures.base.language import TIER_SHAPES
 
 RULES = {
@@ -15,7 +15,7 @@ RULES = {
     "priority": "a higher tier, and hardly younger",
 }
 GLYPHS = {"high": "⇑", "normal": "=", "low": "v"}
-WIDE = 300  # pixels of the oldest job's bar
+WIDE = 260  # pixels of the oldest job's bar, and of the flood
 FLOOD = "A flood: one high and one normal job per second, and a low one every 10 s. The worker runs one job per second."
 
 
@@ -74,35 +74,35 @@ class PickPicture:
             width = max(2, WIDE * age / oldest)
             bar = f'<rect class="age" x="120" y="{y}" width="{width:.0f}" height="20" rx="3"/>'
             parts.append(f'<g class="{tier}">{_shape(tier, y + 11)}{bar}</g>')
-            x = 120 + width + 10
-            parts.append(write(38, y + 15, tier) + write(x, y + 15, seconds(age), "mono"))
-            x += 9 * len(seconds(age)) + 14
-            for words, style in notes_of(example, tier):
-                parts.append(write(x, y + 15, words, style))
+            parts.append(write(38, y + 15, tier) + write(130 + width, y + 15, seconds(age), "mono"))
+            notes, x = notes_of(example, tier), 120.0
+            y += LINE * bool(notes)
+            for words, style in notes:
+                parts.append(write(x, y + 17, words, style))
                 x += 8.2 * len(words) + 16
             y += 28
         if example.answer not in TIERS:
             parts.append(write(120, y + 15, f"→ {example.answer}", "is"))
             y += 26
-        return frame(parts, 1000, y + 6, "what the policy picks")
+        return frame(parts, y + 6, "\n".join(self._table()))
 
     def _draw_flood(self) -> str:
-        parts, step = [write(12, 20, FLOOD, "soft")], 5
-        end = 120 + step * len(self.picked)
+        parts, top = paragraph(FLOOD)
+        step = WIDE / len(self.picked)
         for row, tier in enumerate(TIERS):
-            y = 34 + 26 * row
+            y = top + 26 * row
             marks = "".join(
-                f'<rect class="age" x="{120 + step * at}" y="{y}" width="{step}" height="18"/>'
+                f'<rect class="age" x="{120 + step * at:.1f}" y="{y}" width="{step:.2f}" height="18"/>'
                 for at, choice in enumerate(self.picked)
                 if choice == tier
             )
-            line = f'<line class="tick" x1="120" x2="{end}" y1="{y + 9}" y2="{y + 9}"/>'
+            line = f'<line class="tick" x1="120" x2="{120 + WIDE}" y1="{y + 9}" y2="{y + 9}"/>'
             style = "is" if tier not in self.picked else "soft"
             parts.append(f'<g class="{tier}">{line}{marks}{_shape(tier, y + 10)}</g>' + write(38, y + 14, tier))
-            parts.append(write(end + 12, y + 14, self._summary(tier), style))
+            parts.append(write(132 + WIDE, y + 14, self._summary(tier), style))
         for at in range(0, len(self.picked) + 1, 30):
-            parts.append(write(120 + step * at - (0 if at == 0 else 8), 124, f"{at} s", "head"))
-        return frame(parts, 1000, 132, "what the policy picks")
+            parts.append(write(120 + step * at - (0 if at == 0 else 8), top + 90, f"{at} s", "head"))
+        return frame(parts, top + 98, "\n".join(self._strip()))
 
 
 def notes_of(example: Example, tier: str) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from jobqueue.lab.check.pictures.draw import frame, page, write
 from jobqueue.lab.check.pieces.weights.worlds import Lot, all_lots
 from jobqueue.lab.pictures.base.language import TIER_SHAPES
 
-WIDE = 520  # pixels of the axis, and
+WIDE = 240  # pixels of the axis, and
 CHARACTERS = 50  # of a line of text
 LEFT, ROW = 120, 26
 
@@ -40,7 +40,7 @@ class SharesPicture:
                 parts += self._bar(y + 32 + ROW * row, lot, counts, tier)
             y += 32 + ROW * len(TIERS) + 8
         parts.append(write(LEFT, y + 10, "The vertical line is the share that its weight gives it.", "soft"))
-        return page(frame(parts, 900, y + 20, "draws by tier"), good=self.good)
+        return page(frame(parts, y + 20, str(self)), good=self.good)
 
     def _bar(self, y: int, lot: Lot, counts: Mapping[str, int], tier: str) -> list[str]:
         drawn, share = counts.get(tier, 0) / lot.draws, lot.shares.get(tier, 0.0)

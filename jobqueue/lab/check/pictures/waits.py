@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from jobqueue.lab.check.pictures.draw import frame, page, write
+from jobqueue.lab.check.pictures.draw import frame, page, paragraph, write
 
 BINS = 60
-WIDE = 600  # pixels
+WIDE = 350  # pixels
 LEFT, HIGH = 104, 22  # pixels: the axis begins here, and a row is this high
 SHADES = " ·:▪█"
 
@@ -50,8 +50,8 @@ class BackoffPicture:
         return "\n".join([*lines, f"      0 s{' ' * (BINS - 6)}{self.scale:>.0f} s"])
 
     def html(self) -> str:
-        top, bottom = 34, 34 + 30 * len(self.waits)
-        parts = [write(12, 20, self.title, "soft")]
+        parts, top = paragraph(self.title)
+        bottom = top + 30 * len(self.waits)
         if self.scale > 60:
             x = LEFT + WIDE * 60 / self.scale
             parts.append(f'<line class="cap" x1="{x:.1f}" x2="{x:.1f}" y1="{top}" y2="{bottom}"/>')
@@ -60,7 +60,7 @@ class BackoffPicture:
             parts += self._row(top + 30 * at, attempt, some)
         parts.append(write(LEFT - 4, bottom + 14, "0 s", "head"))
         parts.append(write(LEFT + WIDE - 14, bottom + 14, f"{self.scale:.0f} s", "head"))
-        return page(frame(parts, 900, bottom + 24, "waits by attempt"), good=self.good)
+        return page(frame(parts, bottom + 24, str(self)), good=self.good)
 
     def _row(self, y: int, attempt: int, some: Sequence[float]) -> list[str]:
         base = y + HIGH

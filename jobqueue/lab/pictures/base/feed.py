@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 
+from jobqueue.lab.pictures.base.markup import Still
 from jobqueue.lab.pictures.base.view import PictureView
 from jobqueue.lab.recording.frame import WorldFrame
 
@@ -48,13 +49,9 @@ class Feed:
             return self._message()
         return None
 
-    def still(self) -> str:
-        """The picture as it is, as a self-contained SVG in the layout of the page that asked last."""
-        return self.view.draw(wide=self.wide, badge=self._badge())
-
-    def image(self) -> str:
-        """The same as an HTML image with a text alternative."""
-        return self.view.image(wide=self.wide, badge=self._badge())
+    def still(self) -> Still:
+        """The picture as it is, in the layout of the page that asked last."""
+        return self.view.still(wide=self.wide, badge=self._badge())
 
     def _badge(self) -> str:
         return f"{'stopped at' if self.stopped else 'live,'} {self.view.frame.t:.0f} s"

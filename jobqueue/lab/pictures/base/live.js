@@ -2,6 +2,7 @@
 // The strip's lines are drawn in seconds and jobs. The transform that Python sends with them is their scale.
 
 const POINTS = 600, WIDE = 1000, PING = 1000, STALE = 3500;
+const PANEL = ".jupyterlab-sidecar"; // at the right, see side.py
 let serial = 0;
 
 function outline(points, { s, draws }) { // as in markup.py
@@ -13,12 +14,25 @@ function outline(points, { s, draws }) { // as in markup.py
   return draws === "line" ? `M${line}` : `M${points[0][0]} 0L${line}L${points.at(-1)[0]} 0Z`;
 }
 
+function closeOthers(panel) { // of a kernel that was restarted, or of another lesson: its own code can't
+  for (const other of document.querySelectorAll(PANEL)) {
+    const icon = other !== panel && document.querySelector(`li[data-id="${other.id}"] .lm-TabBar-tabCloseIcon`);
+    if (!icon) continue;
+    const { x, y, width, height } = icon.getBoundingClientRect();
+    const at = { bubbles: true, cancelable: true, button: 0, clientX: x + width / 2, clientY: y + height / 2 };
+    for (const type of ["pointerdown", "pointerup"]) icon.dispatchEvent(new PointerEvent(type, at)); // as a mouse does
+  }
+}
+
 function render({ model, el }) {
   const root = document.createElement("div");
   root.className = "jq-live narrow";
   root.innerHTML = model.get("_svg").replaceAll(/jq\d+-/g, `jqv${++serial}-`); // a second view needs ids of its own
   Object.assign(root.dataset, { frames: 0, orphans: 0, done: 0, state: "live" });
-  el.append(root);
+  const note = document.createElement("p");
+  el.append(note, root);
+  Object.assign(note, { className: "jq-aside", textContent: "The picture is in the panel at the right.", hidden: true });
+  let panel = null; // the one at the right, once this view is in it
 
   const nodes = {}, series = [...root.querySelectorAll("[data-s]")], layouts = { wide: {}, narrow: {} };
   for (const node of root.querySelectorAll("[data-k]")) (nodes[node.dataset.k] ||= []).push(node);
@@ -74,6 +88,7 @@ function render({ model, el }) {
   function visible() { return !document.hidden && root.offsetWidth > 0; }
 
   function ping(hello) {
+    if (el.isConnected) settle();
     if (!visible() || (stopped && hello !== true)) return; // Python stops sending after 3 s without a ping
     if (performance.now() - heard > STALE && !stopped) root.dataset.state = "stale";
     try { model.send({ seen: true, hello: hello === true || !whole, wide: form() === "wide" }); } catch { root.dataset.state = "stale"; }
@@ -84,7 +99,21 @@ function render({ model, el }) {
     if (worker) model.send({ kill: worker });
   }
 
+  function settle() { // while the panel shows the picture, its cell only says so
+    const inside = el.closest(PANEL);
+    if (inside && !panel) closeOthers(panel = inside);
+    if (inside) model.set("_aside", performance.now()); // not for Python: for the other views on this page
+    fold();
+  }
+
+  function fold() {
+    root.hidden = !panel && performance.now() - model.get("_aside") < STALE;
+    note.hidden = !root.hidden;
+  }
+
   const size = new ResizeObserver(([entry]) => {
+    settle();
+    if (root.hidden) return;
     const now = entry.contentRect.width >= WIDE ? "wide" : "narrow";
     if (now === form()) return;
     root.className = `jq-live ${now}`;
@@ -94,6 +123,7 @@ function render({ model, el }) {
   size.observe(el);
   root.addEventListener("click", press);
   model.on("msg:custom", listen);
+  model.on("change:_aside", fold);
   document.addEventListener("visibilitychange", ping);
   const timer = setInterval(ping, PING);
   ping(true);
@@ -102,6 +132,7 @@ function render({ model, el }) {
     size.disconnect();
     document.removeEventListener("visibilitychange", ping);
     model.off("msg:custom", listen);
+    model.off("change:_aside", fold);
   };
 }
 

@@ -1,11 +1,11 @@
 """Markup for pictures: named nodes, filled from a dict of values; whole SVGs; and SVGs as images."""
 
-from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from itertools import count
 from pathlib import Path
 from typing import TypeAlias
 
+from jobqueue.explorer.report.image import as_image
 from jobqueue.printable import escape_html as escape
 
 PICTURES = Path(__file__).parents[1]
@@ -74,10 +74,20 @@ def document(view_box: str, css_class: str, css: str, facts: Mapping[str, object
     )
 
 
-def as_image(svg: str, alt: str) -> str:
-    """An SVG as an HTML image that's as wide as its place, up to its own size.
+class Still:
+    """An SVG that needs no kernel, with the same in words. It displays itself, wherever a stored notebook is read.
 
-    Store this in a notebook: JupyterLab shows no SVG of a notebook it doesn't trust, and no style.
+    As HTML it's an image, as wide as its place, up to its own size: JupyterLab shows neither an SVG nor a style of a
+    notebook that it doesn't trust. Other readers show the SVG, and the rest the words.
     """
-    data = b64encode(svg.encode()).decode()
-    return f'<img alt="{escape(alt)}" src="data:image/svg+xml;base64,{data}">'
+
+    def __init__(self, svg: str, words: str):
+        self.svg, self.words = svg, words
+
+    @property
+    def data(self) -> str:
+        """The HTML."""
+        return as_image(self.svg, self.words)
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        return {"text/html": self.data, "image/svg+xml": self.svg, "text/plain": f"picture: {self.words}"}

@@ -3,7 +3,7 @@
 from collections import deque
 from typing import ClassVar
 
-from jobqueue.lab.pictures.base.markup import Values, as_image, document, in_layout, styles
+from jobqueue.lab.pictures.base.markup import Still, Values, document, in_layout, styles
 from jobqueue.lab.pictures.base.names import EntryNames
 from jobqueue.lab.recording.frame import NOTHING, WorldFrame
 
@@ -84,6 +84,6 @@ class PictureView:
         inside = self.markup(values, wide=wide, live=False)
         return document(values["svg@viewBox"] or "", css_class, styles(*self.STYLES), self.facts(), inside)
 
-    def image(self, *, wide: bool = True, badge: str = "") -> str:
-        """The same as an HTML image with a text alternative, which a stored notebook can keep."""
-        return as_image(self.draw(wide=wide, badge=badge), self.spoken())
+    def still(self, *, wide: bool = True, badge: str = "") -> Still:
+        """The same with a text alternative, for a stored notebook."""
+        return Still(self.draw(wide=wide, badge=badge), self.spoken())

@@ -8,8 +8,9 @@ import anywidget
 import traitlets
 
 from jobqueue.lab.pictures.base.feed import Feed, Message
-from jobqueue.lab.pictures.base.markup import styles
+from jobqueue.lab.pictures.base.markup import Still, styles
 from jobqueue.lab.pictures.base.names import EntryNames
+from jobqueue.lab.pictures.base.side import show_aside
 from jobqueue.lab.pictures.base.view import PictureView
 from jobqueue.lab.recording.frame import WorldFrame
 
@@ -35,8 +36,14 @@ class Live(anywidget.AnyWidget):
         self._loop = _running_loop()
         self.on_msg(self._called)
 
-    def __repr__(self) -> str:  # this text stands in the picture's place while no kernel is running
-        return "The live picture: run its cell to see it."
+    def __repr__(self) -> str:
+        return f"picture: {self.feed.view.spoken().rstrip('.')}; run the cell to see it move"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Display it: the widget, in the panel at the right as well, and a still for readers without a kernel."""
+        bundle, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
+        show_aside(bundle)
+        return bundle | self.still()._repr_mimebundle_() | {"text/plain": repr(self)}, metadata
 
     @property
     def watched(self) -> bool:
@@ -55,13 +62,9 @@ class Live(anywidget.AnyWidget):
         """Keep the last frame, marked as stopped, because the world has stopped. A page opened later still gets it."""
         self.tell(self.feed.push(frame or self.feed.view.frame, stopped=True))
 
-    def still(self) -> str:
-        """The picture as it is now, as a self-contained SVG in the layout of the page that asked last."""
+    def still(self) -> Still:
+        """The picture as it is now, in the layout of the page that asked last: a stored notebook can keep it."""
         return self.feed.still()
-
-    def image(self) -> str:
-        """The same as an HTML image with a text alternative, which a stored notebook can keep."""
-        return self.feed.image()
 
     def tell(self, message: Message | None) -> None:
         """Send a message to the page, if there is one to send."""
