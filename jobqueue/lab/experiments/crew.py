@@ -64,8 +64,7 @@ class Crew:
 
     async def _has(self, name: str, struck: Struck) -> bool:
         """Whether this worker has begun one of these jobs, and hasn't settled all that it took."""
-        self.world.fleet.began()  # reads the logs
-        begun, queue = self.world.fleet.members[name].began, struck.queue
+        begun, queue = self.world.fleet.processes.began_by(name), struck.queue  # quick: the worker is frozen meanwhile
         pending = await queue.redis.xpending_range(queue.keys.stream("normal"), GROUP, "-", "+", 1, name)
         return bool(pending) and any(begun[job] for job in struck.ids)
 

@@ -125,3 +125,11 @@ async def test_no_password_is_to_be_seen_by_others(world):
         line = " ".join(psutil.Process(process.pid).cmdline())
         assert "unix://" not in line.replace(f"unix://{world.sandbox.folder}", "")
     assert "url" in Spec.__struct_fields__  # it is sent by a pipe
+
+
+async def test_the_jobs_that_one_worker_began_are_known_apart_from_the_others(world):
+    world.hire(2, concurrency=1)
+    jobs = [await world.queue.enqueue("sleep", {"seconds": 0.05}) for _ in range(6)]
+    await world.until_done()
+    each = [world.fleet.processes.began_by(name) for name in ("ada", "ben")]
+    assert all(each) and each[0] + each[1] == world.fleet.began() == dict.fromkeys(jobs, 1)
