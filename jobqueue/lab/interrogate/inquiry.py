@@ -4,6 +4,7 @@ import asyncio
 import atexit
 import shutil
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -11,6 +12,7 @@ import pandas
 
 from jobqueue.errors import BadSetting
 from jobqueue.lab.interrogate import QUESTIONS, Answer, Peer, ask, find
+from jobqueue.printable import escape_html
 
 #: Lines of an adapter. A longer one is a queue of its own.
 MOST_LINES = 60
@@ -68,17 +70,36 @@ def _lines(text: str) -> int:
     return sum(bool(line.strip()) for line in text.splitlines())
 
 
-def matrix(answers: list[Answer], tuned: bool = False) -> pandas.DataFrame:
-    """A table with one row per question, in words too, and one column per peer: as it comes, or, if `tuned`, as its
-    documentation recommends."""
+class AnswerTable(pandas.DataFrame):  # type: ignore[misc]
+    """Answers, with one row per question and one column per peer. A notebook shows each question above its answers."""
+
+    @property
+    def _constructor(self) -> type["AnswerTable"]:
+        return AnswerTable  # of some rows, too
+
+    def _repr_html_(self) -> str:
+        if not set(self.index) <= set(QUESTIONS):  # it's been turned round, say
+            return super()._repr_html_() or ""
+        left = 'style="text-align: left; vertical-align: top"'
+        rows = [f"<tr><th></th>{_tagged('th', left, self.columns)}</tr>"]
+        for name, words in zip(self.index, self.to_numpy(), strict=True):
+            asks = f'<td {left} colspan="{len(self.columns)}"><em>{escape_html(QUESTIONS[name].asks)}</em></td>'
+            rows.append(f'<tr><th {left} rowspan="2">{name}</th>{asks}</tr><tr>{_tagged("td", left, words)}</tr>')
+        return f"<table>{''.join(rows)}</table>"
+
+
+def _tagged(tag: str, style: str, words: Iterable[object]) -> str:
+    return "".join(f"<{tag} {style}>{escape_html(str(word))}</{tag}>" for word in words)
+
+
+def matrix(answers: list[Answer], tuned: bool = False) -> AnswerTable:
+    """The answers of the peers as they come, or, if `tuned`, as their documentation recommends."""
     cells: dict[str, dict[str, str]] = {name: {} for name in QUESTIONS}
     for answer in answers:
         if bool(answer.settings) == tuned or not answer.measured:
             cell = answer.summary if answer.measured else f"not measured: {answer.documented}"
             cells[answer.question][answer.peer] = cell
-    table = pandas.DataFrame.from_dict(cells, orient="index").fillna("–").sort_index(axis=1)
-    table.insert(0, "asks", [QUESTIONS[name].asks for name in table.index])
-    return table
+    return AnswerTable(pandas.DataFrame.from_dict(cells, orient="index").fillna("–").sort_index(axis=1))
 
 
 def at_hand(*names: str) -> list[Peer]:
