@@ -5,8 +5,8 @@ in which the jobs themselves write down when they run. The queue knows nothing o
 
 To ask a queue of your own, write an adapter. The smallest is peers/ask_blpop.py. An adapter is a Python file with the
 packages that pip should install (REQUIRES) and two functions. `enqueue(job)`, plain or async, makes sure that
-`do(*job.args)` runs some time. `work()` is a worker that never returns. Then call `await ask("my_queue.py")`, or in a
-shell `jobqueue interrogate my_queue.py`. An adapter may have more, and then it's asked more:
+`do(*job.args)` runs some time. `work()` is a worker that never returns. Then call `await ask("adapter.py")`, or in a
+shell `jobqueue interrogate adapter.py`. An adapter may have more, and then it's asked more:
 
 - GARBAGE: Redis commands that put something that's no job among its jobs.
 - TUNED: the options that its documentation recommends for a question, as in {"killed": {"worker": {"timeout": 3}}}.

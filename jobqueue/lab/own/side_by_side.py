@@ -19,7 +19,7 @@ TWINS = {
 
 #: Two columns where there's room for both, else one below the other. Long lines wrap.
 STYLE = """<style>
-.jq-pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 30rem), 1fr)); gap: 0 1.5rem }
+.jq-pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 28rem), 1fr)); gap: 0 1.5rem }
 .jq-pair > div { min-width: 0 }
 .jq-pair pre { white-space: pre-wrap; overflow-wrap: anywhere }
 </style>"""
