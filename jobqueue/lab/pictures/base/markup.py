@@ -65,12 +65,13 @@ def styles(*names: str) -> str:
 
 
 def document(view_box: str, css_class: str, css: str, facts: Mapping[str, object], body: str) -> str:
-    """A self-contained SVG, as wide and as tall as its view box says."""
+    """A self-contained SVG, as wide and as tall as its view box says. It's one line, as a notebook best keeps it."""
     width, height = view_box.split()[2:]
     data = "".join(f' data-{name}="{value}"' for name, value in facts.items())
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="{css_class}"{data} width="{width}" height="{height}" '
-        f'viewBox="{view_box}"><style>{css}</style><rect class="paper" width="{width}" height="{height}"/>{body}</svg>'
+        f'viewBox="{view_box}"><style>{" ".join(css.split())}</style>'
+        f'<rect class="paper" width="{width}" height="{height}"/>{body}</svg>'
     )
 
 
