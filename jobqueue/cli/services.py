@@ -1,4 +1,4 @@
-"""The commands of the lab: demo, doctor, reset, votes, interrogate; and those that run until you stop them."""
+"""The commands of the lab: demo, doctor, reset, votes, site, interrogate; and those that run until you stop them."""
 
 import asyncio
 import contextlib
@@ -49,6 +49,12 @@ def votes(arguments: Namespace) -> int:
     from jobqueue.lab.votes.ballots import votes
 
     return votes(arguments.files)
+
+
+def site(arguments: Namespace) -> int:
+    from jobqueue.lab.site.build import build_site
+
+    return build_site(arguments.folder, arguments.repository)
 
 
 def interrogate(arguments: Namespace) -> int:

@@ -40,6 +40,10 @@ def build_parser() -> argparse.ArgumentParser:
     votes = add("votes", help="show what a room predicted, as a histogram of its votes.json files")
     votes.add_argument("files", nargs="+", type=Path, metavar="votes.json", help="read these files, or all in a folder")
     votes.set_defaults(run=services.votes)
+    site = add("site", help="build the course as a static site, from a checkout")
+    site.add_argument("folder", nargs="?", type=Path, metavar="OUT", help="write the pages into this folder")
+    site.add_argument("--repository", metavar="URL", help="first set the repository's address, for all links")
+    site.set_defaults(run=services.site)
     lab = add("lab", help="open the course in JupyterLab (further options go to JupyterLab)")
     lab.add_argument(
         "folder", nargs="?", help="put your copy of the notebooks here, and open it (default jobqueue-notebooks)"

@@ -35,7 +35,7 @@ def pythons(steps):
 
 def test_every_workflow_may_only_read_and_has_a_limit():
     workflows = [load(path) for path in GITHUB.glob("workflows/*.yml")]
-    assert len(workflows) == 2
+    assert len(workflows) == 3
     for workflow in workflows:
         assert workflow["permissions"] == {"contents": "read"}
         assert True in workflow  # `on`, as YAML 1.1 reads it
@@ -59,8 +59,8 @@ def test_a_release_is_built_from_a_tag_that_names_the_version_and_published_nowh
 
 
 def test_actions_are_named_with_their_version():
-    used = [step["uses"] for name in ("ci.yml", "release.yml") for step in steps(name) if "uses" in step]
-    assert len(used) == 5
+    used = [step["uses"] for name in ("ci.yml", "release.yml", "site.yml") for step in steps(name) if "uses" in step]
+    assert len(used) == 9
     assert [name for name in used if not re.fullmatch(r"actions/[\w-]+@v\d+", name)] == []
 
 

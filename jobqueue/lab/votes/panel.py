@@ -127,10 +127,9 @@ class Outcome:
         return f"you said {self._letters()}: {self.words}\n{did}\n{self._verdict()}"
 
     def _repr_html_(self) -> str:
-        did = f'<p class="did"><b>it did {escape(self.right)}</b> <span>{_code(self.did)}</span></p>'
-        prediction = (
-            f"<b>you said {escape(self._letters() if self.last else 'nothing')}</b> <span>{_code(self.words)}</span>"
-        )
+        did = f'<p class="did"><b>it did {escape(self.right)}</b> <span>{mark_code(self.did)}</span></p>'
+        letters = escape(self._letters() if self.last else "nothing")
+        prediction = f"<b>you said {letters}</b> <span>{mark_code(self.words)}</span>"
         verdict = f'<p class="verdict">{self._verdict()}</p>' if self.last else ""
         return f'{_STYLE}<div class="jq-said"><p>{prediction}</p>{did}{verdict}</div>'
 
@@ -143,6 +142,6 @@ class Outcome:
         return CHANGED if self.before else FORESEEN
 
 
-def _code(words: str) -> str:
+def mark_code(words: str) -> str:
     """`words`, escaped, with code between backticks."""
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(words))

@@ -1,0 +1,89 @@
+"""The source that Sphinx builds the site from: the checkout's pages and notebooks, in a folder of their own.
+
+Each keeps its path in the repository, so that links between them work as they are. A notebook's votes become forms, its
+outputs what a page can show, and below its title stands where to open it for real. No cell is run.
+"""
+
+import json
+import shutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from jobqueue.errors import BadSetting
+from jobqueue.lab.site.addresses import Addresses
+from jobqueue.lab.site.ballots import VoteCell, read_reveal, read_vote
+from jobqueue.lab.site.outputs import for_a_page, with_pages
+
+#: Pages that are no notebook, in the order of the site's contents.
+PAGES = ("glossary", "key", "failures", "evidence", "troubleshooting", "explore-your-own", "past-one-machine")
+FURTHER = ("doors", "instructor")
+
+#: The checkout's notebooks as they are, for a reader to take away.
+ORIGINALS = "originals"
+
+
+def stage_course(root: Path, stage: Path, addresses: Addresses) -> None:
+    """Write all pages but the first into `stage`."""
+    for name in ("ARCHITECTURE.md", *(f"notebooks/{page}.md" for page in (*PAGES, *FURTHER))):
+        copy(root, stage, name)
+    for path in notebooks(root):
+        name = path.relative_to(root).as_posix()
+        copy(root, stage, name, f"{ORIGINALS}/{name}")
+        book = json.loads(path.read_text(encoding="utf-8"))
+        book["cells"] = list(_cells(book["cells"], name, addresses))
+        book["metadata"] = {"language_info": {"name": "python", "pygments_lexer": "ipython3"}}
+        (stage / name).parent.mkdir(parents=True, exist_ok=True)
+        (stage / name).write_text(json.dumps(book), encoding="utf-8")
+
+
+def notebooks(root: Path) -> list[Path]:
+    """The lessons, the control room, and then the solutions."""
+    folder = root / "notebooks"
+    return [*sorted(folder.glob("*.ipynb")), *sorted((folder / "solutions").glob("*.ipynb"))]
+
+
+def copy(root: Path, stage: Path, name: str, place: str = "") -> None:
+    """Copy a file to its place in the stage: by default the one that it has in the checkout."""
+    target = stage / (place or name)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(root / name, target)
+
+
+def _cells(cells: Iterable[dict[str, Any]], name: str, addresses: Addresses) -> Iterator[dict[str, Any]]:
+    votes: dict[str, VoteCell] = {}
+    for number, cell in enumerate(cells):
+        source = "".join(cell["source"])
+        if cell["cell_type"] != "code":
+            source = with_pages(source)
+            yield cell | {"source": _with_doors(source, name, addresses) if number == 0 else source}
+        elif vote := read_vote(source):
+            votes[vote.name] = vote
+            yield from _in_two(cell, vote.before, vote.html())
+        elif reveal := read_reveal(source):
+            if reveal.name not in votes:
+                raise BadSetting(f"{name} reveals {reveal.name!r}, and no cell above is its vote")
+            yield from _in_two(cell, reveal.before, reveal.html(votes[reveal.name]))
+        else:
+            yield cell | {"outputs": [for_a_page(output) for output in cell["outputs"]]}
+
+
+def _in_two(cell: dict[str, Any], before: str, html: str) -> Iterator[dict[str, Any]]:
+    """The part of a cell above its vote, if there is one, and then the vote's own place."""
+    if before:
+        outputs = [for_a_page(output) for output in cell["outputs"] if output["output_type"] != "execute_result"]
+        yield cell | {"source": before, "outputs": outputs}
+    yield {"cell_type": "markdown", "id": f"{cell['id']}-vote", "metadata": {}, "source": html}
+
+
+def _with_doors(card: str, name: str, addresses: Addresses) -> str:
+    """The first cell, with a line on where to open the notebook below its title."""
+    title, _, rest = card.partition("\n")
+    up = "../" * (name.count("/") - 1)
+    binder = addresses.binder(name)
+    doors = [
+        f"[Open in Binder]({binder})" if binder else f"Open in Binder ([no address is set]({up}doors.md#binder))",
+        f"[Run it yourself]({up}doors.md#your-own-machine)",
+        f"{{download}}`Download the notebook </{ORIGINALS}/{name}>`",
+    ]
+    return "\n".join([title, "", "{.jq-doors}", " · ".join(doors), "", rest])

@@ -1,0 +1,212 @@
+"""The site as a visitor gets it: built once, served from this machine, opened in Chromium on a desktop and a phone."""
+
+import functools
+import json
+import subprocess
+import sys
+import threading
+from html.parser import HTMLParser
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+LESSON = "notebooks/03-reaper.html"
+PAGES = [
+    "index.html",
+    "notebooks/00-start-here.html",
+    LESSON,
+    "notebooks/05-backpressure.html",
+    "notebooks/12-prove-it.html",
+    "notebooks/solutions/03-reaper.html",
+    "notebooks/failures.html",
+    "notebooks/glossary.html",
+    "notebooks/doors.html",
+    "ARCHITECTURE.html",
+]
+SIZES = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """The folder of the site. Sphinx had nothing to complain of."""
+    out = tmp_path_factory.mktemp("site") / "pages"
+    ended = subprocess.run([sys.executable, "-m", "jobqueue.cli", "site", out], capture_output=True, encoding="utf-8")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    return out
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="module")
+def address(built):
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=built))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def visit(browser_path, address):
+    """Opens pages of the site, in one browser that remembers. What no visitor should get is in `complaints`."""
+    complaints = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_path, args=["--disable-gpu"])
+        contexts = {}  # one per size of screen
+
+        def judge(request):
+            if not request.url.startswith((address, "data:", "blob:")):
+                complaints.append(f"asked for {request.url}")
+
+        def note(message):
+            if message.type == "error":
+                complaints.append(f"{message.text} ({message.location['url']})")
+
+        def visit(path, size="desktop", **options):
+            if size not in contexts:
+                contexts[size] = browser.new_context(viewport=SIZES[size], **options)
+                contexts[size].on("request", judge)
+                contexts[size].on("console", note)
+                contexts[size].on("weberror", lambda error: complaints.append(str(error.error)))
+            page = contexts[size].new_page()
+            page.goto(address + path)
+            return page
+
+        yield visit
+        browser.close()
+    assert complaints == []
+
+
+def serious_faults(page, *, colours=True, code=False):
+    """Of axe-core's findings the serious ones. Code has the theme's own colours on every page, and many words: one page
+    with it is enough."""
+    context = None if code else {"exclude": [["div.highlight"]]}
+    options = {"preload": False, "resultTypes": ["violations"], "rules": {"color-contrast": {"enabled": colours}}}
+    faults = Axe().run(page, context, options).response["violations"]
+    return [
+        (fault["id"], [node["html"][:120] for node in fault["nodes"]][:3])
+        for fault in faults
+        if fault["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_fits_a_desktop_and_a_phone_and_has_no_serious_accessibility_fault(visit, path):
+    for size, screen in SIZES.items():
+        page = visit(path, size)
+        assert page.evaluate("document.documentElement.scrollWidth") == screen["width"]
+        expect(page.locator("article h1").last).to_be_visible()
+        if size == "desktop" or path == LESSON:
+            assert serious_faults(page, colours=size == "desktop") == []
+
+
+def test_a_page_in_the_dark_has_no_serious_accessibility_fault(visit):
+    page = visit("notebooks/solutions/03-reaper.html", color_scheme="dark")
+    assert page.get_attribute("html", "data-theme") == "dark"
+    assert serious_faults(page, code=True) == []
+
+
+def test_a_prediction_comes_before_its_outcome_and_is_kept_as_the_notebook_keeps_it(visit, tmp_path):
+    page = visit(LESSON)
+    form, fold = page.locator("#vote-03-reaper-dies"), page.locator(".jq-outcome").first
+    summary = fold.locator("summary")
+    expect(summary).to_have_text("Predict first: your vote opens this")
+    summary.click()
+    expect(fold).not_to_have_attribute("open", "")
+    expect(form.locator("button").first).to_be_focused()
+
+    for letter in "AC":
+        form.locator("button", has=page.locator(f"b:text-is('{letter}')")).click()
+    summary.click()
+    expect(fold).to_contain_text("you said A, then C")
+    expect(fold).to_contain_text("it did C")
+    expect(fold).to_contain_text("You changed your mind, and you were right.")
+    expect(form.locator(".right")).to_contain_text("it did")
+    form.locator("button", has=page.locator("b:text-is('B')")).click()  # too late to be a prediction
+
+    again = visit(LESSON)
+    expect(again.locator("#vote-03-reaper-dies [aria-pressed=true]")).to_contain_text("B")
+    with again.expect_download() as download:
+        again.get_by_role("button", name="Save all your votes").first.click()
+    assert download.value.suggested_filename == "votes.json"
+    file = tmp_path / "votes.json"
+    download.value.save_as(file)
+    told = subprocess.run(
+        [sys.executable, "-m", "jobqueue.cli", "votes", file], capture_output=True, encoding="utf-8", check=True
+    ).stdout
+    assert "03-reaper-dies" in told
+    assert "1 voted · 1 of them changed their mind · 0% right at first: explain again" in told
+
+
+def test_every_vote_of_the_course_is_a_form_with_an_outcome(built):
+    """Their numbers are those of the cells that call vote and reveal, whatever else stands in these cells."""
+    for path in sorted((ROOT / "notebooks").glob("[0-9]*.ipynb")):
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        code = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+        html = (built / "notebooks" / f"{path.stem}.html").read_text(encoding="utf-8")
+        assert html.count('class="jq-ballot"') == code.count("= vote("), path.stem
+        assert html.count('class="jq-outcome"') == code.count(".reveal("), path.stem
+
+
+def test_a_chart_is_drawn_when_a_reader_comes_near(visit):
+    page = visit("notebooks/05-backpressure.html")
+    chart = page.locator(".jq-chart").first
+    assert page.evaluate("typeof Plotly") == "undefined"
+    chart.scroll_into_view_if_needed()
+    expect(chart.locator(".main-svg").first).to_be_visible(timeout=60_000)  # it's 4 MB of script
+    expect(chart.locator(".gtitle")).to_contain_text("refused")
+
+
+def test_a_reader_searches_and_takes_a_notebook_away(visit, tmp_path):
+    page = visit("search.html?q=orphan")
+    expect(page.locator("#search-results li").first).to_be_visible()
+    expect(page.locator("#search-results")).to_contain_text("Consumer groups")
+
+    page = visit(LESSON)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download the notebook").click()
+    download.value.save_as(tmp_path / "taken.ipynb")
+    assert (tmp_path / "taken.ipynb").read_bytes() == (ROOT / "notebooks" / "03-reaper.ipynb").read_bytes()
+
+
+class Links(HTMLParser):
+    """The ids and the links of a page."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.ids, self.links = set(), []
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag, attributes):
+        for name, value in attributes:
+            if name == "id":
+                self.ids.add(value)
+            if name in ("href", "src") and value:
+                self.links.append((tag, value))
+
+
+def test_every_link_leads_to_a_page_and_place_that_exist_and_nothing_is_loaded_from_elsewhere(built):
+    pages = {path: Links(path) for path in built.rglob("*.html") if "_static" not in path.parts}
+    count, wrong = 0, []
+    for path, page in pages.items():
+        for tag, link in page.links:
+            parts = urlsplit(link)
+            if parts.scheme:
+                wrong += [link] if tag != "a" and parts.scheme != "data" else []
+                continue
+            count += 1
+            target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+            if not target.exists() or (target in pages and parts.fragment and parts.fragment not in pages[target].ids):
+                wrong.append(f"{path.relative_to(built)}: {link}")
+    assert wrong == []
+    assert count > 1000
