@@ -245,6 +245,17 @@ def test_the_key_names_each_verb_of_a_world_and_its_fields_exist():
     assert used & set(WorldFrame.__struct_fields__) <= fields | {"t"}
 
 
+def test_each_verb_of_a_world_is_named_in_prose_where_it_is_first_used():
+    known, unnamed = set(), []
+    for path in [NOTEBOOKS / "00-start-here.ipynb", *LESSONS]:
+        prose, code = prose_and_code(path)
+        used = set(re.findall(r"\bworld\.(?:faults\.)?(\w+)\(", code))
+        unnamed += [(path.stem, verb) for verb in used - known if not re.search(rf"`(\w+\.)*{verb}\b", prose)]
+        known |= used
+        assert "key.md" in prose, f"{path.name} links the key to world"
+    assert unnamed == []
+
+
 @pytest.mark.parametrize("page", sorted(NOTEBOOKS.glob("*.md")), ids=lambda page: page.stem)
 def test_a_page_leads_where_it_says(page):
     for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
