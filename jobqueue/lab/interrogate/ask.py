@@ -108,7 +108,7 @@ async def _check(peer: Peer, settings: Settings) -> bool:
         except RuntimeError as error:
             raise BadSetting(str(error)) from None
         if reason:
-            raise BadSetting(f"{peer.name} ({list_settings(settings)}) does not run even a plain job: {reason}")
+            raise BadSetting(f"{peer.name} ({list_settings(settings)}) doesn't run even a plain job: {reason}")
     return bool(before)
 
 

@@ -112,7 +112,8 @@ class Stage(Effects):
         """
         (self.folder / "orders").write_text(json.dumps({"jobs": jobs, "pause": pause}), encoding="utf-8")
         answer: dict[str, Any] = await self._run("produce", "orders", "answer", patience=patience)
-        self.note(f"{len(jobs) - len(answer['refused'])} jobs enqueued in {answer['seconds']:.2f} s")
+        accepted = len(jobs) - len(answer["refused"])
+        self.note(f"{accepted} job{'s' * (accepted != 1)} enqueued in {answer['seconds']:.2f} s")
         return answer
 
     async def dead(self) -> list[str]:

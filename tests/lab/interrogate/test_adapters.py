@@ -30,7 +30,7 @@ def test_a_name_that_is_nobodys_is_refused(own):
 
 async def test_an_adapter_that_hands_over_something_else_than_a_job_is_told_so(own):
     wrong = POPPED.replace("do(*json.loads(text))", "do(json.loads(text))")
-    with pytest.raises(BadSetting, match=r"does not run even a plain job: .*TypeError: a job is run by do"):
+    with pytest.raises(BadSetting, match=r"doesn't run even a plain job: .*TypeError: a job is run by do"):
         await ask(own(wrong), "killed")
 
 

@@ -46,7 +46,7 @@ async def test_a_job_that_was_run_again_while_the_dead_were_asked_for_is_not_los
 
 
 async def test_a_queue_that_runs_nothing_is_not_said_to_lose_everything(own):
-    with pytest.raises(BadSetting, match="does not run even a plain job: its worker has ended; ZeroDivisionError"):
+    with pytest.raises(BadSetting, match="doesn't run even a plain job: its worker has ended; ZeroDivisionError"):
         await ask(own(LEASED.replace("def work():", "def work():\n    1 / 0")), "killed")
     with pytest.raises(BadSetting, match="cannot enqueue: ModuleNotFoundError"):
         await ask(own("import no_such_library"), "killed")
