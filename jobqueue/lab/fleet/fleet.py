@@ -141,7 +141,7 @@ class Fleet:
         self.require_open()
         name = self.processes.teach(pick)
         await self.queue.set_policy(name)
-        self.marks.note(f"policy {name}")
+        self.marks.note(f"policy {name.partition('#')[0]}")  # without its number, which only workers need
         return name
 
     def close(self) -> None:

@@ -55,7 +55,7 @@ def _flow(frame: WorldFrame) -> str:
     words = [f"accepted {frame.accepted:,}"]
     words += [f"refused {frame.refused:,}"] * bool(frame.refused)
     words += [f"cancelled {frame.cancelled:,}"] * bool(frame.cancelled)
-    return " · ".join(words + [f"policy {frame.policy}"] * bool(frame.policy))
+    return " · ".join(words + [f"policy {frame.policy.partition('#')[0]}"] * bool(frame.policy))
 
 
 def _tape(scene: Scene, tier: str, names: EntryNames) -> Values:
