@@ -5,6 +5,7 @@ import random
 import pytest
 
 from frames import frame
+from jobqueue.errors import BadSetting
 from jobqueue.lab.experiments.day import DAY, HOUR, arrivals, batch, compare, judge, ordinary_day, rush
 from jobqueue.lab.recording.recording import Recording
 from jobqueue.lab.solutions.pick import pick
@@ -85,3 +86,8 @@ def test_weights_meet_a_goal_or_miss_it(weights, missed):
 def test_a_goal_of_a_day_that_is_not_there_is_an_error():
     with pytest.raises(KeyError, match="Monday"):
         judge(strict, {}, {("Monday", "low"): 1})
+
+
+def test_a_policy_that_picks_an_empty_tier_is_named():
+    with pytest.raises(BadSetting, match="the policy picked 'high', and only these tiers have work: low"):
+        compare([(0.0, "low")], {"stubborn": lambda heads: "high"})

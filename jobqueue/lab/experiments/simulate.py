@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from jobqueue.errors import BadSetting
 from jobqueue.keys import TIERS, Tier
 from jobqueue.policies import Policy
 
@@ -27,6 +28,7 @@ def simulate(arrivals: Iterable[tuple[float, Tier]], policy: Policy, *, service:
 
     `arrivals` are (seconds, tier), in any order. Whenever a slot is free and work waits, the policy picks the tier, and
     that tier's oldest job starts. A worker that fetches one job at a time does the same, in a few milliseconds more.
+    Raises BadSetting if the policy picks a tier without work.
     """
     coming = deque(sorted(arrivals))
     waiting: dict[Tier, deque[float]] = {tier: deque() for tier in TIERS}
@@ -41,6 +43,8 @@ def simulate(arrivals: Iterable[tuple[float, Tier]], policy: Policy, *, service:
             waiting[tier].append(arrived)
         heads = {tier: now - line[0] for tier, line in waiting.items() if line}
         tier = policy(heads)
+        if tier not in heads:
+            raise BadSetting(f"the policy picked {tier!r}, and only these tiers have work: {', '.join(heads)}")
         served.append(Served(tier, waiting[tier].popleft(), now))
         heapq.heapreplace(free_at, now + service)
     return served

@@ -84,5 +84,5 @@ def _most_misses(counts: Sequence[Mapping[str, int]]) -> tuple[int, str]:
         missed = sum(misses[at].values()) / lots[at].draws
         return missed > 0, lots[at].weights == WEIGHTS[0], missed
 
-    at = max(range(len(lots)), key=tells)
+    at = max(range(len(counts)), key=tells)
     return at, max(misses[at], key=lambda tier: misses[at][tier])

@@ -18,7 +18,7 @@ YOUNG: Ages = {"high": 3.0, "normal": 2.0, "low": 1.0}
 OLD: Ages = {"high": 0.5, "normal": 60.0, "low": 4_000.0}
 
 #: Draws for each lot. Of one tier alone, a few tell everything.
-MANY, FEW = 1_000, 50
+MANY, FEW = 400, 50
 
 
 @dataclass(frozen=True)
