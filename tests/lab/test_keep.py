@@ -155,6 +155,16 @@ async def test_it_takes_along(need, cells):
     assert "lab" not in text() and "json" not in text()
 
 
+def test_it_is_laid_out_as_one_writes_it(cells):
+    cells.run('import math\nTOP = 60\nBASE = 2\nTEXT = """\nhigh\n"""\ndef cap(n): return min(TOP, n)')
+    keep(cells.passes("def backoff(attempt, rng):\n    return cap(math.pow(BASE, attempt)), TEXT"))
+    assert text().partition("6,000 waits")[2].partition("\n")[2] == (
+        "import math\n\nTOP = 60\n\n\ndef cap(n): return min(TOP, n)\n\n\n"
+        'BASE = 2\n\nTEXT = """\nhigh\n"""\n\n\n'
+        "def backoff(attempt, rng):\n    return cap(math.pow(BASE, attempt)), TEXT\n# ---- end of backoff\n"
+    )
+
+
 def test_it_says_what_it_could_not_take_along(cells, capsys):
     """On a line that no check reaches: on any other, the checker refuses the function."""
     cells.run("from jobqueue.lab import open_world\nfor box in [object()]: pass\nCAP = 60")

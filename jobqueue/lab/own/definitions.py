@@ -10,6 +10,7 @@ import linecache
 import sys
 import textwrap
 from dataclasses import dataclass
+from itertools import pairwise
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
@@ -56,14 +57,9 @@ class _Gathering:
         self._statements = statements(self.values, function.__code__.co_filename)
 
     def text(self) -> str:
-        """The whole text, with two blank lines around all that is longer than a line."""
-        parts = ["\n".join(self.imports)] if self.imports else []
-        for part in self.parts:
-            if parts and "\n" not in part and "\n" not in parts[-1].rpartition("\n\n\n")[2]:
-                parts[-1] += f"\n{part}"
-            else:
-                parts.append(part)
-        return "\n\n\n".join(parts) + "\n"
+        parts = ["\n".join(self.imports), *self.parts] if self.imports else self.parts
+        gaps = [_gap(*pair, first=at == 0 and bool(self.imports)) for at, pair in enumerate(pairwise(parts))]
+        return "".join(word for pair in zip(["", *gaps], parts, strict=True) for word in pair) + "\n"
 
     def add_source(self, source: str, *names: str) -> None:
         """Add a definition of `names`, after all that it uses. Raises SyntaxError."""
@@ -98,6 +94,13 @@ class _Gathering:
         else:
             return False
         return True
+
+
+def _gap(before: str, after: str, *, first: bool) -> str:
+    """Line ends between two parts: two blank lines around a definition, none between short constants."""
+    if any(part.startswith(("def ", "async def ", "class ", "@")) for part in (before, after)):
+        return "\n\n\n"
+    return "\n\n" if first or "\n" in before + after else "\n"
 
 
 def _stands_alone(function: FunctionType, name: str = "") -> bool:

@@ -21,7 +21,8 @@ TWINS = {
 STYLE = """<style>
 .jq-pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 28rem), 1fr)); gap: 0 1.5rem }
 .jq-pair > div { min-width: 0 }
-.jq-pair pre { white-space: pre-wrap; overflow-wrap: anywhere }
+.jq-pair pre { white-space: pre-wrap; word-break: normal; overflow-wrap: break-word }
+.jq-pair > div > code { display: inline-block; margin-bottom: 0.5rem }
 </style>"""
 
 
