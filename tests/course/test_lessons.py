@@ -181,6 +181,13 @@ def test_each_lesson_with_an_exercise_has_a_solution():
             assert (NOTEBOOKS / "solutions" / path.name).exists(), f"its twin, solved: solutions/{path.name}"
 
 
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_a_piece_that_passed_can_be_kept_in_the_lesson_and_in_its_twin(path):
+    for piece in re.findall(r"carry_on\(check\.\w+\((\w+)\)", prose_and_code(path)[1]):
+        assert f"keep({piece})" in prose_and_code(path)[1]
+        assert f"keep({piece})" in prose_and_code(NOTEBOOKS / "solutions" / path.name)[1]
+
+
 def test_source_shows_what_is_installed():
     assert "XPENDING" in repr(source("reap")) and "jobqueue/lua/reap.lua" in repr(source("reap"))
     assert repr(source(Reaper.run)).startswith("jobqueue/reaper.py · Reaper.run")

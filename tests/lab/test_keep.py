@@ -13,6 +13,7 @@ from animals import ANIMALS, animal
 from jobqueue.lab import check, keep, my_queue, side_by_side, solutions
 from jobqueue.lab.own import passed
 from jobqueue.lab.own.definitions import gather
+from jobqueue.lab.own.keep import checkers
 
 BACKOFF = "def backoff(attempt, rng):\n    return rng.uniform(0, min(CAP, 2**attempt))"
 FILE = Path("my_queue.py")
@@ -259,8 +260,9 @@ def test_my_queue_names_the_origin_of_each_piece(cells, capsys):
         "process_one     · the kit's (you write it in lesson 04)",
         "enqueue_job     · the kit's (you write it in lesson 05)",
         "pick            · yours, from my_queue.py, and not checked since you edited it",
+        "draw_tier       · the kit's (you write it in lesson 08)",
         "backoff         · yours, from my_queue.py (check.backoff: 6,000 waits)",
-        f"settle_failure  · the kit's (you write it in lesson {check.settle_failure.lesson[:2]})",
+        "settle_failure  · the kit's (you write it in lesson 10)",
     ]
 
 
@@ -270,7 +272,7 @@ def test_a_file_that_cannot_be_imported_leaves_the_kits_pieces(cells, content, c
     assert my_queue().pick is solutions.pick
     first, *others = capsys.readouterr().out.splitlines()
     assert first.startswith("my_queue.py ") and first.endswith("Until then you work with the kit's pieces.")
-    assert len(others) == 8
+    assert len(others) == len(checkers())
 
 
 async def test_a_kept_piece_is_checked_and_explored_like_one_in_a_cell(cells):

@@ -1,4 +1,4 @@
-"""The eight pieces of a queue: the learner's own from my_queue.py, and the kit's where there's none."""
+"""The pieces of a queue: the learner's own from my_queue.py, and the kit's where there's none."""
 
 from collections.abc import Callable
 from pathlib import Path
