@@ -210,3 +210,49 @@ def test_every_link_leads_to_a_page_and_place_that_exist_and_nothing_is_loaded_f
                 wrong.append(f"{path.relative_to(built)}: {link}")
     assert wrong == []
     assert count > 1000
+
+
+def press(page, *words):
+    for word in words:
+        page.locator("#next button", has_text=word).first.click()
+
+
+def test_a_reader_loses_a_job_in_the_game_and_learns_how_many_orders_lose_it(visit):
+    page = visit("play.html")
+    page.locator("#lose-job-7-the-article-s-reaper").get_by_role("link", name="Play").click()
+    expect(page.locator("h1")).to_have_text("Lose job 7: the article's reaper")
+    expect(page.locator("#coverage")).to_be_hidden()  # it would give the answer away
+    press(page, "rita XPENDING", "rita XRANGE", "rita XACK", "rita crashes")
+    while page.locator("#next button").count():
+        press(page, "rolf")
+    outcome = page.locator("#outcome")
+    expect(outcome).to_contain_text("job 7 was accepted, but never ran")
+    orders, losing = page.evaluate("[data.places[0].schedules, data.places[0].losing]")
+    expect(outcome).to_contain_text(f"Of all {orders} orders {losing} go wrong")
+    expect(page.locator("#coverage")).to_be_visible()
+    assert 0 < losing < orders
+    assert serious_faults(page) == []
+
+    page.get_by_role("button", name="Start over").click()
+    expect(outcome).to_be_empty()
+    expect(page.locator("#coverage")).to_be_hidden()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_good_reaper_loses_nothing_in_any_order(visit, size):
+    page = visit("play/one-step.html", size)
+    assert page.evaluate("document.documentElement.scrollWidth") == SIZES[size]["width"]
+    while page.locator("#next button").count():
+        press(page, "rolf" if page.locator("#next button", has_text="rolf").count() else "rita")
+    expect(page.locator("#outcome")).to_contain_text("every rule holds")
+    page.get_by_role("button", name="Show me everything").click()
+    orders = page.evaluate("data.places[0].schedules")
+    expect(page.locator("#outcome")).to_contain_text(f"None of all {orders} orders breaks a rule")
+
+
+@pytest.mark.parametrize("name", ["last-place", "too-early"])
+def test_the_other_games_can_be_won(visit, name):
+    """By the shortest way that the page itself would show."""
+    page = visit(f"play/{name}.html")
+    page.evaluate("() => { const [, places] = data.problems[0]; for (const target of places) go(target) }")
+    expect(page.locator("#outcome")).to_contain_text("You did it")

@@ -11,6 +11,7 @@ from typing import Any
 from jobqueue.errors import BadSetting
 from jobqueue.lab.course.shelf import CHECKOUT
 from jobqueue.lab.site.addresses import Addresses, read_addresses, set_repository
+from jobqueue.lab.site.stage import ORIGINALS, copy, stage_course
 from jobqueue.printable import printable
 
 NEEDED = ("sphinx", "myst_nb", "sphinx_book_theme", "plotly", "anywidget")
@@ -19,6 +20,9 @@ NEEDED = ("sphinx", "myst_nb", "sphinx_book_theme", "plotly", "anywidget")
 MARK = ".jobqueue-site"
 
 ROOT = CHECKOUT.parent
+
+#: In the stage, what goes into the site as it is.
+EXTRA = "extra"
 
 
 def build_site(out: Path | None, repository: str | None) -> int:
@@ -56,15 +60,16 @@ def _build(out: Path, addresses: Addresses) -> str:
     from sphinx.application import Sphinx
     from sphinx.util.docutils import docutils_namespace, patch_docutils
 
+    from jobqueue.lab.site.arcade import write_games
     from jobqueue.lab.site.front import write_front
     from jobqueue.lab.site.scripts import write_scripts
-    from jobqueue.lab.site.stage import copy, stage_course
 
     log = io.StringIO()
     with tempfile.TemporaryDirectory(prefix="jobqueue-site-") as folder:
         stage = Path(folder, "stage")
         stage_course(ROOT, stage, addresses)
         write_front(ROOT, stage)
+        write_games(stage / EXTRA / "play", stage)
         copy(ROOT, stage, "benchmarks/kill-9.gif")
         write_scripts(stage / "_static")
         with patch_docutils(), docutils_namespace():
@@ -81,7 +86,8 @@ def _settings(addresses: Addresses) -> dict[str, Any]:
         "author": "the jobqueue-kit authors",
         "copyright": "the jobqueue-kit authors. Code MIT, prose CC BY 4.0",
         "extensions": ["myst_nb", "jobqueue.lab.site.extension"],
-        "exclude_patterns": ["originals"],
+        "exclude_patterns": [EXTRA, ORIGINALS],
+        "html_extra_path": [EXTRA],
         "html_theme": "sphinx_book_theme",
         "html_theme_options": {
             "home_page_in_toc": True,

@@ -12,12 +12,13 @@ SECTIONS = ("The course", "Two commands", "Checkers: your own code, in every ord
 
 DOORS = """{.jq-hero}
 [Start with one `kill -9`](notebooks/00-start-here.ipynb)
+[Play: lose a job](play.md)
 [Run it yourself](notebooks/doors.md)"""
 
 
-def write_front(root: Path, stage: Path, plays: Iterable[str] = ()) -> None:
-    """Write the first page. `plays` are further pages, by their paths without an ending."""
-    (stage / "index.md").write_text(f"{_welcome(root)}\n\n{_contents(root, plays)}", encoding="utf-8")
+def write_front(root: Path, stage: Path) -> None:
+    """Write the first page."""
+    (stage / "index.md").write_text(f"{_welcome(root)}\n\n{_contents(root)}", encoding="utf-8")
 
 
 def _welcome(root: Path) -> str:
@@ -35,12 +36,12 @@ def _welcome(root: Path) -> str:
     return "\n\n".join(parts)
 
 
-def _contents(root: Path, plays: Iterable[str]) -> str:
+def _contents(root: Path) -> str:
     names = [path.relative_to(root).with_suffix("").as_posix() for path in notebooks(root)]
     solutions = [name for name in names if "/solutions/" in name]
     parts = {
         "Lessons": [name for name in names if name not in solutions],
-        "Play": list(plays),
+        "Play": ["play"],
         "To look up": [f"notebooks/{page}" for page in PAGES],
         "More": ["ARCHITECTURE", *(f"notebooks/{page}" for page in FURTHER)],
         "Solutions": solutions,
