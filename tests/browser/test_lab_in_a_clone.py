@@ -56,6 +56,5 @@ def test_a_lesson_run_and_saved_leaves_git_nothing_to_say_and_reset_puts_it_back
     assert "Your version is now 00-start-here.mine.ipynb" in ended.stdout
     assert (own.read_bytes(), own.with_name("00-start-here.mine.ipynb").read_bytes()) == (shipped.read_bytes(), ran)
     page.command("docmanager:reload")
-    page.page.get_by_role("button", name="Reload").click()
     page.wait_for("!document.querySelector('.jp-Notebook .jq-aside')")  # a stored output, and no widget
     assert git(clone, "status", "--porcelain") == ""

@@ -43,6 +43,7 @@ def test_the_picture_stands_at_the_right_of_the_lesson_and_its_cell_says_so(page
     assert left > HALF - 20 and width > HALF - 80
     page.wait_for("[...document.querySelectorAll('.jp-Notebook .jq-aside')].some(note => !note.hidden)")
     assert page.page.locator(".jp-Notebook .jq-live:visible").count() == 0
+    assert page.wait_for(SMALLEST) >= 12
     assert page.wait_for("jupyterapp.shell.currentWidget.title.label") == lesson  # you go on in the lesson
     page.screenshot(f"at-the-right-{lesson[:2]}")
 
