@@ -68,7 +68,7 @@ def test_there_is_one_panel_after_a_restart_and_with_two_lessons(page, lab, live
     page.restart()
     run(page, lab, live, "open_world(", "world.watch")
     page.wait_for(f"{PANEL}?.dataset.state === 'live' && {PANELS} === 1")
-    page.page.evaluate("() => jupyterapp.commands.execute('docmanager:open', { path: '03-reaper.ipynb' })")
+    page.page.evaluate("() => { jupyterapp.commands.execute('docmanager:open', { path: '03-reaper.ipynb' }) }")
     page.wait_for("jupyterapp.shell.currentWidget.title.label === '03-reaper.ipynb'")
     page.wait_idle()
     run(page, lab, "03-reaper.ipynb", "open_world(", "world.machine()")
