@@ -2,6 +2,7 @@
 
 import inspect
 import re
+import runpy
 from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
@@ -16,7 +17,9 @@ from jobqueue.lab.recording.frame import PelRow, WorldFrame
 from jobqueue.lab.world import World
 from jobqueue.reaper import Reaper
 
-NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+ROOT = Path(__file__).parents[2]
+NOTEBOOKS = ROOT / "notebooks"
+MINUTES = runpy.run_path(str(ROOT / "benchmarks" / "minutes.py"))
 LESSONS = sorted(path for path in NOTEBOOKS.glob("[01]?-*.ipynb") if not path.name.startswith("00"))
 #: Lessons 06 and 11 to 13 check what is no piece of a queue: a choice, an audit, an invariant, an adapter.
 OTHER_CHECKS = r"examine\(account|on_trial\(|admit\(|sale\.check\("
@@ -219,12 +222,20 @@ def test_the_glossary_has_each_failure_and_says_where_it_is_shown():
             assert failure in written.get(lesson, failure), f"{failure} is not told in {lesson}"
 
 
-def test_the_instructors_page_has_a_row_for_each_vote():
+def test_the_instructors_page_has_each_vote_and_its_right_answer():
     page = (NOTEBOOKS / "instructor.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| ((?:\d\d(?:, )?)+): ", page, re.MULTILINE)
+    rows = re.findall(r"^\| ((?:\d\d(?:, )?)+): .*? \| ([A-D]) \|", page, re.MULTILINE)
     for path in LESSONS:
         code = "\n".join(cell.source for cell in cells(path, "code"))
-        assert sum(path.name[:2] in row for row in rows) == len(re.findall(r"\bvote\(", code)), path.name
+        votes = re.findall(r"^(\w+) = vote\(", code, re.MULTILINE)
+        right = [re.search(rf'\b{vote}\.reveal\([^)]*answer="(\w)"', code)[1] for vote in votes]
+        assert [letter for lessons, letter in rows if path.name[:2] in lessons] == right, path.name
+
+
+@pytest.mark.parametrize("path", MINUTES["LESSONS"], ids=lambda path: path.stem)
+def test_a_card_says_how_long_the_lesson_takes_within_a_quarter(path):
+    estimate = MINUTES["estimate"](path)
+    assert abs(estimate.total - estimate.card) <= 0.25 * estimate.card, f"python benchmarks/minutes.py: {estimate}"
 
 
 @pytest.mark.parametrize(("heading", "total"), [("90 minutes", 90), ("Half a day", 240), ("A day", 420)])
