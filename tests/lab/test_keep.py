@@ -289,6 +289,8 @@ def test_a_piece_stands_next_to_its_twin_in_the_mini(cells):
     assert "the mini · mini.py\n\nLONGEST_WAIT = 60" in repr(pair)
     page = pair._repr_html_()
     assert page.count('<div class="jq-pair"><div>') == 1 and "<b>" not in page
+    own, twin = page.split("the mini · mini.py")
+    assert [each.count('class="line"') for each in (own, twin)] == [5, 5]
     with pytest.raises(ValueError, match="the mini has no"):
         side_by_side("reaper")
 

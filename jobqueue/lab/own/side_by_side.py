@@ -17,13 +17,17 @@ TWINS = {
     "backoff": "backoff",
 }
 
-#: Two columns where there's room for both, else one below the other. Long lines wrap.
+#: Two columns where there's room for both, else one below the other. A long line goes on below, further to the right.
 STYLE = """<style>
-.jq-pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 28rem), 1fr)); gap: 0 1.5rem }
+.jq-pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 28rem), 1fr)); gap: 1rem 1.5rem }
 .jq-pair > div { min-width: 0 }
-.jq-pair pre { white-space: pre-wrap; word-break: normal; overflow-wrap: break-word }
 .jq-pair > div > code { display: inline-block; margin-bottom: 0.5rem }
+.jq-pair pre { white-space: pre-wrap; word-break: normal; overflow-wrap: break-word }
+.jq-pair .line { display: block; min-height: 1lh; padding-left: var(--hang); text-indent: calc(-1 * var(--hang)) }
 </style>"""
+
+#: Characters by which the rest of a long line is indented, relative to its start.
+HANG = 4
 
 
 class SideBySide:
@@ -36,8 +40,21 @@ class SideBySide:
         return "\n".join(map(repr, self.sources))
 
     def _repr_html_(self) -> str:
-        columns = "".join(f"<div>{source._repr_html_()}</div>" for source in self.sources)
+        columns = "".join(f"<div>{_hanging(source)}</div>" for source in self.sources)
         return f'{STYLE}<div class="jq-pair">{columns}</div>'
+
+
+def _hanging(source: Source) -> str:
+    """Render `source` with each line in an element of its own, which knows its indent."""
+    head, _, rest = source._repr_html_().partition("<pre>")
+    body, _, foot = rest.rpartition("</pre>")
+    lines = zip(source.text.splitlines(), body.splitlines(), strict=False)  # a tag never spans two lines
+    spans = (f'<span class="line" style="--hang: {_indent(text) + HANG}ch">{line}</span>' for text, line in lines)
+    return f"{head}<pre>{''.join(spans)}</pre>{foot}"
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def side_by_side(name: str) -> SideBySide:

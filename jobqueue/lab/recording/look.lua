@@ -90,6 +90,13 @@ local function own(key)
     local flat = redis.call('HGETALL', key)
     for i = math.max(1, #flat - 2 * OWN + 1), #flat, 2 do table.insert(values, {flat[i], string.sub(flat[i + 1], 1, CONTENT)}) end
     return {kind, #flat / 2, values}
+  elseif kind == 'stream' then
+    for _, entry in ipairs(redis.call('XREVRANGE', key, '+', '-', 'COUNT', OWN)) do
+      local fields = {}
+      for i = 2, #entry[2], 2 do table.insert(fields, entry[2][i]) end
+      table.insert(values, 1, {'', string.sub(table.concat(fields, ' '), 1, CONTENT)})
+    end
+    return {kind, redis.call('XLEN', key), values}
   elseif kind == 'string' then
     return {kind, 1, {{'', redis.call('GETRANGE', key, 0, CONTENT)}}}
   end

@@ -126,13 +126,16 @@ def test_a_story_tells_even_an_answer_in_short_names():
 
 
 async def test_keys_of_your_own_are_in_the_frame_as_they_are_in_redis(queue, recorder):
-    recorder.show(("outbox", "offers", "price", "none", "odd"))
+    recorder.show(("outbox", "log", "offers", "price", "none", "odd"))
     await queue.redis.rpush("outbox", *(f"letter {n}" for n in range(20)))
+    for n in range(20):
+        await queue.redis.xadd("log", {"letter": n, "by": "ada"})
     await queue.redis.hset("offers", mapping={"Jo": 12})
     await queue.redis.set("price", "12")
     await queue.redis.zadd("odd", {"x": 1})
     own = (await recorder.refresh()).own
     assert own["outbox"] == OwnKey("list", 20, [f"letter {n}" for n in range(8, 20)])
+    assert own["log"] == OwnKey("stream", 20, [f"{n} ada" for n in range(8, 20)])
     assert own["offers"] == OwnKey("hash", 1, ["Jo: 12"])
     assert own["price"] == OwnKey("string", 1, ["12"])
     assert (own["none"].kind, own["odd"].count) == ("none", 0)
