@@ -136,6 +136,8 @@ async def run(world: "World", capacity: int | Watermarks, pause: Pause = obey, s
     world.traffic.stop()  # jobs of an interrupted sale end first
     await world.until(lambda frame: not frame.depth("normal"))
     world.limit("normal", capacity)
+    low, high = world.recorder.capacity["normal"]
+    world.recorder.mark(f"sale {low}:{high}", fault=False)
     began, second, before = world.recorder.now, world.pace(1), world.recorder.refused
     job = NewJob("sleep", {"seconds": WORK_S * second})
     # Producers of their own: how fast jobs leave is estimated from their refusals, and from no earlier ones.
