@@ -34,6 +34,9 @@ START = "from sys import argv\nfrom jobqueue.lab.course.launch import launch\n"
 START += "launch(folder=argv[1], extra_args=argv[2:])"
 ARTIFACTS = Path(__file__).parents[2] / "artifacts"
 
+#: The notebook in front. It isn't JupyterLab's current widget after a click into the panel with the picture.
+NOTEBOOK = "[...jupyterapp.shell.widgets('main')].find(each => each.content?.widgets && each.isVisible)"
+
 
 def pytest_collection_modifyitems(items):
     here = Path(__file__).parent
@@ -132,10 +135,11 @@ class LabPage:
     def command(self, name):
         """Have JupyterLab begin one of its commands on the notebook in front; `wait_idle` waits for its end."""
         self.page.evaluate(
-            """name => {
+            f"""name => {{
                 window.begun = (window.begun ?? 0) + 1
+                jupyterapp.shell.activateById({NOTEBOOK}.id)
                 jupyterapp.commands.execute(name).finally(() => window.begun--)
-            }""",
+            }}""",
             name,
         )
 
@@ -146,12 +150,12 @@ class LabPage:
     def run_cell(self, index):
         """Start the code cell `index`, counted from 0."""
         self.page.evaluate(
-            """index => {
-                const notebook = jupyterapp.shell.currentWidget.content
+            f"""index => {{
+                const notebook = {NOTEBOOK}.content
                 const cells = notebook.widgets.filter(cell => cell.model.type === "code")
                 notebook.activeCellIndex = notebook.widgets.indexOf(cells[index])
                 notebook.deselectAll()
-            }""",
+            }}""",
             index,
         )
         self.command("notebook:run-cell")
@@ -162,12 +166,12 @@ class LabPage:
 
     def restart(self):
         """Restart the kernel, and wait until the new one is ready."""
-        self.page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
+        self.page.evaluate(f"() => {NOTEBOOK}.sessionContext.session.kernel.restart()")
         self.wait_idle()
 
     def wait_idle(self):
         """Wait until no cell runs or waits to run."""
-        status = "jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status"
+        status = f"{NOTEBOOK}?.sessionContext.session?.kernel?.status"
         self.wait_for(f"() => !window.begun && {status} === 'idle'")
 
     def wait_output_text(self, text):
