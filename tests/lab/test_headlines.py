@@ -55,10 +55,10 @@ def test_a_function_of_your_own_is_never_called_idle_and_has_done_nothing_that_t
     """A card said "idle, nothing to run" of Ada, who was writing a letter, and "done 0"."""
     told = frame(**CURSOR, workers=[ADA, BEN | {"running": 2}])
     cards = values(fold([told]))
-    assert [cards[f"card{i}.state"] for i in (0, 1)] == ["running your function", "running your function, holds 2"]
+    assert [cards[f"card{i}.state"] for i in (0, 1)] == ["running your code", "running your code, holds 2"]
     assert "done" not in cards["card0.facts"]
     overview = view_of(Overview, [told]).values()
-    assert [overview[f"card{i}.state"] for i in (0, 1)] == ["running your function", "running your function, holds 2"]
+    assert [overview[f"card{i}.state"] for i in (0, 1)] == ["running your code", "running your code, holds 2"]
     assert overview["card0.done"] == ""
     assert [view_of(Lanes, [told]).values()[f"lane{i}.state"] for i in (0, 1)] == ["your code", "your code, holds 2"]
 

@@ -29,7 +29,7 @@ def test_no_two_slots_overlap_and_none_is_out_of_the_picture(form, cards, lines,
     plan = FloorPlan(names, lines, long)
     room = dict.fromkeys(TIERS, plan.room.tape) | {"delayed": plan.room.delayed, "done": 6, "dead": 4}
     room |= {held_by(name): plan.room.line * lines for name in names}
-    found, wide = rows(form, plan), 42 if long else 22
+    found, wide = rows(form, plan), 46 if long else 22
     slots = [found[row].at(i) for row, n in room.items() for i in range(n)]
     for (x, y), (u, v) in itertools.combinations(slots, 2):
         assert abs(x - u) >= wide + 3 or abs(y - v) >= 25  # a token is 22 high
@@ -95,7 +95,7 @@ def test_a_consumer_that_is_none_of_the_fleet_has_a_card_too(paper):
     frame = but(frame, workers=frame.workers[:3])
     scene = fold([frame])
     assert scene.cards == ("ada", "ben", "cleo", "me")
-    assert values(scene)["card3.state"] == "a consumer, no process of this world; holds 1"
+    assert values(scene)["card3.state"] == "no process, holds 1"
     assert values(scene)["button3@class"] == "off"
 
 

@@ -88,7 +88,7 @@ async def test_a_program_of_your_own_runs_although_it_never_asks_the_group(world
     world.spawn(reads_by_itself, "ada")
     frame = await world.recorder.refresh()
     assert (frame.workers[0].state, frame.workers[0].running) == ("running", 0)
-    assert state(frame.workers[0], frame) == "running your function"
+    assert state(frame.workers[0], frame) == "running your code"
     await world.when(lambda: redis.exists("rounds"), 1)
     world.kill("ada")
     assert (await world.recorder.refresh()).workers[0].state == "dead"

@@ -44,7 +44,7 @@ class FloorPlan(NamedTuple):
 
     @property
     def room(self) -> Room:
-        return Room(10, 10, 6, 52.0, 46.0) if self.long else Room(16, DELAYED, 8, 35.0, 30.0)
+        return Room(9, 9, 5, 55.0, 50.0) if self.long else Room(16, DELAYED, 8, 35.0, 30.0)
 
 
 class Row(NamedTuple):
@@ -109,14 +109,14 @@ def rows(form: str, plan: FloorPlan) -> dict[str, Row]:
     """Every row."""
     (cards, lines, long), room = plan, plan.room
     wide, right = form == "wide", WIDTHS[form]
-    pitch = 46.0 if long else 42.0 if wide else 26.0
+    pitch = 50.0 if long else 42.0 if wide else 26.0
     slots: dict[str, Row] = {}
     for i, tier in enumerate((*TIERS, "delayed")):
         y = TAPES_AT + TAPE_PITCH * i + TAPE_HEIGHT / 2
         slots[f"more:{tier}"] = Row(right - 46, y)
         slots[f"in:{tier}"] = Row(right + 6, y)
         if tier in TIERS:
-            slots[tier] = Row(CURSOR + (26 if long else 20), y, pitch, room.tape)
+            slots[tier] = Row(CURSOR + (28 if long else 20), y, pitch, room.tape)
             slots[f"cursor:{tier}"] = Row(CURSOR, y)
     slots["delayed"] = Row(160, y, 60.0 if wide else room.elsewhere + (0 if long else 10), room.delayed)
     for i, worker in enumerate(cards):
@@ -125,7 +125,7 @@ def rows(form: str, plan: FloorPlan) -> dict[str, Row]:
         slots[f"more:{held_by(worker)}"] = Row(x + 316, top + 74)
     slots["pel"] = Row(right / 2, CARDS_AT + 30)
     bottom, left = outcomes_at(form, len(cards), lines), dead_at(form)
-    slots["done"] = Row(22, bottom + 44, room.elsewhere, DONE)
-    slots["out:done"] = Row(22 + room.elsewhere * DONE, bottom + 44)
-    slots["dead"] = Row(left + 22, bottom + 44, 348.0 if wide else 0.0, 2 if wide else 1, 28.0)
+    slots["done"] = Row(24, bottom + 44, room.elsewhere, DONE)
+    slots["out:done"] = Row(24 + room.elsewhere * DONE, bottom + 44)
+    slots["dead"] = Row(left + 24, bottom + 44, 348.0 if wide else 0.0, 2 if wide else 1, 28.0)
     return slots

@@ -24,7 +24,7 @@ from jobqueue.lab.pictures.machine.words import AWAY, full, lately, spoken, titl
 from jobqueue.lab.recording.frame import WorldFrame
 
 NEWS = 2  # lines of news
-REASON = 40  # characters of a dead letter's reason
+REASON = 36  # characters of a dead letter's reason
 
 
 def values(scene: Scene, badge: str = "", names: EntryNames | None = None) -> Values:
@@ -37,7 +37,7 @@ def values(scene: Scene, badge: str = "", names: EntryNames | None = None) -> Va
         "finding@class": "finding alarm" if away else "finding",
         "badge": badge,
         "flow": _flow(frame),
-        "lease": f"ring: time idle · full: its lease of {frame.lease:g} s is over" if frame.lease else "",
+        "lease": f"full ring: its lease of {frame.lease:g} s is over" if frame.lease else "",
         "redis@class": "redis away" if away else "redis",
         "jobs@class": "jobs away" if away else "jobs",
         "away": {"down": "Redis is down", "paused": "Redis is paused"}.get(frame.redis, ""),
@@ -134,7 +134,7 @@ def _layout(scene: Scene) -> Values:
         first = slots["dead"].at(0)
         for i in range(LETTERS):
             x, y = slots["dead"].at(i)
-            values[f"{form}:reason{i}@x"] = f"{x - first[0] + (48 if scene.plan.long else 40):g}"
+            values[f"{form}:reason{i}@x"] = f"{x - first[0] + (52 if scene.plan.long else 42):g}"
             values[f"{form}:reason{i}@y"] = f"{y - first[1] + 48.5:g}"
         for i in range(CARDS):
             x, y = card_at(form, i, lines)

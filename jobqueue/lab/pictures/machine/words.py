@@ -107,7 +107,7 @@ def state(worker: WorkerRow, frame: WorldFrame) -> str:
         "idle": "idle, nothing to run",
         "running": running(worker),
         "gone": "left in order",
-        "stranger": f"a consumer, no process of this world; holds {worker.running:,}",
+        "stranger": f"no process, holds {worker.running:,}",
     }[worker.state]
     return words + (f", {counted(late, 'lease')} over" if late else "")
 

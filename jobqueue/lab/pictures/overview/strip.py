@@ -11,7 +11,7 @@ from jobqueue.lab.pictures.base.words import counted
 from jobqueue.lab.recording.frame import WorldFrame
 
 COLUMN = 640  # width of the strip with its labels, and of the panels above and below it
-PLOT = (44, 496)  # left edge and width of both lanes
+PLOT = (52, 488)  # left edge and width of both lanes
 LANES = {"jobs": (60, 100), "pending": (190, 62)}  # top and height
 MARKS, TIMES = 8, 7  # how many faults, and labels of the time axis, there's room for
 

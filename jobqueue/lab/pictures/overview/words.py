@@ -118,7 +118,7 @@ def state(worker: WorkerRow, frame: WorldFrame) -> str:
 def running(worker: WorkerRow) -> str:
     """The state of a worker that runs. One that runs a learner's own function may hold more than it works on."""
     if worker.program:
-        return "running your function" + f", holds {worker.running:,}" * bool(worker.running)
+        return "running your code" + f", holds {worker.running:,}" * bool(worker.running)
     return f"running {counted(worker.running, 'job')}"
 
 
