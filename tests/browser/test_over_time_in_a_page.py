@@ -60,7 +60,7 @@ def watched(page, picture, frames, *, live=20):
 
 
 @pytest.mark.parametrize("kind", PICTURES)
-@pytest.mark.parametrize("width", [1300, 700])
+@pytest.mark.parametrize("width", [1300, 590])
 def test_what_is_live_comes_to_be_what_is_still(show, frames, kind, width):
     picture = kind()
     page = show(picture, width)
@@ -74,7 +74,7 @@ def test_what_is_live_comes_to_be_what_is_still(show, frames, kind, width):
 
 
 @pytest.mark.parametrize("kind", PICTURES)
-@pytest.mark.parametrize("width", [1300, 700])
+@pytest.mark.parametrize("width", [1300, 590])
 def test_every_text_can_be_read_from_afar_and_none_is_cut_off(show, frames, kind, width):
     picture = kind()
     page = show(picture, width)

@@ -11,6 +11,7 @@ NO_KEY = OwnKey("none", 0, [])
 def own_values(frame: WorldFrame, plan: FloorPlan) -> Values:
     """The keys, each with its last values, and the panel's place."""
     values: Values = {"own@class": "own" if frame.own else "off"}
+    values["own.title"] = "Outside the queue: keys of your own" if frame.own else ""
     keys = [*frame.own.items()][:OWN]
     for i in range(OWN):
         name, key = keys[i] if i < len(keys) else ("", NO_KEY)
@@ -47,7 +48,7 @@ def spell_own(frame: WorldFrame) -> str:
 
 def draw_own(nodes: Nodes) -> str:
     """The panel, with room for all keys and values."""
-    parts = ['<text class="title" y="14">Outside the queue: keys of your own</text>']
+    parts = [nodes.text("own.title", "", 14, "title")]
     for i in range(OWN):
         parts.append(f'<g {nodes.at(f"own{i}", "class")} transform="translate(0 {26 + OWN_PITCH * i})">')
         parts.append(nodes.text(f"own{i}.name", 0, 12, "name") + nodes.text(f"own{i}.kind", 0, 27, "quiet"))

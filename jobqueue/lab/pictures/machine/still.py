@@ -63,7 +63,7 @@ def _head(nodes: Nodes) -> str:
 
 def _streams(nodes: Nodes) -> str:
     parts = [f"<g {nodes.at('redis', 'class')}>"]
-    for x, css, word in ((0, "title", "Streams"), (STUB, "quiet", "pending"), (CURSOR + 10, "quiet", HEADS)):
+    for x, css, word in ((0, "title", "Streams"), (STUB, "quiet", "pending"), (CURSOR + 14, "quiet", HEADS)):
         parts.append(f'<text class="{css}" x="{x}" y="{TAPES_AT - 13}">{word}</text>')
     flow = nodes.text("flow", "", TAPES_AT - 13, "quiet end")
     parts.append(f"<g {nodes.at('right', 'transform')}>{flow}</g>")
