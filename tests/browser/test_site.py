@@ -256,3 +256,58 @@ def test_the_other_games_can_be_won(visit, name):
     page = visit(f"play/{name}.html")
     page.evaluate("() => { const [, places] = data.problems[0]; for (const target of places) go(target) }")
     expect(page.locator("#outcome")).to_contain_text("You did it")
+
+
+SHOWN = """root => [...root.querySelectorAll('.jq-live text')].filter(node => node.checkVisibility())
+                 .map(node => [node.dataset.k ?? '', node.textContent]).filter(([_, text]) => text.trim())"""
+
+
+def test_a_recording_plays_pauses_and_steps_from_mark_to_mark(visit):
+    page = visit(LESSON)
+    player = page.locator(".jq-player").first
+    player.scroll_into_view_if_needed()
+    status = player.get_by_role("status")
+    expect(status).to_contain_text("kill -9 ada", timeout=30_000)  # a moment worth a look, before you press play
+    expect(player.locator(".jq-live")).to_contain_text("orphans of ada")
+
+    player.get_by_label("Speed").select_option("4")
+    player.get_by_role("button", name="Play").click()
+    page.wait_for_function("() => +document.querySelector('.jq-player').dataset.at > 30")
+    expect(player.locator(".jq-live")).to_have_attribute("data-state", "live")
+    player.get_by_role("button", name="Pause").click()
+    player.get_by_label("Second of the recording").fill("0.5")
+    marks = player.locator(".mark").count()
+    assert marks > 5
+    labels = set()
+    for _ in range(marks):
+        player.get_by_role("button", name="Next mark").click()
+        labels.add(status.inner_text())
+    assert len(labels) > 5 and any("kill -9 rita" in label for label in labels)
+    assert serious_faults(page) == []
+
+
+def test_a_reader_who_jumps_sees_what_a_reader_who_waits_sees(visit):
+    """Of the recording's end: played message by message, and put together from all of them."""
+    page = visit(LESSON, reduced_motion="reduce")
+    player = page.locator(".jq-player").first
+    player.scroll_into_view_if_needed()
+    slider = player.get_by_label("Second of the recording")
+    end = slider.get_attribute("max")
+    slider.fill(f"{float(end) - 2:.1f}")
+    player.get_by_label("Speed").select_option("4")
+    player.get_by_role("button", name="Play").click()
+    last = page.evaluate("Math.max(...[...document.querySelectorAll('.jq-player')].map(player => +player.dataset.at))")
+    page.wait_for_function("() => document.querySelector('.jq-player').dataset.state === 'paused'")
+    page.wait_for_timeout(1500)  # with reduced motion the picture draws once a second
+    waited = sorted(player.evaluate(SHOWN))  # squares may be drawn in another order
+    slider.fill("1")
+    slider.fill(end)
+    page.wait_for_timeout(1500)
+    assert sorted(player.evaluate(SHOWN)) == waited
+    assert len(waited) > 20 and int(player.get_attribute("data-at")) > last
+
+
+def test_recordings_are_small(built):
+    scripts = list((built / "_static" / "recordings").iterdir())
+    assert scripts
+    assert {path.name: path.stat().st_size for path in scripts if path.stat().st_size >= 300_000} == {}

@@ -14,6 +14,7 @@ from jobqueue.errors import BadSetting
 from jobqueue.lab.site.addresses import Addresses
 from jobqueue.lab.site.ballots import VoteCell, read_reveal, read_vote
 from jobqueue.lab.site.outputs import for_a_page, with_pages
+from jobqueue.lab.site.playback import picture_of, player, write_playback
 
 #: Pages that are no notebook, in the order of the site's contents.
 PAGES = ("glossary", "key", "failures", "evidence", "troubleshooting", "explore-your-own", "past-one-machine")
@@ -31,7 +32,7 @@ def stage_course(root: Path, stage: Path, addresses: Addresses) -> None:
         name = path.relative_to(root).as_posix()
         copy(root, stage, name, f"{ORIGINALS}/{name}")
         book = json.loads(path.read_text(encoding="utf-8"))
-        book["cells"] = list(_cells(book["cells"], name, addresses))
+        book["cells"] = list(_cells(book["cells"], name, stage, addresses))
         book["metadata"] = {"language_info": {"name": "python", "pygments_lexer": "ipython3"}}
         (stage / name).parent.mkdir(parents=True, exist_ok=True)
         (stage / name).write_text(json.dumps(book), encoding="utf-8")
@@ -50,8 +51,10 @@ def copy(root: Path, stage: Path, name: str, place: str = "") -> None:
     shutil.copy(root / name, target)
 
 
-def _cells(cells: Iterable[dict[str, Any]], name: str, addresses: Addresses) -> Iterator[dict[str, Any]]:
+def _cells(cells: Iterable[dict[str, Any]], name: str, stage: Path, addresses: Addresses) -> Iterator[dict[str, Any]]:
     votes: dict[str, VoteCell] = {}
+    played: set[str] = set()
+    lesson = Path(name).stem if "/solutions/" not in name else ""
     for number, cell in enumerate(cells):
         source = "".join(cell["source"])
         if cell["cell_type"] != "code":
@@ -64,6 +67,10 @@ def _cells(cells: Iterable[dict[str, Any]], name: str, addresses: Addresses) -> 
             if reveal.name not in votes:
                 raise BadSetting(f"{name} reveals {reveal.name!r}, and no cell above is its vote")
             yield from _in_two(cell, reveal.before, reveal.html(votes[reveal.name]))
+        elif (verb := picture_of(source)) and verb not in played and (place := player(lesson, verb)):
+            played.add(verb)  # a picture that's shown again has the same recording, and keeps its still
+            write_playback(stage / "_static" / "recordings", lesson, verb)
+            yield cell | {"outputs": [{"output_type": "display_data", "metadata": {}, "data": {"text/html": place}}]}
         else:
             yield cell | {"outputs": [for_a_page(output) for output in cell["outputs"]]}
 
