@@ -40,9 +40,8 @@ async def muster(world: "World", count: int) -> list[Member]:
         return living
     for member in living:
         world.kill(member.name)
-        await world.fleet.network.tell(
-            member.name, call="cut"
-        )  # or its last command may yet take a job of the new start
+        # Or its last command may yet take a job of the new start.
+        await world.fleet.network.tell(member.name, call="cut")
     if not settled:
         await empty(world.queue)
         await world.furnish()

@@ -1,5 +1,6 @@
 """Workers that are frozen, killed or fired."""
 
+import asyncio
 import os
 import signal
 
@@ -94,6 +95,25 @@ async def test_an_act_may_begin_anew_whatever_has_become_of_it(world):
     await world.queue.enqueue("sleep", {"seconds": 0})
     await world.until_done()
     assert await world.muster(0) == [] and not any(one.alive for one in others)
+
+
+async def test_a_dead_workers_read_takes_nothing_of_what_begins(world):
+    async def wait_for_one(redis, name):
+        await redis.xreadgroup("workers", name, {"{jobs}:normal": ">"}, block=60_000)
+
+    redis = world.client()
+    world.spawn(wait_for_one, "ada")
+    await eventually_async(lambda: blocked(redis))
+    network = world.fleet.network.process
+    network.send_signal(signal.SIGSTOP)  # as if it were slow, so Redis hears of her end late
+    asyncio.get_running_loop().call_later(0.3, network.send_signal, signal.SIGCONT)
+    await world.muster(0)
+    await redis.xadd(world.stream, {"task": "letter"})
+    assert (await redis.xpending(world.stream, world.group))["pending"] == 0
+
+
+async def blocked(redis):
+    return (await redis.info("clients"))["blocked_clients"]
 
 
 async def test_what_lasted_on_one_that_kills_itself_is_over(world):
