@@ -51,8 +51,8 @@ class RevealCell(msgspec.Struct, frozen=True):
         right = self.answer or vote.answer
         did = mark_code(self.did or vote.options[right])
         place = f'<details class="jq-outcome" data-vote="{escape(vote.vote_id)}" data-right="{escape(right)}">'
-        said = f'<div class="jq-said"><p class="did"><b>it did {escape(right)}</b> <span>{did}</span></p></div>'
-        return f"{place}<summary>Show what happened</summary>{said}</details>"
+        outcome = f'<div class="jq-said"><p class="did"><b>it did {escape(right)}</b> <span>{did}</span></p></div>'
+        return f"{place}<summary>Show what happened</summary>{outcome}</details>"
 
 
 def read_vote(source: str) -> VoteCell | None:
