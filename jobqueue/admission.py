@@ -51,7 +51,7 @@ class DrainRate:
         """Seconds until `excess` entries may have left; `left` is how many ever did, at server time `now_ms`."""
         earlier_left, earlier_ms, rate = self._before.get(tier, (left, now_ms, 0.0))
         span_ms = now_ms - earlier_ms
-        if span_ms > 0 and (span_ms >= 1000 or not rate):  # a shorter span says too little
+        if 0 < span_ms <= 10_000 and (span_ms >= 1000 or not rate):  # shorter says too little, longer counts idle time
             rate = (left - earlier_left) / span_ms * 1000
         if not 0 <= span_ms < 1000:  # below 0: the server's clock was set back
             earlier_left, earlier_ms = left, now_ms

@@ -24,6 +24,14 @@ def test_the_suggested_wait_follows_from_the_drain_between_two_refusals():
     assert rate.retry_after("low", 1, 1_000_000, 1_014_000) == SHORTEST_WAIT
 
 
+def test_a_quiet_minute_between_two_floods_is_not_taken_for_a_slow_drain():
+    rate = DrainRate()
+    rate.retry_after("low", 5, 100, 1_000_000)
+    assert rate.retry_after("low", 20, 200, 1_002_000) == 0.4  # fifty a second
+    assert rate.retry_after("low", 20, 300, 1_062_000) == 0.4  # the tier was empty most of the time
+    assert rate.retry_after("low", 20, 340, 1_064_000) == 1.0
+
+
 async def test_a_refusal_estimates_from_how_fast_the_tier_drains(bounded):
     queue = await bounded(low=(10, 20))
     await fill(queue, 20)
