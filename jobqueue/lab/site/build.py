@@ -73,8 +73,8 @@ def _build(out: Path, addresses: Addresses) -> str:
         copy(ROOT, stage, "benchmarks/kill-9.gif")
         write_scripts(stage / "_static")
         with patch_docutils(), docutils_namespace():
-            places: tuple[Any, ...] = (stage, None, out, Path(folder, "doctrees"), "html")
-            app = Sphinx(*places, _settings(addresses), status=None, warning=log, freshenv=True)
+            kept, options = Path(folder, "doctrees"), _settings(addresses)
+            app = Sphinx(stage, None, out, kept, "html", options, status=None, warning=log, freshenv=True)
             app.build()
     return log.getvalue()
 
