@@ -21,7 +21,7 @@ PAGES = [
     "notebooks/00-start-here.html",
     LESSON,
     "notebooks/05-backpressure.html",
-    "notebooks/12-prove-it.html",
+    "notebooks/04-acknowledgement.html",
     "notebooks/solutions/03-reaper.html",
     "notebooks/failures.html",
     "notebooks/glossary.html",

@@ -98,7 +98,7 @@
     model.hello = () => model.tell(whole(messages, at));
     place.dataset.state = "fresh";
     const first = marks.find(([, , fault]) => fault); // a picture worth looking at, until you press play
-    seek(first ? first[0] + 0.3 : start);
+    seek(first ? first[0] + 0.3 : start + 0.6 * (end - start));
   }
 
   async function show(place) {
