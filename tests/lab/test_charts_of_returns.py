@@ -32,7 +32,7 @@ def test_depth_is_drawn_beside_its_watermark():
     assert list(drawn(figure, "low depth").y) == [10, 500, 499]
     assert list(drawn(figure, "low capacity_jobs").y) == [500, 500, 500]
     assert list(drawn(figure, "low reopens_jobs").y) == [400, 400, 400]
-    assert title(figure) == "390 of 1,000 offered jobs were refused: low used up to 500 of its 500 places"
+    assert title(figure) == "390 of 1,000 offers were refused: low used up to 500 of its 500 places"
     assert figure.measures == {"refused": (390.0, "jobs"), "greatest depth of all tiers": (500.0, "jobs")}
 
 

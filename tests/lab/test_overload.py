@@ -164,7 +164,7 @@ def bounded_from(*depths: int) -> str:
     for i, jobs in enumerate(depths):
         here = {"waiting": {"normal": jobs}, "capacity": {"normal": (99, 100)}}
         frames.append(frame(3.0 + i, accepted=700, refused=1, **here))
-    return charts.admission(Recording(frames)).finding.removeprefix("1 of 701 offered jobs was refused: ")
+    return charts.admission(Recording(frames)).finding.removeprefix("1 of 701 offers was refused: ")
 
 
 @pytest.mark.parametrize(

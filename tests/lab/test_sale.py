@@ -143,6 +143,11 @@ def test_requests_are_counted():
     assert count([]).crowd == 0
 
 
+def test_a_tenth_with_more_requests_than_promised_is_crowded():
+    asks = [Ask(tenth / 10, True) for tenth, requests in ((0, 40), (3, 41), (7, 60)) for _ in range(requests)]
+    assert (count(asks).crowd, count(asks).crowded, count(asks).row["crowded_tenths"]) == (60, 2, 2)
+
+
 @pytest.mark.parametrize("bad", [0, -1, float("inf"), "1"])
 def test_a_producer_needs_a_pace(bad):
     with pytest.raises(BadSetting, match="every must be a number of seconds"):

@@ -92,7 +92,7 @@ def _depth(figure: Chart, rows: pd.DataFrame, tier: str) -> None:
 def _finding(accepted: int, refused: int, depth: pd.DataFrame) -> str:
     bounded = depth.dropna(subset=["capacity_jobs"])
     if refused:
-        of = f"{refused:,} of {accepted + refused:,} offered jobs {'was' if refused == 1 else 'were'} refused"
+        of = f"{refused:,} of {counted(accepted + refused, 'offer')} {'was' if refused == 1 else 'were'} refused"
         if bounded.empty:
             return of
         fullest = bounded.loc[(bounded["depth"] / bounded["capacity_jobs"]).idxmax()]

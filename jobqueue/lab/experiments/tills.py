@@ -22,6 +22,9 @@ from jobqueue.queue import Queue
 #: The tills, and the jobs per second that they send and that can be done.
 TILLS, OFFERED, DONE = 60, 150, 100
 
+#: The most tills that may ask within a tenth of a second.
+MOST_AT_ONCE = 40
+
 #: Steps per second, and the seconds of a sale.
 STEPS, SECONDS = 20, 20
 
@@ -39,6 +42,8 @@ class Tally(msgspec.Struct, frozen=True):
     closed: int
     #: The most requests within a tenth of a second.
     crowd: int
+    #: In how many tenths of a second there were more than `MOST_AT_ONCE`.
+    crowded: int
     early: int
 
     @property
@@ -48,7 +53,7 @@ class Tally(msgspec.Struct, frozen=True):
             "asked_times": self.asked,
             "accepted_jobs": self.accepted,
             "closed_times": self.closed,
-            "most_in_a_tenth": self.crowd,
+            "crowded_tenths": self.crowded,
         }
 
 
@@ -70,6 +75,7 @@ def count(asks: Iterable[Ask], second: float = 1.0) -> Tally:
         accepted=sum(ask.accepted for ask in asks),
         closed=sum(before and not after for before, after in itertools.pairwise(answers)),
         crowd=max(tenths.values(), default=0),
+        crowded=sum(requests > MOST_AT_ONCE for requests in tenths.values()),
         early=sum(ask.early for ask in asks),
     )
 
