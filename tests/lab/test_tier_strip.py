@@ -67,6 +67,9 @@ def test_more_titles():
     assert look([frame(redis="down")])["finding"] == "Redis is down: the picture shows the last known state"
     assert look([frame(accepted=0, redis="down")])["finding"] == "Redis is down: the picture shows the last known state"
     assert look([frame()])["finding"] == "All tiers are empty"
+    by_hand_only = [frame(1, accepted=0, waiting={"low": 3}), frame(2, accepted=0)]  # as with a bare XADD
+    assert look(by_hand_only[:1])["finding"] == "3 jobs in the queue, 0 of them pending"
+    assert look(by_hand_only)["finding"] == "All tiers are empty"
     assert look([frame(refused=3)])["finding"] == "3 refused in the last 3 s"
     falling = [frame(t, waiting={"low": 100 - 10 * t}) for t in range(6)]
     assert look(falling)["finding"] == "50 jobs in the queue, 0 of them pending: it is draining"

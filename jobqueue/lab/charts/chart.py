@@ -29,7 +29,7 @@ RULE, GRID = "rgba(128,128,128,0.55)", "rgba(128,128,128,0.18)"
 CLEAR = "rgba(0,0,0,0)"
 HATCH = {"shape": "/", "fgcolor": TROUBLE, "bgcolor": "rgba(213,94,0,0.15)", "size": 5, "solidity": 0.5}  # for bars
 
-LINE, COLUMNS = 22, 64  # a title line's height in pixels, and its letters if the chart is 700 pixels wide
+LINE, COLUMNS = 22, 48  # a title line's height in pixels, and its letters in a chart next to a picture, 490 wide
 #: Around the plot, in pixels. Axes with long labels take more by themselves.
 LEFT, RIGHT, TOP, BOTTOM = 60, 20, 18, 52
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from jobqueue.lab.charts.chart import Chart, Look, ink, state, wrapped
+from jobqueue.lab.charts.chart import LIFT, PEN, Chart, Look, ink, state, wrapped
 from jobqueue.lab.charts.timeline import WIDTH, label, span
 from jobqueue.lab.charts.waits import waits
 from jobqueue.lab.charts.words import measured
@@ -11,7 +11,7 @@ from jobqueue.lab.recording.recording import Recording
 
 HALVES = ((0.0, 0.485), (0.515, 1.0))  # of the width
 HALF = WIDTH * HALVES[0][1]  # pixels
-COLUMNS, LINE = 38, 16  # letters in a line of a half's own finding, and the line's height in pixels
+COLUMNS, LINE = 24, 16  # letters in a line of a half's own words, next to a picture, and the line's height in pixels
 SAME = 1.1  # times as much is about the same
 TWICE = 1.95  # from here on, the title says how many times
 
@@ -36,6 +36,7 @@ def before_after(
         if chart is not waits:  # it has no axis of time
             label(figure, recording.marks, span_s, width=HALF, axis=_axis(1 + rows * number))
     _share(figure, rows)
+    _fold_titles(figure)
     _head(figure, halves, names, rows)
     measures = {
         f"{words} ({name})": m for half, name in zip(halves, names, strict=True) for words, m in half.measures.items()
@@ -90,6 +91,19 @@ def _share(figure: Chart, rows: int) -> None:
             right.matches = f"y{_axis(row)}"
             right.showticklabels = False
         right.update(side="right", title_text="")
+
+
+def _fold_titles(figure: Chart) -> None:
+    """Write the titles of the axes below in lines that fit a half, so the two don't run into each other."""
+    most = 1
+    for axis in figure.select_xaxes():
+        if axis.title.text:
+            parts = axis.title.text.replace(PEN, "").replace(LIFT, "").split("<br>")
+            lines = [line for part in parts for line in wrapped(part, COLUMNS)]
+            axis.title.text = ink("<br>".join(lines))
+            most = max(most, 1 + len(lines) - len(parts))
+    figure.layout.margin.b += LINE * (most - 1)
+    figure.layout.height += LINE * (most - 1)
 
 
 def _head(figure: Chart, halves: list[Chart], names: tuple[str, str], rows: int) -> None:

@@ -13,7 +13,7 @@ STARVING = 4.0  # seconds in which no job of a tier was pending, while jobs of a
 
 def finding(frame: WorldFrame, points: Sequence[list[float]]) -> str:
     """The worst that the picture shows now, in one short sentence."""
-    if not frame.accepted and not frame.refused and not any(frame.places.values()):
+    if not frame.accepted and not frame.refused and not any(point[k] for point in points for k in SERIES["depth"]):
         return "No job has been accepted yet"
     return _stranded(frame) or _refusing(frame, points) or _starving(points) or _trend(points)
 
