@@ -6,7 +6,7 @@ import random
 import pytest
 
 from jobqueue import BadSetting, RetryLater
-from jobqueue.lab.experiments.outage import MOST, ask, dismiss, run
+from jobqueue.lab.experiments.outage import MOST, ask, dismiss, most_within, run
 from jobqueue.lab.world import NothingToWaitFor, World
 
 SECOND = 0.1
@@ -44,6 +44,13 @@ async def test_what_it_does_not_bear_it_refuses_and_who_comes_at_once_dies_at_on
     assert day.sent <= day.busiest == day.requests <= 20
     assert day.row == {"sent_jobs": day.sent, "dead_jobs": day.dead, "requests": day.requests,
                        "busiest_second": day.busiest, "took_s": day.took_s}  # fmt: skip
+
+
+def test_the_busiest_second_may_begin_at_any_moment():
+    wave = [0.90, 0.95, 1.00, 1.05, 1.85]
+    assert most_within(wave, 1) == 5, "a second by the clock would have cut it into two and three"
+    assert most_within([*wave, 1.9], 1) == 5, "a second is over when the next begins"
+    assert most_within([], 1) == 0
 
 
 async def test_whoever_is_dismissed_has_left(world):

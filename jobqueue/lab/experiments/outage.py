@@ -12,6 +12,7 @@ Do the queue's retries help it to recover, or keep it down? That's measured here
 
 import asyncio
 import os
+from bisect import bisect_left
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -31,13 +32,15 @@ from jobqueue.lab.world import NothingToWaitFor, World
 #: Requests per second that the service answers. It refuses the others.
 MOST = 5
 
-SERVICE, ASKED = "mail-service", "mail-service:asked"
+SERVICE, ASKED, TIMES = "mail-service", "mail-service:asked", "mail-service:times"
 
-#: KEYS service asked, ARGV most. It counts each request, by window of time.
+#: KEYS service asked times, ARGV most. It counts each request, by window of time, and notes its time.
 ASK = """
 local state = redis.call('HMGET', KEYS[1], 'up', 'window_ms')
 local now = redis.call('TIME')
-local window = math.floor((now[1] * 1000 + now[2] / 1000) / state[2])
+local now_ms = now[1] * 1000 + now[2] / 1000
+local window = math.floor(now_ms / state[2])
+redis.call('RPUSH', KEYS[3], string.format('%.3f', now_ms))
 local asked = redis.call('HINCRBY', KEYS[2], window, 1)
 return (state[1] == '1' and asked <= tonumber(ARGV[1])) and 1 or 0
 """
@@ -45,7 +48,7 @@ return (state[1] == '1' and asked <= tonumber(ARGV[1])) and 1 or 0
 
 async def ask() -> bool:
     """Send one request to the service, from a handler. False while it's down, and when it has too much to do."""
-    return bool(await _client().eval(ASK, 2, SERVICE, ASKED, MOST))
+    return bool(await _client().eval(ASK, 3, SERVICE, ASKED, TIMES, MOST))
 
 
 @cache
@@ -59,7 +62,7 @@ class Outage:
 
     sent: int
     dead: int
-    #: Requests after the service was up again: the total, and in its busiest second.
+    #: Requests after the service was up again: the total, and the most within any second of its own.
     requests: int
     busiest: int
     #: Seconds from the end of the outage until every job was done or dead.
@@ -108,17 +111,22 @@ async def _day(world: World, jobs: int, attempts: int, second: float) -> Outage:
             rows: Any = await redis.zrange(world.queue.keys.delayed("normal"), 0, -1, withscores=True)
         up_s = world.recorder.now
         after = await world.until(lambda frame: _ended(frame) - _ended(before) >= jobs)
-    asked = [int(count) for count in await redis.hvals(ASKED)]
+    times = [float(text) for text in await redis.lrange(TIMES, 0, -1)]
     return Outage(
         sent=after.done - before.done,
         dead=after.dead - before.dead,
-        requests=sum(asked),
-        busiest=max(asked),
+        requests=len(times),
+        busiest=most_within(times, 1000 * second),
         took_s=round(after.t - up_s, 1),
         delayed=len(rows),
         due_within_ms=round(rows[-1][1] - rows[0][1]) if rows else 0,
         recording=since(world.recording(), before.t),
     )
+
+
+def most_within(times: list[float], width: float) -> int:
+    """The most of `times`, oldest first, in any span of this width. So no tick of the clock cuts a wave in two."""
+    return max((bisect_left(times, first + width) - n for n, first in enumerate(times)), default=0)
 
 
 async def dismiss(world: World) -> None:
@@ -136,7 +144,7 @@ async def _down(world: World, redis: RawClient) -> AsyncIterator[None]:
     mark = world.recorder.mark("mail service down", lasts=True)
     try:
         yield
-        await redis.delete(ASKED)
+        await redis.delete(ASKED, TIMES)
         await redis.hset(SERVICE, "up", 1)
     finally:
         world.recorder.end(mark)
