@@ -2,7 +2,8 @@
 
 At the pace of CI, with nobody's settings and votes, and without what is new each time and tells nothing. A notebook
 with a cell that fails stays as it was. Each cell also gets its place among slides (`jupyter nbconvert --to slides`),
-and one that only reveals a vote's answer is folded, because the answer is in its source.
+and one that only reveals a vote's answer is folded, because the answer is in its source. It begins with a comment,
+because JupyterLab shows the first line of a folded cell.
 """
 
 import re
@@ -46,7 +47,7 @@ def store(path: Path, folder: str) -> None:
         resources={"metadata": {"path": str(path.parent)}},
     ).execute()
     for cell in notebook.cells:
-        if re.fullmatch(r"\w+\.reveal\(.*\)", cell.source):
+        if re.fullmatch(r"# .*\n\w+\.reveal\(.*\)", cell.source):
             cell.metadata["jupyter"] = {"source_hidden": True}
         cell.metadata["slideshow"] = {"slide_type": slide(cell)}
     notebook.metadata["language_info"] = {"name": "python"}  # of whatever version

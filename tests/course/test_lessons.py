@@ -232,6 +232,12 @@ def test_the_instructors_page_has_each_vote_and_its_right_answer():
         assert [letter for lessons, letter in rows if path.name[:2] in lessons] == right, path.name
 
 
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_the_first_line_of_a_folded_cell_which_jupyterlab_shows_has_no_answer(path):
+    folded = [cell.source for cell in cells(path, "code") if cell.metadata.get("jupyter", {}).get("source_hidden")]
+    assert [source for source in folded if "answer=" in source.split("\n")[0]] == []
+
+
 @pytest.mark.parametrize("path", MINUTES["LESSONS"], ids=lambda path: path.stem)
 def test_a_card_says_how_long_the_lesson_takes_within_a_quarter(path):
     estimate = MINUTES["estimate"](path)
