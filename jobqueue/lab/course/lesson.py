@@ -13,6 +13,9 @@ from jobqueue.scripts import SCRIPTS
 
 PACKAGE = Path(__file__).parents[2]
 
+#: JupyterLab breaks a long line in the middle of a word.
+STYLE = "<style>.jq-source pre { white-space: pre-wrap; word-break: normal; overflow-wrap: break-word }</style>"
+
 
 class Source:
     """A piece of the package as it's installed here, never a copy that may be out of date. It displays itself."""
@@ -26,7 +29,8 @@ class Source:
     def _repr_html_(self) -> str:
         from IPython.display import Code
 
-        return f"<code>{self.place}</code>{Code(self.text, language=self.language)._repr_html_()}"
+        code = Code(self.text, language=self.language)._repr_html_()
+        return f'{STYLE}<div class="jq-source"><code>{self.place}</code>{code}</div>'
 
 
 def source(of: str | Path | ModuleType | Callable[..., Any]) -> Source:

@@ -21,8 +21,7 @@ TWINS = {
 STYLE = """<style>
 .jq-pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 28rem), 1fr)); gap: 1rem 1.5rem }
 .jq-pair > div { min-width: 0 }
-.jq-pair > div > code { display: inline-block; margin-bottom: 0.5rem }
-.jq-pair pre { white-space: pre-wrap; word-break: normal; overflow-wrap: break-word }
+.jq-pair .jq-source > code { display: inline-block; margin-bottom: 0.5rem }
 .jq-pair .line { display: block; min-height: 1lh; padding-left: var(--hang); text-indent: calc(-1 * var(--hang)) }
 </style>"""
 
