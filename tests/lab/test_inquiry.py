@@ -30,6 +30,14 @@ async def test_what_is_wrong_with_an_adapter_is_said(text, told, capsys):
     assert "✗ not yet" in said and told in said
 
 
+async def test_a_worker_s_last_words_have_no_colors(monkeypatch, capsys):
+    """A notebook's kernel asks for colors, and from Python 3.13 on, a traceback has them."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert (await admit(WORKS.replace("do(*json.loads(message))", "do(*message)"))).path == WORKING
+    said = capsys.readouterr().out
+    assert "its worker has ended; TypeError: do() takes" in said and "\x1b" not in said
+
+
 @pytest.mark.slow
 async def test_one_that_answers_is_admitted_and_the_queue_found_out(capsys):
     peer = await admit(WORKS)
@@ -37,6 +45,7 @@ async def test_one_that_answers_is_admitted_and_the_queue_found_out(capsys):
     assert "✓ Yours works" in capsys.readouterr().out
     [answer] = await confront([peer], "killed", within=1.0)
     assert answer.word == "not within"
+    assert any("the-long-job is still in tiny:working" in line for line in answer.trials[0].evidence)
 
 
 def test_whoever_has_no_environment_is_left_out(monkeypatch, tmp_path, capsys):

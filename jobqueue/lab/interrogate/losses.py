@@ -154,4 +154,6 @@ async def _again(stage: Stage, within: float, starts: int = 2) -> Trial:
         if await stage.is_gone(LONG) and len(stage.times(LONG)) < starts:
             stage.note(f"{LONG} is in no key and no value of Redis")
             return Trial("gone")
+    if kept := await stage.places(LONG):
+        stage.note(f"{LONG} is still in {kept}")
     return Trial("not within")

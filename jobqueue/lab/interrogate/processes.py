@@ -25,6 +25,7 @@ class PeerProcesses:
         self._env = {
             "PYTHONPATH": os.pathsep.join(self._places),
             "PYTHONUNBUFFERED": "1",
+            "NO_COLOR": "1",  # a notebook's kernel asks for colors, and a worker's last words are quoted
             "ASK_FOLDER": str(folder),
             "ASK_SETTINGS": json.dumps(settings),
             "ASK_CONCURRENCY": str(concurrency),

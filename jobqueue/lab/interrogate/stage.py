@@ -20,7 +20,7 @@ from jobqueue.lab.interrogate.effects import Effects
 from jobqueue.lab.interrogate.pack import Pack
 from jobqueue.lab.interrogate.peer import Peer
 from jobqueue.lab.interrogate.processes import PeerProcesses
-from jobqueue.lab.interrogate.traces import has_traces
+from jobqueue.lab.interrogate.traces import has_traces, places
 from jobqueue.sandbox import Sandbox
 
 #: Seconds between two looks at the jobs' notes.
@@ -178,6 +178,10 @@ class Stage(Effects):
     async def is_gone(self, job_id: str) -> bool:
         """Is no trace of the job in Redis, where its id could be read? Then it won't run, however long we wait."""
         return self.legible and not await has_traces(self.redis, job_id)
+
+    async def places(self, job_id: str) -> str:
+        """The keys that have the job's id, in one line; "" if there are none, or if its id can't be read."""
+        return b", ".join(sorted(await places(self.redis, job_id))).decode(errors="replace")
 
     async def until(self, condition: Callable[[], bool], seconds: float) -> bool:
         """Wait until `condition` holds; False if it doesn't within `seconds`."""
