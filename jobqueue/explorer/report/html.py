@@ -15,7 +15,8 @@ def page(report: "Report") -> str:
     sign = "✓" if report.ok else "✗"
     title = f"{report.title}: {report.verdict}" if report.title else report.verdict
     parts = [svg.STYLE, '<div class="jqx">', f'<h4 class="{style}">{sign} {escape(title)}</h4>']
-    parts.append(f'<p class="quiet">{escape(f"{report.coverage} {report.same_stories}".strip())}</p>')
+    lines = filter(None, (report.coverage, report.same_stories))
+    parts.append(f'<p class="quiet">{"<br>".join(map(escape, lines))}</p>')
     for at, problem in enumerate(report.problems):
         head = f"<b>{escape(problem.kind)}</b> by {escape(problem.by)}, in {problem.among}"
         if problem.schedule is None:
