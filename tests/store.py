@@ -22,6 +22,8 @@ ROOT = Path(__file__).parents[1]
 
 def slide(cell) -> str:
     """Where a cell stands on slides: a section begins one, other prose is on one below it, and code follows prose."""
+    if "vote(" in cell.source:
+        return "-"  # folded, but a room votes on it
     hidden = cell.metadata.get("jupyter", {}).get("source_hidden", False)
     if hidden or "<details>" in cell.source or "open_world(" in cell.source:
         return "skip"  # machinery, hints, imports
