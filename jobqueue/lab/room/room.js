@@ -1,7 +1,7 @@
 // The control room's edges, over what live.js does: it moves what is in them, this hears what hands do, and tells Python.
 
 function hear({ model, el }) {
-  const root = el.firstElementChild;
+  const root = el.querySelector(".jq-live");
   root.tabIndex = -1; // so that it can be given the focus
   root.style.outline = "none";
   // JupyterLab's keys would act on the cell, and "d d" deletes it. It looks at what has the focus, not at what is around.
