@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 LESSONS = sorted(ROOT.glob("notebooks/[01]?-*.ipynb"))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(1800)
 def test_every_lesson_waits_for_a_slow_reader():
     """Each cell's output is the stored one, as CI compares it without the reading."""

@@ -5,7 +5,6 @@ from itertools import count
 from pathlib import Path
 from typing import TypeAlias
 
-from jobqueue.explorer.report.image import as_image
 from jobqueue.printable import escape_html as escape
 
 PICTURES = Path(__file__).parents[1]
@@ -88,6 +87,8 @@ class Still:
     @property
     def data(self) -> str:
         """The HTML."""
+        from jobqueue.explorer.report.image import as_image  # not above: `jobqueue demo` lacks what the explorer needs
+
         return as_image(self.svg, self.words)
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
