@@ -251,6 +251,7 @@ class Switchboard:
             setattr(self.proxies[name], setting, value)
         if method := order.get("call"):
             getattr(self.proxies[name], method)(*(text.encode() for text in order.get("with", ())))
+            await asyncio.sleep(0)  # a connection that was cut is closed in the loop's next turn
         self._say(id=order["id"])
 
     def notice(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
