@@ -11,27 +11,21 @@ import tempfile
 from pathlib import Path
 
 import nbformat
-from jupyter_client import AsyncKernelManager
-from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError
+
+from store import run
 
 ROOT = Path(__file__).parents[1]
 RECORDINGS = ROOT / "jobqueue" / "lab" / "site" / "recordings"
 
 
 def record(path: Path, folder: str) -> Path:
-    """Raises CellExecutionError, CellTimeoutError. `folder` is short: the kernel's sockets are in it."""
-
-    class Kernel(AsyncKernelManager):
-        def __init__(self, **traits):
-            super().__init__(transport="ipc", ip=f"{folder}/r", **traits)
-
+    """Raises what `run` raises."""
     target, new = RECORDINGS / f"{path.stem}.json.gz", Path(folder, path.stem)
     notebook = nbformat.read(path, as_version=4)
     [closing] = [place for place, cell in enumerate(notebook.cells) if "await world.close()" in cell.source]
     notebook.cells.insert(closing, nbformat.v4.new_code_cell(f"world.recording().save({str(new)!r})"))
-    resources = {"metadata": {"path": str(path.parent)}}
-    NotebookClient(notebook, kernel_manager_class=Kernel, timeout=180, resources=resources).execute()
+    run(notebook, path, folder, timeout=180)
     RECORDINGS.mkdir(exist_ok=True)
     target.write_bytes(new.read_bytes())
     return target

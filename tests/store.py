@@ -32,22 +32,24 @@ def slide(cell) -> str:
     return "slide" if re.search(r"^##? ", cell.source, re.MULTILINE) else "subslide"
 
 
-def store(path: Path, folder: str) -> None:
-    """Raises CellExecutionError, CellTimeoutError. `folder` is short: the kernel's sockets are in it."""
+def run(notebook: nbformat.NotebookNode, path: Path, folder: str, **options: object) -> None:
+    """Run a notebook as if it were at `path`. Raises CellExecutionError, CellTimeoutError.
+
+    `folder` is short, because the kernel's sockets are in it.
+    """
 
     class Kernel(AsyncKernelManager):
         def __init__(self, **traits):
             super().__init__(transport="ipc", ip=f"{folder}/s", **traits)
 
+    resources = {"metadata": {"path": str(path.parent)}}
+    NotebookClient(notebook, kernel_manager_class=Kernel, resources=resources, **options).execute()
+
+
+def store(path: Path, folder: str) -> None:
+    """Raises what `run` raises."""
     notebook = nbformat.read(path, as_version=4)
-    NotebookClient(
-        notebook,
-        kernel_manager_class=Kernel,
-        timeout=60,
-        record_timing=False,
-        store_widget_state=False,
-        resources={"metadata": {"path": str(path.parent)}},
-    ).execute()
+    run(notebook, path, folder, timeout=60, record_timing=False, store_widget_state=False)
     for cell in notebook.cells:
         if re.fullmatch(r"# .*\n\w+\.reveal\(.*\)", cell.source):
             cell.metadata["jupyter"] = {"source_hidden": True}
