@@ -108,11 +108,9 @@ class Desk(PictureView):
         """The heading of the chosen worker's buttons. If they're grey, it says why."""
         if not chosen.name:
             return "choose a worker"
-        return (
-            f"{chosen.name} {'is dead' if chosen.state == 'dead' else 'has left'}: choose another"
-            if chosen.over
-            else f"to {chosen.name}"
-        )
+        if not chosen.over:
+            return f"to {chosen.name}"
+        return f"{chosen.name} {'is dead' if chosen.state == 'dead' else 'has left'}: choose another"
 
     def _dials(self) -> dict[str, str]:
         """The text of each dial."""
