@@ -1,9 +1,9 @@
 """Run lessons and store their outputs, as nbval wants them: `python tests/store.py notebooks/03-reaper.ipynb …`
 
 At the pace of CI, with nobody's settings and votes, and without what is new each time and tells nothing. A notebook
-with a cell that fails stays as it was. Each cell also gets its place among slides (`jupyter nbconvert --to slides`),
-and one that only reveals a vote's answer is folded, because the answer is in its source. It begins with a comment,
-because JupyterLab shows the first line of a folded cell.
+with a cell that fails stays as it was. Each chart gets a still (stills.py), which needs Chromium or Chrome. Each cell
+also gets its place among slides (`jupyter nbconvert --to slides`), and one that only reveals a vote's answer is folded,
+because the answer is in its source. It begins with a comment, because JupyterLab shows the first line of a folded cell.
 """
 
 import re
@@ -16,6 +16,9 @@ import nbformat
 from jupyter_client import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError
+
+from jobqueue.lab.charts.png import NoPicture
+from stills import add_stills
 
 ROOT = Path(__file__).parents[1]
 
@@ -47,13 +50,14 @@ def run(notebook: nbformat.NotebookNode, path: Path, folder: str, **options: obj
 
 
 def store(path: Path, folder: str) -> None:
-    """Raises what `run` raises."""
+    """Raises what `run` and `add_stills` raise."""
     notebook = nbformat.read(path, as_version=4)
     run(notebook, path, folder, timeout=60, record_timing=False, store_widget_state=False)
     for cell in notebook.cells:
         if re.fullmatch(r"# .*\n\w+\.reveal\(.*\)", cell.source):
             cell.metadata["jupyter"] = {"source_hidden": True}
         cell.metadata["slideshow"] = {"slide_type": slide(cell)}
+    add_stills(notebook)
     notebook.metadata["language_info"] = {"name": "python"}  # of whatever version
     nbformat.write(notebook, path)
 
@@ -66,7 +70,7 @@ def main(names: list[str]) -> int:
             try:
                 store(Path(name), folder)
                 print(f"{name}: stored")
-            except (CellExecutionError, CellTimeoutError) as error:
+            except (CellExecutionError, CellTimeoutError, NoPicture) as error:
                 failed += 1
                 print(f"{name}: left as it was\n{error}", file=sys.stderr)
     return min(failed, 1)

@@ -9,6 +9,7 @@ import pytest
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 PATHS = sorted(path for path in NOTEBOOKS.rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
 WIDGET = "application/vnd.jupyter.widget-view+json"
+CHART = "application/vnd.plotly.v1+json"
 
 #: A bare repr, such as <…LanesPicture object at 0x7f…> or Play(children=(…
 BARE = re.compile(r"<[\w.]+ object|^\w+\(children=|^<[\w.]+>$", re.MULTILINE)
@@ -37,6 +38,15 @@ def test_each_picture_has_a_still_that_needs_no_kernel_and_no_trust(path):
         if data.get("text/plain", "").startswith("picture: "):
             assert data["image/svg+xml"].startswith("<svg") and data["text/html"].startswith("<img alt=")
             assert (WIDGET in data) == data["text/plain"].endswith("run the cell to see it move")
+
+
+@each_notebook
+def test_each_chart_has_a_still_that_needs_no_script(path):
+    for cell, data in bundles(path):
+        if CHART in data:
+            assert "image/svg+xml" in data, f"{cell.source!r}: python tests/stills.py {path.name}"
+            assert data["image/svg+xml"].startswith("<svg") and "<script" not in data["image/svg+xml"]
+            assert data["text/html"].startswith("<img alt=")
 
 
 @each_notebook
