@@ -16,6 +16,7 @@ from collections.abc import Callable
 from typing import Any
 
 from jobqueue.cli.commands import Refused, with_queue
+from jobqueue.cli.processes import ProcessGroup
 from jobqueue.cli.stop import Stop
 from jobqueue.cli.streams import prepare_streams
 from jobqueue.job import Job
@@ -65,6 +66,8 @@ def interrogate(arguments: Namespace) -> int:
 
 def worker(arguments: Namespace) -> int:
     _log_to_stderr(arguments.json_logs)
+    if arguments.processes > 1:
+        return asyncio.run(ProcessGroup(arguments.processes, arguments.name).run())
     handlers = _load_handlers(arguments.handlers)
 
     listening = False
@@ -75,6 +78,9 @@ def worker(arguments: Namespace) -> int:
         stop = Stop(Worker(queue, handlers, reap=not arguments.no_reaper, **options))
         stop.listen()
         listening = True
+        if arguments.ready_fd is not None:  # the supervisor waits for it (processes.py)
+            os.write(arguments.ready_fd, b".")
+            os.close(arguments.ready_fd)
         try:
             await stop.worker.run()
         finally:

@@ -28,6 +28,13 @@ def parse_seconds(text: str) -> float:
     return seconds
 
 
+def parse_count(text: str) -> int:
+    """How many processes to run. Each holds some connections, so thousands would be a slip of the finger."""
+    if not text.isdecimal() or not 1 <= int(text) <= 256:
+        raise argparse.ArgumentTypeError(f"say a whole number from 1 to 256, not {text!r}")
+    return int(text)
+
+
 def parse_capacity(text: str) -> dict[Any, Any]:
     """`high=100,normal=500:1000` as Queue takes it."""
     limits: dict[Any, Any] = {}

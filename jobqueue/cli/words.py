@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from jobqueue.cli import commands, dead_letters, services
-from jobqueue.cli.values import parse_capacity, parse_seconds, parse_text
+from jobqueue.cli.values import parse_capacity, parse_count, parse_seconds, parse_text
 from jobqueue.dead import PAGE
 from jobqueue.keys import TIERS
 from jobqueue.printable import printable
@@ -79,6 +79,10 @@ def _on_a_queue(command: argparse.ArgumentParser, run: Callable[[argparse.Namesp
 def _worker(command: argparse.ArgumentParser) -> None:
     command.add_argument("handlers", metavar="module:name", help="import this dict of handlers, by their tasks' names")
     command.add_argument("--concurrency", type=int, default=16, metavar="N", help="hold N jobs at once (default 16)")
+    command.add_argument(
+        "--processes", type=parse_count, default=1, metavar="N", help="run N such processes, one per core (default 1)"
+    )
+    command.add_argument("--ready-fd", type=int, help=argparse.SUPPRESS)  # for our own supervisor
     command.add_argument(
         "--grace", type=parse_seconds, default=10.0, metavar="S", help="wait S seconds for running jobs (default 10)"
     )
