@@ -29,6 +29,7 @@ MODULES = {
     "audit": "experiments.audit",
     "day": "experiments.day",
     "designs": "experiments.designs",
+    "games": "site.games",
     "library": "course.library",
     "outage": "experiments.outage",
     "overload": "experiments.overload",

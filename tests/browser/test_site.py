@@ -220,7 +220,7 @@ def press(page, *words):
 
 
 def test_a_reader_loses_a_job_in_the_game_and_learns_how_many_orders_lose_it(visit):
-    page = visit("play.html")
+    page = visit("notebooks/play.html")
     page.locator("#lose-job-7-the-article-s-reaper").get_by_role("link", name="Play").click()
     expect(page.locator("h1")).to_have_text("Lose job 7: the article's reaper")
     expect(page.locator("#coverage")).to_be_hidden()  # it would give the answer away

@@ -2,20 +2,22 @@
 
 import asyncio
 import json
+import re
 from pathlib import Path
 
 from jobqueue.explorer import Report, explore
+from jobqueue.lab.course.shelf import CHECKOUT
 from jobqueue.lab.site.games import GAMES, Game
 from jobqueue.printable import escape_html as escape
 
 STATIC = Path(__file__).with_name("static")
 
-FRONT = """# Play the scheduler
+#: Of notebooks/play.md: how to play anywhere else, and the line that plays a game in a notebook.
+ELSEWHERE = re.compile(r"<!-- elsewhere -->.*?<!-- /elsewhere -->", re.S)
+LINE = re.compile(r'```python\ngames\.play\("([\w-]+)"\)\n```')
 
-Two programs share a Redis, and you decide which of them sends its next command. You may crash one of them, or lose a
-reply. That's all it takes to lose a job. Each game is a map of every state that its programs can reach. The explorer
-ran them all against a real Redis when this site was built. You need no kernel, and nothing is sent anywhere.
-"""
+HERE = """Each game is a map of every state that its programs can reach. The explorer ran them all against a real Redis
+when this site was built. You need no kernel, and nothing is sent anywhere."""
 
 ICON = '<link rel="icon" href="../_static/favicon.svg">\n'
 
@@ -25,23 +27,24 @@ LOSING = ("lost", "stuck", "duplicated", "overfilled")
 def write_games(pages: Path, stage: Path) -> None:
     """Explore each game. Write its page into the folder `pages`, and the page that leads to all into `stage`."""
     pages.mkdir(parents=True)
-    parts = [FRONT]
-    for game in GAMES:
+    words = ELSEWHERE.sub(HERE, (CHECKOUT / "play.md").read_text(encoding="utf-8"))
+    sections = [section for section in words.split("\n## ") if LINE.search(section)]
+    for game, section in zip(GAMES, sections, strict=True):
+        title, task, *_ = section.split("\n\n")
         report = asyncio.run(explore(game.scenario))
         path = pages / f"{game.name}.html"
         report.save(path)
-        path.write_text(_as_game(path.read_text(encoding="utf-8"), game, report), encoding="utf-8")
-        parts.append(_entry(game))
-    (stage / "play.md").write_text("\n".join(parts), encoding="utf-8")
+        path.write_text(_as_game(path.read_text(encoding="utf-8"), game, report, title, task), encoding="utf-8")
+    (stage / "notebooks" / "play.md").write_text(LINE.sub(_entry, words), encoding="utf-8")
 
 
-def _entry(game: Game) -> str:
-    link = f'<p class="jq-hero"><a href="play/{game.name}.html">Play</a></p>'
-    more = f"The code is from [lesson {game.lesson[:2]}](notebooks/{game.lesson}.ipynb)."
-    return f"## {game.title}\n\n{game.task} {more}\n\n{link}\n\n```python\n{game.source.rstrip()}\n```\n"
+def _entry(line: re.Match[str]) -> str:
+    [game] = [game for game in GAMES if game.name == line[1]]
+    link = f'<p class="jq-hero"><a href="../play/{game.name}.html">Play</a></p>'
+    return f"{link}\n\n```python\n{game.source.rstrip()}\n```"
 
 
-def _as_game(html: str, game: Game, report: Report) -> str:
+def _as_game(html: str, game: Game, report: Report, title: str, task: str) -> str:
     """The explorer's page, with the game's task above it and its script after its own."""
     kinds = [
         {"kind": problem.kind, "by": problem.by, "orders": problem.schedules}
@@ -52,15 +55,15 @@ def _as_game(html: str, game: Game, report: Report) -> str:
     words = json.dumps(facts, ensure_ascii=False).replace("<", "\\u003c")
     lesson = f'<a href="../notebooks/{game.lesson}.html">Lesson {game.lesson[:2]}</a>'
     head = (
-        f'<section id="game" aria-label="The game"><p class="task">{escape(game.task)}</p>'
+        f'<section id="game" aria-label="The game"><p class="task">{escape(task)}</p>'
         '<p class="moves"><button id="back">Back one step</button> <button id="again">Start over</button> '
         '<button id="give-up">Show me everything</button> '
-        f'<span><a href="../play.html">All games</a> · {lesson}</span></p>'
+        f'<span><a href="../notebooks/play.html">All games</a> · {lesson}</span></p>'
         f'<div id="outcome" role="status"></div>'
         f"<details><summary>The code</summary><pre>{escape(game.source)}</pre></details></section>"
     )
     html = html.replace("<title>", f"{ICON}<style>{_read('game.css')}</style>\n<title>", 1)
-    html = html.replace("Every order, step by step", escape(game.title))
+    html = html.replace("Every order, step by step", escape(title))
     html = html.replace("<main>", f"{head}\n<main>", 1)
     script = f'<script type="application/json" id="facts">{words}</script>\n<script>{_read("game.js")}</script>'
     return html.replace("</body>", f"{script}\n</body>", 1)

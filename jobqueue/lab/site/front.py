@@ -12,7 +12,7 @@ SECTIONS = ("The course", "Two commands", "Checkers: your own code, in every ord
 
 DOORS = """{.jq-hero}
 [Start with one `kill -9`](notebooks/00-start-here.ipynb)
-[Play: lose a job](play.md)
+[Play: lose a job](notebooks/play.md)
 [Run it yourself](notebooks/doors.md)"""
 
 
@@ -41,7 +41,7 @@ def _contents(root: Path) -> str:
     solutions = [name for name in names if "/solutions/" in name]
     parts = {
         "Lessons": [name for name in names if name not in solutions],
-        "Play": ["play"],
+        "Play": ["notebooks/play"],
         "To look up": [f"notebooks/{page}" for page in PAGES],
         "More": ["ARCHITECTURE", *(f"notebooks/{page}" for page in FURTHER)],
         "Solutions": solutions,

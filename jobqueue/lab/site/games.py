@@ -1,7 +1,7 @@
 """The scheduler's games: four small programs of the course, whose every order the explorer has run for the page.
 
-You decide which program goes next, crash one, or lose a reply, and try to break the rule. Each is explored when the
-site is built, so all the numbers on its page are counted, and none is written down.
+You decide which program goes next, crash one, or lose a reply, and try to break the rule. The task of each is in
+notebooks/play.md. Each is explored when the site is built, so all the numbers on its page are counted.
 """
 
 import inspect
@@ -12,7 +12,9 @@ from types import ModuleType
 import msgspec
 
 from jobqueue import QueueFullError
-from jobqueue.explorer import Faults, Finding, Program, Scenario, invariants
+from jobqueue.errors import BadSetting
+from jobqueue.explorer import Faults, Finding, Play, Program, Scenario, invariants
+from jobqueue.explorer.play import play as play_scenario
 from jobqueue.lab.solutions import reap_stale_jobs
 
 STREAM, GROUP = "jobs", "workers"
@@ -22,8 +24,6 @@ class Game(msgspec.Struct, frozen=True):
     """One game. `moral` is told at its end, and `lesson` is the notebook that mends it."""
 
     name: str
-    title: str
-    task: str
     moral: str
     lesson: str
     code: Callable[..., object] | ModuleType
@@ -98,10 +98,6 @@ def _reapers(reaper, **faults):
 GAMES = (
     Game(
         "reaper",
-        "Lose job 7: the article's reaper",
-        "Job 7 is an orphan: Ada took it 40 seconds ago, and she's dead. Rita and Rolf are two reapers with the same "
-        "code. You say which of them sends the next command, and you may crash one of them. Lose job 7. Then start "
-        "over, and have it run twice without any crash.",
         "Between the acknowledgement and the new entry the job is in no place at all. A crash there loses it.",
         "03-reaper",
         reap_acknowledging_first,
@@ -109,9 +105,6 @@ GAMES = (
     ),
     Game(
         "last-place",
-        "Overfill a queue: look, then add",
-        "The queue has room for 2 jobs, and job 7 waits in it. Pia and Paul are two producers, and one place is left. "
-        "Get 3 jobs into it, without any fault.",
         "Both look before either adds, so both see a free place. Looking and adding must be one step.",
         "05-backpressure",
         count_then_add,
@@ -123,9 +116,6 @@ GAMES = (
     ),
     Game(
         "too-early",
-        "Lose job 7: acknowledged too early",
-        "Job 7 waits. Ada fetches it, acknowledges it, and then does the work. You may crash her once, or lose one "
-        "reply of Redis on its way to her. A healthy worker and a reaper clear up after you. Lose job 7 all the same.",
         "After the acknowledgement Redis knows nothing of the job, and before the work nothing is done.",
         "04-acknowledgement",
         acknowledge_then_work,
@@ -139,12 +129,17 @@ GAMES = (
     ),
     Game(
         "one-step",
-        "Try to lose job 7: a good reaper",
-        "The same orphan and the same two reapers, with the reaper of lesson 03. It looks, adds and removes in one "
-        "script. You may crash one of them, and lose one reply. Lose job 7, or have it run twice.",
         "You can't. Before the script nothing has changed, and after it everything has. There's no order in between.",
         "03-reaper",
         sys.modules[reap_stale_jobs.__module__],  # with the script that it runs
         _reapers(_reap_in_one_step, crash=1, lose_reply=1),
     ),
 )
+
+
+def play(name: str) -> Play:
+    """A panel in a notebook, to play the game of this name there. Raises BadSetting if there's none."""
+    scenarios = {game.name: game.scenario for game in GAMES}
+    if name not in scenarios:
+        raise BadSetting(f"there's no game {name!r}; the games are {', '.join(scenarios)}")
+    return play_scenario(scenarios[name])

@@ -13,7 +13,11 @@ WIDGET, CHART, SVG, TEXT = (
     "text/plain",
 )
 
-LIVE = "A live picture moves here while the notebook runs."
+LIVE = '<p class="jq-live-only">A live picture moves here while the notebook runs.</p>'
+
+#: In place of the scheduler's panel, whose words in a stored notebook begin with PANEL.
+PANEL = "The scheduler's panel"
+GAMES = '<p class="jq-hero"><a href="play.html">Play the scheduler without a kernel</a></p>'
 
 
 def for_a_page(output: dict[str, Any]) -> dict[str, Any]:
@@ -26,7 +30,7 @@ def for_a_page(output: dict[str, Any]) -> dict[str, Any]:
         data = output["data"]
     if WIDGET in data:
         kept = {kind: value for kind, value in data.items() if kind not in (WIDGET, TEXT)}
-        return output | {"data": kept or {"text/html": f'<p class="jq-live-only">{LIVE}</p>'}}
+        return output | {"data": kept or {"text/html": GAMES if "".join(data[TEXT]).startswith(PANEL) else LIVE}}
     return output
 
 
