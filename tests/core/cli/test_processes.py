@@ -52,6 +52,7 @@ async def test_sigterm_drains_all_processes(queue, hire_one):
     worker = hire_one("--processes", "2", "--concurrency", "1", "--grace", "0.3", "--name", "w")
     assert await at_work(queue, 2) == ["w-1", "w-2"]
     ids = await started(queue, "nap", 2)
+    await eventually_async(lambda: log(worker).count("started nap") == 2)
     worker.send_signal(signal.SIGTERM)
     assert await ended(worker, BOUND) == 0
     assert [await state(queue, job_id) for job_id in ids] == ["waiting"] * 2
