@@ -30,7 +30,7 @@ from rich.console import Console
 from rich.table import Table
 
 from jobqueue.lab.interrogate import Peer, find
-from jobqueue.lab.interrogate.answer import told
+from jobqueue.lab.interrogate.answer import list_settings
 from jobqueue.lab.interrogate.guard import living
 from jobqueue.lab.interrogate.pack import Pack
 from jobqueue.lab.interrogate.stage import START, Stage
@@ -74,6 +74,7 @@ UVLOOP = ["uvloop==0.22.1"]  # as pip install taskiq[uv]: its worker then runs o
 CONTESTANTS = [
     Contestant("this kit", "jobqueue", 16, AFTER, {"queue": AGING}),
     Contestant("this kit, 100 at once", "jobqueue", 100, AFTER, {"queue": AGING}),
+    Contestant("this kit, 2 processes", "jobqueue", 100, AFTER, {"queue": AGING, "worker": {"--processes": 2}}),
     Contestant("arq", "arq", 10, AFTER),
     Contestant("arq, tuned", "arq", 100, AFTER, {"worker": {"poll_delay": 0.01, "keep_result": 0}}),
     Contestant("celery", "celery", 2, BEFORE),
@@ -144,7 +145,8 @@ async def drain(stage: Stage, one: Contestant) -> tuple[float, float]:
 
 def processor(stage: Stage, worker: Pack) -> float:
     """Processor seconds used so far by all processes of the worker, those that have ended too, and by Redis."""
-    pids = [*living(worker.pid), stage.sandbox.process.pid]
+    below = {child.pid for child in psutil.Process(worker.pid).children(recursive=True)}  # in any session
+    pids = {*living(worker.pid), *below, stage.sandbox.process.pid}
     used = 0.0
     for pid in pids:
         with contextlib.suppress(psutil.NoSuchProcess):  # it has just ended: its parent knows how much it used
@@ -157,7 +159,7 @@ async def ping(stage: Stage) -> list[float]:
     names = [f"ping-{n}" for n in range(PINGS)]
     sent = (await stage.enqueue([(name,) for name in names], pause=PING_PAUSE))["sent"]
     await stage.until(lambda: set(names) <= stage.ran(), 30)
-    started = {effect.id: effect.at for effect in reversed(stage.effects()) if effect.what == "start"}
+    started = {effect.id: effect.at for effect in reversed(stage.effects()) if effect.event == "start"}
     return [started[name] - at for name, at in zip(names, sent, strict=True)][20:]
 
 
@@ -175,7 +177,7 @@ def show(contestants: list[Contestant], rounds: int) -> None:
     console.print(table)
     for one in contestants:
         if one.settings:
-            console.print(f"{one.name}: {', '.join([told(one.settings), *one.beside])}")
+            console.print(f"{one.name}: {', '.join([list_settings(one.settings), *one.beside])}")
     compare(contestants, console)
 
 

@@ -1,6 +1,8 @@
 """A benchmark says at once what it lacks, and its extra brings all of that."""
 
 import ast
+import importlib.util
+import runpy
 import subprocess
 import sys
 import tomllib
@@ -46,3 +48,12 @@ def test_the_extra_brings_all_that_benchmarks_need():
     brought = {line.split(">")[0].split("<")[0] for line in extras["bench"] + extras["lab"]}
     for path in BENCHMARKS:
         assert {NAMES.get(name, name) for name in named_in(path)} <= brought, path.name
+
+
+@pytest.mark.parametrize("path", BENCHMARKS, ids=lambda path: path.stem)
+def test_a_benchmark_finds_all_that_it_imports(path, monkeypatch):
+    monkeypatch.syspath_prepend(path.parent)
+    lacking = [name for name in named_in(path) if importlib.util.find_spec(name) is None]
+    if lacking:
+        pytest.skip(f"needs {', '.join(lacking)}, which the extra `bench` brings")
+    runpy.run_path(str(path))

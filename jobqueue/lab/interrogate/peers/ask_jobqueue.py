@@ -1,10 +1,12 @@
 """This kit: a stream per priority, a new entry per attempt, heartbeats from a thread. It runs with this Python."""
 
 import asyncio
+import os
 import signal
+import sys
 from contextlib import asynccontextmanager
 
-from host import CONCURRENCY, JOB, QUEUE, URL, do_async
+from host import CONCURRENCY, JOB, QUEUE, URL, WORKER, do_async
 
 from jobqueue import Queue, Worker
 
@@ -44,9 +46,16 @@ async def do(job):
     await do_async(*job.payload)
 
 
+handlers = {"do": do}
+
+
 async def work():
+    if WORKER:  # options of the command
+        options = {"--concurrency": CONCURRENCY, "--url": URL} | WORKER
+        words = [str(word) for option in options.items() for word in option]
+        os.execv(sys.executable, [sys.executable, "-m", "jobqueue.cli", "worker", "ask_jobqueue:handlers", *words])
     async with queue:
-        worker = Worker(queue, {"do": do}, concurrency=CONCURRENCY)
+        worker = Worker(queue, handlers, concurrency=CONCURRENCY)
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, worker.drain)
         await worker.run()
 
