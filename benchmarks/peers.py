@@ -29,6 +29,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
+from figures import Figure, spread
 from jobqueue.lab.interrogate import Peer, find
 from jobqueue.lab.interrogate.answer import list_settings
 from jobqueue.lab.interrogate.guard import living
@@ -184,15 +185,37 @@ def show(contestants: list[Contestant], rounds: int) -> None:
 def compare(contestants: list[Contestant], console: Console) -> None:
     """The ratios that are to be reached, a round each: to the fastest that acknowledges after the work, and to any."""
     others = [one for one in contestants if one.peer != "jobqueue"]
-    for goal, rivals in ((6, [one for one in others if one.acknowledges == AFTER]), (4, others)):
-        fastest = max(rivals, key=lambda one: statistics.median(one.drain), default=None)
+    for goal, rivals in ((8, [one for one in others if one.acknowledges == AFTER]), (6, others)):
         for one in contestants:
-            if fastest and one.peer == "jobqueue":
-                ratios = [mine / theirs for mine, theirs in zip(one.drain, fastest.drain, strict=True)]
-                cheaper = statistics.median(fastest.cost) / statistics.median(one.cost)
-                spread = f"{statistics.median(ratios):.1f} × ({min(ratios):.1f} – {max(ratios):.1f})"
-                words = f"{one.name} drains {spread} as fast as {fastest.name}, to reach: ≥ {goal}"
-                console.print(f"{words}; a job costs 1/{cheaper:.1f} as much")
+            if rivals and one.peer == "jobqueue":
+                best = fastest(rivals)
+                faster, cheaper = ratios(one, best)
+                words = f"{one.name} drains {faster.value:.1f} × ({faster.low:.1f} – {faster.high:.1f}) as fast"
+                cost = f"a job costs 1/{cheaper.value:.1f} as much"
+                console.print(f"{words} as {best.name}, to reach: ≥ {goal}; {cost}")
+
+
+def fastest(contestants: list[Contestant]) -> Contestant:
+    return max(contestants, key=lambda one: statistics.median(one.drain))
+
+
+def ratios(mine: Contestant, theirs: Contestant) -> tuple[Figure, Figure]:
+    """How many times as fast, and as cheap, round by round."""
+    return (
+        spread(a / b for a, b in zip(mine.drain, theirs.drain, strict=True)),
+        spread(b / a for a, b in zip(mine.cost, theirs.cost, strict=True)),
+    )
+
+
+def figures(contestants: list[Contestant]) -> dict[str, Figure]:
+    """What the README says: jobs per second of each queue at its best, and the kit compared with the fastest peer."""
+    ours = [one for one in contestants if one.peer == "jobqueue"]
+    found = {one.name: spread(one.drain) for one in ours}
+    others = [one for one in contestants if one.peer != "jobqueue"]
+    for peer in {one.peer for one in others}:
+        found[peer] = spread(fastest([one for one in others if one.peer == peer]).drain)
+    faster, cheaper = ratios(fastest(ours), fastest(others))
+    return found | {"fastest peer": faster, "cost of a job": cheaper}
 
 
 async def run(rounds: int, only: list[str]) -> list[Contestant]:
