@@ -5,10 +5,12 @@ from typing import Any
 
 import msgspec
 from fastapi import HTTPException, Request, Response
+from fastapi.exceptions import RequestValidationError
 from redis.exceptions import RedisError
 
 from jobqueue.admission import UNKNOWN_WAIT
 from jobqueue.errors import BadJob, BadSetting, PayloadTooLarge, QueueFullError
+from jobqueue.front.metrics import NO_MEMORY
 from jobqueue.printable import printable
 from jobqueue.server.refusals import is_for_good
 
@@ -27,7 +29,8 @@ def try_later(seconds: float, **body: Any) -> Response:
     return send_json(body | {"retry_after": seconds}, 503, {"Retry-After": str(math.ceil(seconds))})
 
 
-async def _full(_: Request, error: QueueFullError) -> Response:
+async def _full(request: Request, error: QueueFullError) -> Response:
+    request.app.state.metrics.refused[error.tier or NO_MEMORY] += 1
     state = {name: getattr(error, name) or None for name in ("tier", "depth", "capacity")}
     return try_later(error.retry_after or UNKNOWN_WAIT, detail=str(error), **state)
 
@@ -42,8 +45,13 @@ async def _refused(_: Request, error: Exception) -> Response:
     return send_json({"detail": str(error)}, 413 if isinstance(error, PayloadTooLarge) else 422)
 
 
-ANSWERS = {QueueFullError: _full, RedisError: _redis_failed, TimeoutError: _redis_failed}
-ANSWERS |= {BadJob: _refused, BadSetting: _refused}
+async def _bad_query(_: Request, error: RequestValidationError) -> Response:
+    faults = (f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
+    return send_json({"detail": "; ".join(faults)}, 422)
+
+
+ANSWERS: dict[Any, Any] = {QueueFullError: _full, RedisError: _redis_failed, TimeoutError: _redis_failed}
+ANSWERS |= {BadJob: _refused, BadSetting: _refused, RequestValidationError: _bad_query}
 
 
 def require(value: Any, name: str) -> Any:

@@ -1,11 +1,12 @@
 """The bodies of requests: the types they have, and reading them without holding too much in memory."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
-from fastapi import HTTPException, Request
+from fastapi import Depends, HTTPException, Request
 from starlette.requests import ClientDisconnect
 
+from jobqueue.front.schema import Policy
 from jobqueue.job import NewJob
 from jobqueue.queue import Queue
 
@@ -18,14 +19,17 @@ class Letters(msgspec.Struct, forbid_unknown_fields=True):
     letters: list[str] | Literal["all"]
 
 
-class Policy(msgspec.Struct, forbid_unknown_fields=True):
-    policy: str | None
-
-
 class NewPolicy(Policy, forbid_unknown_fields=True):
     """`force` sets a name that no worker has registered yet."""
 
     force: bool = False
+
+
+def _queue(request: Request) -> Queue:
+    return request.app.state.queue
+
+
+TheQueue = Annotated[Queue, Depends(_queue)]
 
 
 async def read_body(request: Request, queue: Queue) -> bytes:

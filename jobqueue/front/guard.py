@@ -1,10 +1,13 @@
-"""Refuse requests of foreign web pages: an ASGI middleware that doesn't trust a request just because it's local.
+"""Refuse requests of foreign web pages, and those without the token: an ASGI middleware.
+
+A request isn't trusted just because it's local.
 
 A browser on this machine reaches loopback too, and so does any page that's open in it. A page can point its own name
 at our address (DNS rebinding), so the Host must be ours. The Origin tells which site a page comes from. And a write
 must be JSON, because no page may send JSON to another site without asking.
 """
 
+import hmac
 import ipaddress
 from collections.abc import Collection
 from typing import Any
@@ -20,11 +23,15 @@ JSON = "application/json"
 class Guard:
     """Passes requests on to `app`, refuses those of foreign pages, and answers HEAD like GET without a body.
 
-    The Host may be a name in `hosts`, localhost, or any numeric address, because a page of another site has a name.
+    The Host may be a name in `hosts`, localhost, or any numeric address, because a page of another site has a name. If
+    there's a token, all but the `open_paths` need it.
     """
 
-    def __init__(self, app: Any, hosts: Collection[str] = ()):
+    def __init__(
+        self, app: Any, hosts: Collection[str] = (), token: str | None = None, open_paths: Collection[str] = ()
+    ):
         self.app, self.hosts = app, {"localhost", *(host.lower() for host in hosts)}
+        self.token, self.open_paths = token, open_paths
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
@@ -33,6 +40,7 @@ class Guard:
             status, detail = refusal
             body = msgspec.json.encode({"detail": printable(detail)})
             headers = [(b"content-type", JSON.encode()), (b"content-length", b"%d" % len(body))]
+            headers += [(b"www-authenticate", b"Bearer")] if status == 401 else []
             await send({"type": "http.response.start", "status": status, "headers": headers})
             return await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
         if scope["method"] != "HEAD":
@@ -53,6 +61,11 @@ class Guard:
             return 421, f"this front does not answer for the host {host!r}: start it with --allow-host NAME"
         if origin is not None and _address(origin) != host.lower():
             return 403, f"pages of {origin!r} may not use this front"
+        if self.token and scope["path"] not in self.open_paths:
+            scheme, _, given = headers.get(b"authorization", "").partition(" ")
+            # compare_digest takes as long for a token that's nearly right as for any other
+            if scheme.lower() != "bearer" or not hmac.compare_digest(given.encode(), self.token.encode()):
+                return 401, "send the token of this front: Authorization: Bearer TOKEN"
         has_body = headers.get(b"content-length", "0") != "0" or b"transfer-encoding" in headers
         if scope["method"] in ("POST", "PUT", "PATCH") or (scope["method"] == "DELETE" and has_body):
             kind = headers.get(b"content-type", "").partition(";")[0].strip().lower()

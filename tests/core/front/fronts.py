@@ -1,6 +1,7 @@
 """The HTTP front for tests: in this process, or as `jobqueue serve` in a process of its own, and lines to it."""
 
 import contextlib
+import re
 import socket
 import subprocess
 import sys
@@ -8,6 +9,8 @@ from urllib.parse import urlsplit
 
 import httpx
 import psutil
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
 
 from jobqueue.front.http import create_app
 from jobqueue.server.leash import Leashed
@@ -16,9 +19,37 @@ JSON = {"Content-Type": "application/json"}
 HEAD = b"POST /jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 
 
-def client_of(queue):
-    """The front of `queue` in this process."""
-    return httpx.AsyncClient(transport=httpx.ASGITransport(create_app(queue, ["front"])), base_url="http://front")
+def client_of(queue, token=None):
+    """The front of `queue` in this process. Each answer must be as /openapi.json says, or the test fails."""
+    app = create_app(queue, ["front"], token)
+
+    async def check(answer):
+        await answer.aread()
+        fault = find_fault(app.openapi(), answer)
+        assert not fault, f"{answer.request.method} {answer.url.path} {answer.status_code}: {fault}"
+
+    hooks = {"response": [check]}
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://front", event_hooks=hooks)
+
+
+def find_fault(described, answer):
+    """What's wrong with an answer, compared with the description of its path and method; None if it's right."""
+    if answer.request.method == "HEAD" or answer.url.path == "/openapi.json":
+        return None
+    method = answer.request.method.lower()
+    for pattern, operations in described["paths"].items():
+        if re.fullmatch(re.sub(r"\\{\w+\\}", ".+", re.escape(pattern)), answer.url.path, re.S) and method in operations:
+            break
+    else:
+        return None if answer.status_code in (404, 405) else "its path isn't described"
+    answers = operations[method]["responses"]
+    content = answers.get(str(answer.status_code), answers["default"]).get("content")
+    kind = answer.headers.get("Content-Type", "").partition(";")[0]
+    if not content or kind not in content:
+        return None if not content and not answer.content else f"{kind} isn't among {content}"
+    value = answer.json() if kind == "application/json" else answer.text
+    schema = content[kind]["schema"] | {"components": described["components"]}
+    return best_match(Draft202012Validator(schema).iter_errors(value))
 
 
 #: `jobqueue serve` with less patience, so that a test needn't wait for 20 seconds, and with fewer files.
