@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 import inspect
 import json
+import random
+import socket
 import subprocess
 import sys
 import textwrap
@@ -34,6 +36,20 @@ async def eventually_async(predicate, timeout=60.0):
 
 async def _value(result):
     return await result if inspect.isawaitable(result) else result
+
+
+def free_port(count=1):
+    """The first of so many free ports in a row, among those that the system gives to no connection by itself.
+
+    A program that asks another kind of port again and again whether a server is there yet may be connected to itself,
+    and so take the port from the server.
+    """
+    while True:
+        port = random.randrange(20_000, 32_000)  # below those that Linux and macOS give to connections
+        with contextlib.suppress(OSError):
+            for each in range(port, port + count):
+                socket.create_server(("127.0.0.1", each)).close()
+            return port
 
 
 def running(pid):

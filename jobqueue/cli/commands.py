@@ -1,4 +1,4 @@
-"""The commands that answer and end: enqueue, status, cancel, policy, lease. Each returns its exit code."""
+"""The commands that answer and end: enqueue, cancel, policy, lease. Each returns its exit code."""
 
 import asyncio
 import contextlib
@@ -10,8 +10,6 @@ import threading
 from argparse import Namespace
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
-
-from redis.exceptions import ConnectionError, TimeoutError
 
 from jobqueue.cli.streams import AnswerLost
 from jobqueue.printable import printable, printable_json
@@ -39,6 +37,11 @@ def with_queue(arguments: Namespace, do: Callable[[Queue], Coroutine[Any, Any, i
 
     with _leaving_on_ctrl_c(0 if getattr(arguments, "watch", False) else 130):
         return asyncio.run(opened())
+
+
+def given(arguments: Namespace, *names: str) -> dict[str, Any]:
+    """Those of these arguments that were given, for a function that has its own defaults."""
+    return {name: value for name in names if (value := getattr(arguments, name)) is not None}
 
 
 @contextlib.contextmanager
@@ -83,64 +86,17 @@ def enqueue(arguments: Namespace) -> int:
     return with_queue(arguments, do, capacity=arguments.capacity)
 
 
-def status(arguments: Namespace) -> int:
-    async def one(queue: Queue) -> int:
-        print_json(await _get_known(queue, arguments.job_id))
-        return 0
-
-    async def whole(queue: Queue) -> int:
-        print(await _describe(queue))
-        return 0
-
-    try:
-        return with_queue(arguments, one if arguments.job_id is not None else _watch if arguments.watch else whole)
-    except KeyboardInterrupt:
-        if arguments.watch:  # the usual way to stop watching
-            return 0
-        raise
-
-
-async def _get_known(queue: Queue, job_id: str) -> JobStatus:
+async def get_known(queue: Queue, job_id: str) -> JobStatus:
     status = await queue.job(job_id)
     if status is None:
         raise NotFound(f"no job {job_id or repr(job_id)} is known in the queue {queue.keys.name}")
     return status
 
 
-async def _describe(queue: Queue) -> str:
-    now, lease, policy = await queue.snapshot(), await queue.lease(), await queue.policy()
-    lines = [f"{'':8}{'waiting':>9}{'pending':>9}{'delayed':>9}{'oldest':>10}"]
-    for tier, counts in now.tiers.items():
-        oldest = f"{counts.oldest:.1f} s" if counts.oldest is not None else "–"
-        lines.append(f"{tier:8}{counts.waiting:>9}{counts.pending:>9}{counts.delayed:>9}{oldest:>10}")
-    totals = [f"{name} {getattr(now, name)}" for name in ("accepted", "done", "dead", "retried", "reaped")]
-    lines.append(" · ".join([*totals, f"lease {lease:g} s", *([f"policy {printable(policy)}"] if policy else [])]))
-    return "\n".join(lines)
-
-
-async def _watch(queue: Queue) -> int:
-    """Show the queue every second, on a terminal always in the same place. If Redis is away, say so until it's back."""
-    from rich.live import Live
-    from rich.text import Text
-
-    async def show(put: Callable[[str], Any]) -> int:
-        while True:
-            try:
-                put(await _describe(queue))
-            except (ConnectionError, TimeoutError) as error:
-                put(printable(f"no answer from Redis: {error}"))
-            await asyncio.sleep(1)
-
-    if not sys.stdout.isatty():
-        return await show(lambda text: print(text, flush=True))
-    with Live(auto_refresh=False) as live:
-        return await show(lambda text: live.update(Text(text), refresh=True))
-
-
 def cancel(arguments: Namespace) -> int:
     async def do(queue: Queue) -> int:
         cancelled = await queue.cancel(arguments.job_id)
-        state = (await _get_known(queue, arguments.job_id)).state
+        state = (await get_known(queue, arguments.job_id)).state
         if not cancelled and state != "cancelled":
             raise NotFound(f"the job {arguments.job_id} is {state}: you can only cancel a job that isn't running")
         print("cancelled")

@@ -71,15 +71,31 @@ def _clock(ms: float) -> str:
         return f"{ms} ms"
 
 
+async def _discard_older(queue: Queue, age: float) -> int:
+    """Discard the letters that died more than `age` seconds ago, by the server's clock; returns how many."""
+    seconds, _ = await queue.redis.time()
+    count, after = 0, None
+    while page := await queue.dead.list(after=after):  # the oldest first
+        old = [letter.letter for letter in page if letter.died_at.timestamp() < seconds - age]
+        count += await queue.dead.discard(*old)
+        if len(old) < len(page):
+            break
+        after = old[-1]
+    return count
+
+
 def end_letters(arguments: Namespace) -> int:
     """Replay or discard, as `arguments.verb` says."""
-    letters, verb = arguments.letters, arguments.verb
-    if bool(letters) == arguments.all:
-        raise Refused("name the letters, or say --all")
+    letters, verb, age = arguments.letters, arguments.verb, getattr(arguments, "older_than", None)
+    if sum(map(bool, (letters, arguments.all, age is not None))) != 1:
+        raise Refused("name the letters, or say --all" + (" or --older-than" if verb == "discard" else ""))
 
     async def do(queue: Queue) -> int:
         all_of_them = getattr(queue.dead, f"{verb}_all")
-        count = await (all_of_them() if arguments.all else getattr(queue.dead, verb)(*letters))
+        if age is not None:
+            count = await _discard_older(queue, age)
+        else:
+            count = await (all_of_them() if arguments.all else getattr(queue.dead, verb)(*letters))
         print(f"{verb}ed {count}")
         if count < len(set(letters)):
             why = "they are gone, or were no jobs" if verb == "replay" else "they are gone"

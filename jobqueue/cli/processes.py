@@ -30,8 +30,8 @@ CODES = (0, HURRIED, 1, 2)
 class ProcessGroup:
     """Keeps `count` processes of this command running, until a signal drains them all."""
 
-    def __init__(self, count: int, name: str | None):
-        self.count, self.name = count, name
+    def __init__(self, count: int, name: str | None, metrics: tuple[str, int] | None):
+        self.count, self.name, self.metrics = count, name, metrics
         self._children: dict[int, Leashed] = {}
         self._last: dict[int, int] = {}  # the code with which each process has ended for good
         self._draining = asyncio.Event()
@@ -82,6 +82,9 @@ class ProcessGroup:
         words = ("--processes", "1", *words)
         if self.name is not None:  # each consumer has a name of its own
             words += ("--name", f"{self.name}-{number}")
+        if self.metrics:  # and a port of its own: the first one has the port that was given
+            host, port = self.metrics
+            words += ("--metrics", f"{host}:{port and port + number - 1}")
         command = [sys.executable, *sys.orig_argv[1:]]
         at = command.index("--") if "--" in command else len(command)
         command[at:at] = words  # the last one counts

@@ -2,30 +2,25 @@
 
 import asyncio
 import contextlib
-import errno
 import importlib
 import json
 import logging
 import os
-import signal
-import socket
 import sys
 import traceback
 from argparse import Namespace
 from collections.abc import Callable
 from typing import Any
 
-from jobqueue.cli.commands import Refused, with_queue
+from jobqueue.cli.commands import Refused, given, with_queue
 from jobqueue.cli.processes import ProcessGroup
+from jobqueue.cli.serving import measure
 from jobqueue.cli.stop import Stop
 from jobqueue.cli.streams import prepare_streams
 from jobqueue.job import Job
 from jobqueue.printable import printable_lines
 from jobqueue.queue import Queue
 from jobqueue.worker import Worker
-
-#: Seconds that running requests have to end after you stop the front.
-LAST_ANSWERS = 10
 
 
 def demo(arguments: Namespace) -> int:
@@ -67,7 +62,7 @@ def interrogate(arguments: Namespace) -> int:
 def worker(arguments: Namespace) -> int:
     _log_to_stderr(arguments.json_logs)
     if arguments.processes > 1:
-        return asyncio.run(ProcessGroup(arguments.processes, arguments.name).run())
+        return asyncio.run(ProcessGroup(arguments.processes, arguments.name, arguments.metrics).run())
     handlers = _load_handlers(arguments.handlers)
 
     listening = False
@@ -75,7 +70,8 @@ def worker(arguments: Namespace) -> int:
     async def do(queue: Queue) -> int:
         nonlocal listening
         options = {"concurrency": arguments.concurrency, "name": arguments.name, "grace": arguments.grace}
-        stop = Stop(Worker(queue, handlers, reap=not arguments.no_reaper, **options))
+        measured = await measure(queue, handlers, *arguments.metrics) if arguments.metrics else handlers
+        stop = Stop(Worker(queue, measured, reap=not arguments.no_reaper, **options))
         stop.listen()
         listening = True
         if arguments.ready_fd is not None:  # the supervisor waits for it (processes.py)
@@ -88,7 +84,7 @@ def worker(arguments: Namespace) -> int:
         return stop.code
 
     try:
-        return with_queue(arguments, do)
+        return with_queue(arguments, do, **given(arguments, "result_ttl", "max_bytes"))
     except asyncio.CancelledError:  # this code never cancels it
         raise Refused("a handler cancelled the worker") from None
     except (KeyboardInterrupt, SystemExit, RuntimeError) as error:
@@ -99,40 +95,6 @@ def worker(arguments: Namespace) -> int:
     finally:
         if any(stream is None or stream.closed for stream in (sys.stdout, sys.stderr)):  # by a handler
             prepare_streams()  # for the last flush
-
-
-def serve(arguments: Namespace) -> int:
-    try:
-        from jobqueue.front.deadline import FrontServer
-        from jobqueue.front.http import create_app
-    except ModuleNotFoundError as missing:
-        raise Refused(f"it needs {missing.name}: pip install 'jobqueue-kit[http]'") from None
-
-    async def do(queue: Queue) -> int:
-        with _listen(arguments.host, arguments.port) as listening:
-            app = create_app(queue, {arguments.host, *arguments.allow_host})
-            server = FrontServer(app, graceful=LAST_ANSWERS)
-            # After draining, uvicorn raises the signal again to die of it. But this was a clean end, so exit with 0.
-            for number in (signal.SIGTERM, signal.SIGINT):
-                asyncio.get_running_loop().add_signal_handler(number, lambda: None)
-            host = f"[{arguments.host}]" if ":" in arguments.host else arguments.host
-            print(f"http://{host}:{listening.getsockname()[1]} for the queue {queue.keys.name}", flush=True)
-            await server.serve(sockets=[listening])
-        return 0
-
-    return with_queue(arguments, do, capacity=arguments.capacity)
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    try:
-        listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-    except (OSError, OverflowError, TypeError) as error:  # TypeError: not a name that a host can have
-        hint = "; --port 0 takes one that is free" if getattr(error, "errno", None) == errno.EADDRINUSE else ""
-        raise Refused(f"cannot listen at {host}, port {port}: {error}{hint}") from None
-    # Each connection inherits it. An answer takes two writes. Without it the second one waits for the client's delayed
-    # acknowledgement of the first: 40 ms. (asyncio sets it on the sockets it makes, but we made this one.)
-    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return listening
 
 
 def _load_handlers(path: str) -> dict[str, Callable[[Job], Any]]:

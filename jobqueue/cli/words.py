@@ -4,10 +4,18 @@ import argparse
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
-from jobqueue.cli import commands, dead_letters, services
-from jobqueue.cli.values import parse_capacity, parse_count, parse_seconds, parse_text
+from jobqueue.cli import commands, dead_letters, queue_status, services, serving
+from jobqueue.cli.values import (
+    parse_address,
+    parse_age,
+    parse_bytes,
+    parse_capacity,
+    parse_count,
+    parse_seconds,
+    parse_text,
+)
 from jobqueue.dead import PAGE
 from jobqueue.keys import TIERS
 from jobqueue.printable import printable
@@ -27,9 +35,18 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {printable(message)} (--help says more)\n")
 
 
+class _Version(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> NoReturn:
+        from importlib.metadata import version  # other commands needn't wait for it
+
+        print(f"jobqueue {version('jobqueue-kit')}")
+        parser.exit()
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The parser of all commands. What it parses has `run`, which takes it and returns the exit code."""
     parser = _Parser(prog="jobqueue", description=DESCRIPTION, epilog=EXIT_CODES)
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version of the kit")
     add = parser.add_subparsers(dest="command", required=True, metavar="command").add_parser
 
     demo = add("demo", help="watch real workers, one kill -9, and the recovery (about 20 seconds)")
@@ -55,7 +72,8 @@ def build_parser() -> argparse.ArgumentParser:
 
     _worker(add("worker", help="run the jobs of a queue, until SIGTERM or Ctrl-C drains it"))
     safe = "Answers only to its own names and to numeric addresses, and refuses web pages of other sites. "
-    safe += "A client has 20 seconds to send a request, and 20 more to read the answer. There's no password."
+    safe += "A client has 20 seconds to send a request, and 20 more to read the answer. Without a token, any client "
+    safe += "that reaches it may use it: see --token-file, or set JOBQUEUE_TOKEN."
     _serve(add("serve", help="run the HTTP front of a queue, until SIGTERM or Ctrl-C", description=safe))
     _enqueue(add("enqueue", help="enqueue a job and print its ID"))
     _status(add("status", help="show the queue as it is now, or what became of one job"))
@@ -64,7 +82,19 @@ def build_parser() -> argparse.ArgumentParser:
     _lease(add("lease", help="print how long a pending job may stay silent, or set it for all workers at once"))
     _interrogate(add("interrogate", help="find out by experiment what real queues do when you kill their worker"))
     _dead(add("dead", help="list, show, replay or discard dead letters: the jobs that were given up"))
+    completion = add("completion", help="print a script with which your shell completes our words")
+    completion.add_argument("shell", choices=("bash", "zsh", "tcsh"), help="write it for this shell")
+    completion.set_defaults(run=_complete)
     return parser
+
+
+def _complete(arguments: argparse.Namespace) -> int:
+    try:
+        import shtab
+    except ModuleNotFoundError:
+        raise commands.Refused("it needs shtab: pip install shtab") from None
+    print(shtab.complete(build_parser(), arguments.shell))
+    return 0
 
 
 def _on_a_queue(command: argparse.ArgumentParser, run: Callable[[argparse.Namespace], int]) -> None:
@@ -91,19 +121,36 @@ def _worker(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--no-reaper", action="store_true", help="run no reaper next to the worker")
     command.add_argument("--json-logs", action="store_true", help="log one JSON object per line")
+    command.add_argument(
+        "--metrics",
+        type=parse_address,
+        metavar="[HOST:]PORT",
+        help="answer Prometheus here; with --processes, the others take the next ports (default no metrics)",
+    )
+    command.add_argument(
+        "--result-ttl", type=parse_seconds, metavar="S", help="keep results for S seconds (default 3600)"
+    )
+    _with_max_bytes(command, "a job with a result of more than N bytes fails")
     _on_a_queue(command, services.worker)
 
 
 def _serve(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--host", default="127.0.0.1", help="listen here; there's no password (default 127.0.0.1)")
+    command.add_argument("--host", default="127.0.0.1", help="listen here (default 127.0.0.1)")
     command.add_argument(
         "--allow-host", action="append", default=[], metavar="NAME", help="answer for this name too (default localhost)"
     )
     command.add_argument(
         "--port", type=int, default=8000, help="listen on this port; 0 takes a free one (default 8000)"
     )
+    command.add_argument(
+        "--token-file",
+        type=Path,
+        metavar="FILE",
+        help="answer only clients that send the token in FILE (default JOBQUEUE_TOKEN, or else all)",
+    )
+    _with_max_bytes(command, "refuse jobs of more than N bytes")
     _with_capacity(command)
-    _on_a_queue(command, services.serve)
+    _on_a_queue(command, serving.serve)
 
 
 def _enqueue(command: argparse.ArgumentParser) -> None:
@@ -139,7 +186,16 @@ def _status(command: argparse.ArgumentParser) -> None:
     shown = command.add_mutually_exclusive_group()
     shown.add_argument("job_id", nargs="?", type=parse_text, help="show this job (default the whole queue)")
     shown.add_argument("--watch", action="store_true", help="show it again every second, until Ctrl-C")
-    _on_a_queue(command, commands.status)
+    shown.add_argument("--json", action="store_true", help="print the whole queue as JSON; times in seconds")
+    shown.add_argument(
+        "--check",
+        nargs="?",
+        const=60.0,
+        type=parse_seconds,
+        metavar="S",
+        help="end with 1 if no worker lives, or a job has waited for more than S seconds (default 60)",
+    )
+    _on_a_queue(command, queue_status.status)
 
 
 def _cancel(command: argparse.ArgumentParser) -> None:
@@ -215,7 +271,15 @@ def _dead(command: argparse.ArgumentParser) -> None:
         ending = add(verb, help=does)
         ending.add_argument("letters", nargs="*", type=parse_text, metavar="letter", help=f"{verb} these letters")
         ending.add_argument("--all", action="store_true", help=f"{verb} all that are dead now")
+        if verb == "discard":
+            ending.add_argument(
+                "--older-than", type=parse_age, metavar="AGE", help="discard those that died before 30m, 12h, 7d …"
+            )
         _on_a_queue(ending, dead_letters.end_letters)
+
+
+def _with_max_bytes(command: argparse.ArgumentParser, does: str) -> None:
+    command.add_argument("--max-bytes", type=parse_bytes, metavar="N", help=f"{does} (default 262144)")
 
 
 def _with_capacity(command: argparse.ArgumentParser) -> None:

@@ -32,7 +32,7 @@ from jobqueue.front.answers import ANSWERS, REDIS_AWAY, require, send_json, try_
 from jobqueue.front.bodies import Letters, NewPolicy, PostedJob, TheQueue, decode_body, describe_body, read_body
 from jobqueue.front.guard import Guard
 from jobqueue.front.metrics import QueueMetrics
-from jobqueue.front.schema import PROBLEM, Accepted, DescribedApp, Page, Policy, Replayed, answers
+from jobqueue.front.schema import ERROR_ANSWER, Accepted, DescribedApp, Page, Policy, Replayed, answers
 from jobqueue.job import new_job_id
 from jobqueue.printable import printable
 from jobqueue.queue import Queue
@@ -64,8 +64,8 @@ def create_app(queue: Queue, hosts: Collection[str] = (), token: str | None = No
 
     app = DescribedApp(title="jobqueue", lifespan=lifespan)
     app.state.queue, app.state.metrics = queue, QueueMetrics(queue)
-    app.include_router(probes.router, responses={"default": PROBLEM})
-    app.include_router(router, responses={"default": PROBLEM})
+    app.include_router(probes.router, responses={"default": ERROR_ANSWER})
+    app.include_router(router, responses={"default": ERROR_ANSWER})
     app.add_middleware(Guard, hosts=hosts, token=token, open_paths=probes.OPEN_PATHS)
     for error, answer in ANSWERS.items():
         app.add_exception_handler(error, cast(Any, answer))  # each is given its own error only

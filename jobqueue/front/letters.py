@@ -41,7 +41,7 @@ class LetterCounts:
 
     async def _count_on(self) -> int:
         """Count the letters after the last one that's counted; returns how many there are."""
-        while True:  # F66: page by page, because Redis serves no other client while a script runs
+        while True:  # page by page, because Redis serves no other client while a script runs
             total, self._last, *flat = await self._scripts.run("letters", after=self._last, limit=PAGE)
             names = [text.decode(errors="replace") for text in flat]
             for tier, reason in zip(names[::2], names[1::2], strict=True):

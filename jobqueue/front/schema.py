@@ -34,7 +34,7 @@ class Probe(msgspec.Struct):
     front: str
 
 
-class Problem(msgspec.Struct, kw_only=True):
+class ErrorAnswer(msgspec.Struct, kw_only=True):
     """The body of every error. Come back after `retry_after` seconds, if it's there."""
 
     detail: str
@@ -47,7 +47,7 @@ class Problem(msgspec.Struct, kw_only=True):
     job_id: str | msgspec.UnsetType = msgspec.UNSET
 
 
-_TYPES = (Accepted, JobStatus, Page, DeadLetter, Replayed, Policy, Probe, Problem)
+_TYPES = (Accepted, JobStatus, Page, DeadLetter, Replayed, Policy, Probe, ErrorAnswer)
 _COMPONENTS = msgspec.json.schema_components(
     _TYPES,
     schema_hook=lambda _: {"description": "any JSON"},  # for `object`, a payload
@@ -58,7 +58,7 @@ for _name in ("DeadLetter", "JobStatus"):  # of an entry that wasn't ours, or a 
 
 
 def answers(type: type, status: int = 200, conflict: type | None = None) -> dict[int | str, dict[str, Any]]:
-    """The answers of a route that aren't Problems: `type` with this status, and perhaps another type with 409."""
+    """The answers of a route that aren't ErrorAnswers: `type` with this status, and perhaps another type with 409."""
     kinds = {status: type} | ({409: conflict} if conflict else {})
     return {code: _describe(kind) for code, kind in kinds.items()}
 
@@ -69,7 +69,7 @@ def _describe(type: type) -> dict[str, Any]:
 
 
 #: All errors: what isn't described otherwise.
-PROBLEM = _describe(Problem)
+ERROR_ANSWER = _describe(ErrorAnswer)
 
 
 class DescribedApp(FastAPI):

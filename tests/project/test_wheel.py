@@ -17,7 +17,7 @@ from packaging.requirements import Requirement
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = ("jobqueue", "notebooks", "tests", "benchmarks", "binder", "hub", ".ci", ".devcontainer", ".github")
+FOLDERS = ("jobqueue", "notebooks", "tests", "benchmarks", "binder", "deploy", "hub", ".ci", ".devcontainer", ".github")
 FILES = ("pyproject.toml", "setup.py", "MANIFEST.in", "README.md", "CONTRIBUTING.md", "LICENSE", "conftest.py")
 FILES += ("environment.yml", ".gitignore", ".pre-commit-config.yaml", "CHANGELOG.md", "CITATION.cff", "SECURITY.md")
 FILES += ("ARCHITECTURE.md",)

@@ -156,7 +156,7 @@ def test_a_port_that_is_taken_is_named_and_how_to_get_another(jobqueue):
         port = str(taken.getsockname()[1])
         ended = jobqueue("serve", "--port", port)
     assert ended.returncode == 2 and ended.stderr.count("\n") == 1
-    assert f"port {port}" in ended.stderr and "--port 0 takes one that is free" in ended.stderr
+    assert f"port {port}" in ended.stderr and "port 0 takes one that is free" in ended.stderr
 
 
 @pytest.mark.sampled(3)

@@ -33,7 +33,7 @@ async def test_every_path_describes_its_answer_and_its_errors(client):
     for path, operations in described["paths"].items():
         for method, operation in operations.items():
             answers = operation["responses"]
-            assert answers["default"]["content"]["application/json"]["schema"]["$ref"].endswith("/Problem"), path
+            assert answers["default"]["content"]["application/json"]["schema"]["$ref"].endswith("/ErrorAnswer"), path
             [success] = [code for code in answers if code.startswith("2")]
             schemas = [kind["schema"] for kind in answers[success].get("content", {}).values()]
             assert all(schemas) and (schemas or success == "204"), (method, path)

@@ -1,15 +1,13 @@
 """Several real servers on this machine: a cluster that can lose a master, and a master with its sentinel."""
 
 import contextlib
-import random
-import socket
 import tempfile
 from pathlib import Path
 
 import redis
 from redis.crc import key_slot
 
-from helpers import eventually
+from helpers import eventually, free_port
 from jobqueue.server.binary import find_server
 from jobqueue.server.leash import Leashed
 
@@ -17,9 +15,6 @@ from jobqueue.server.leash import Leashed
 DEAD_AFTER_MS = 500
 
 SLOTS = 16384
-
-#: Below those that Linux and macOS give to connections.
-PORTS = (20_000, 32_000)
 
 
 class Node:
@@ -128,15 +123,6 @@ def promote(replica):
 def slot_of(queue):
     """The slot of a queue's keys, by its name."""
     return key_slot(queue.encode())
-
-
-def free_port():
-    """One that the system gives to no connection by itself: whoever asks one of those again and again whether a server
-    is there yet may be connected to itself, and so take the port from the server."""
-    while True:
-        port = random.randrange(*PORTS)
-        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
-            return port
 
 
 @contextlib.contextmanager
