@@ -1,4 +1,4 @@
-"""The commands of the lab: demo, doctor, reset, votes, site, interrogate; and those that run until you stop them."""
+"""The commands of the lab: demo, doctor, reset, votes, grade, site, interrogate; and those that run until they stop."""
 
 import asyncio
 import contextlib
@@ -45,6 +45,17 @@ def votes(arguments: Namespace) -> int:
     from jobqueue.lab.votes.ballots import votes
 
     return votes(arguments.files)
+
+
+def grade(arguments: Namespace) -> int:
+    try:
+        from jobqueue.lab.grade.grade import grade
+    except ModuleNotFoundError as missing:
+        raise Refused(f"it needs {missing.name}: pip install 'jobqueue-kit[lab]'") from None
+
+    return grade(
+        arguments.folder, arguments.csv, arguments.nbgrader, arguments.otter, arguments.seconds, arguments.jobs
+    )
 
 
 def site(arguments: Namespace) -> int:

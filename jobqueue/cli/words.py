@@ -57,6 +57,7 @@ def build_parser() -> argparse.ArgumentParser:
     votes = add("votes", help="show what a room predicted, as a histogram of its votes.json files")
     votes.add_argument("files", nargs="+", type=Path, metavar="votes.json", help="read these files, or all in a folder")
     votes.set_defaults(run=services.votes)
+    _grade(add("grade", help="run submitted notebooks, and say which exercises pass and what's wrong in the others"))
     site = add("site", help="build the course as a static site, from a checkout")
     site.add_argument("folder", nargs="?", type=Path, metavar="OUT", help="write the pages into this folder")
     site.add_argument("--repository", metavar="URL", help="first set the repository's address, for all links")
@@ -95,6 +96,30 @@ def _complete(arguments: argparse.Namespace) -> int:
         raise commands.Refused("it needs shtab: pip install shtab") from None
     print(shtab.complete(build_parser(), arguments.shell))
     return 0
+
+
+def _grade(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "folder", type=Path, help="grade the notebooks in this folder, or in a folder per learner there"
+    )
+    command.add_argument(
+        "--csv",
+        type=Path,
+        default=Path("grades.csv"),
+        metavar="FILE",
+        help="write the grades here (default grades.csv)",
+    )
+    command.add_argument("--nbgrader", type=Path, metavar="FILE", help="write a CSV as nbgrader exports it, too")
+    command.add_argument(
+        "--otter", type=Path, metavar="OUT", help="write each learner's results for Gradescope here, too"
+    )
+    command.add_argument(
+        "--seconds", type=parse_seconds, default=300.0, metavar="S", help="stop a notebook after S seconds (default 300)"
+    )
+    command.add_argument(
+        "--jobs", type=int, metavar="N", help="run N notebooks at a time (default half the processors)"
+    )
+    command.set_defaults(run=services.grade)
 
 
 def _on_a_queue(command: argparse.ArgumentParser, run: Callable[[argparse.Namespace], int]) -> None:
