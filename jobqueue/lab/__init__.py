@@ -11,6 +11,7 @@ HOMES = {
     "bursts": "experiments.bursts",
     "carry_on": "course.lesson",
     "control_room": "room.control",
+    "join": "workshop.join",
     "keep": "own.keep",
     "my_queue": "own.pieces",
     "on_trial": "experiments.trial",

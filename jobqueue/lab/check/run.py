@@ -1,6 +1,7 @@
 """Running a checker: one case after the other, with news on the way, until the first failure."""
 
 import asyncio
+import time
 from collections.abc import Callable, Generator
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from jobqueue.explorer import Problem, Report, Schedule, explore
 from jobqueue.explorer.engine import blame
 from jobqueue.explorer.engine.lines import Line
 from jobqueue.explorer.isolation.session import PRELOAD, Session
-from jobqueue.lab.check.display import show
+from jobqueue.lab.check.display import NOT_WRITTEN, show, show_both
 from jobqueue.lab.check.gone import gone, lasting
 from jobqueue.lab.check.misuse import TROUBLE, broken, misuse
 from jobqueue.lab.check.objections import accept
@@ -21,6 +22,8 @@ from jobqueue.lab.check.progress import Tell, showing_progress
 from jobqueue.lab.check.untried import lines_of, remark
 from jobqueue.lab.check.verdict import Idea, Remark, Verdict
 from jobqueue.lab.own.passed import remember
+from jobqueue.lab.workshop.join import enter, take_note, tell_verdict
+from jobqueue.printable import escape_html
 
 if TYPE_CHECKING:
     from jobqueue.lab.check.checker import Case, Checker
@@ -31,6 +34,9 @@ blame.MACHINERY.append(str(Path(__file__).parent))
 INTERRUPTED = Idea(
     "interrupted", "You stopped the check before it was done. So it isn't known yet if your function works."
 )
+
+#: Bugs by which a verdict says that there's nothing to judge yet, so a workshop doesn't count it.
+NO_ANSWER = (NOT_WRITTEN, INTERRUPTED.bug)
 
 #: Schedules that are run of one case: an answer has to come in time, on any machine, and be the same on each.
 MOST = 3_000
@@ -74,8 +80,14 @@ class Check:
         return self._function
 
     async def _run(self) -> Verdict:
+        enter()
+        began = time.monotonic()
         verdict = await self.judge()
         show(verdict)
+        if verdict.bug not in NO_ANSWER:
+            tell_verdict(verdict.checker, verdict.ok, verdict.failure, time.monotonic() - began)
+        if note := take_note():
+            show_both(note, f"<p>{escape_html(note)}</p>")
         return verdict
 
     async def judge(self) -> Verdict:

@@ -18,6 +18,7 @@ import traitlets
 
 from jobqueue.errors import BadSetting
 from jobqueue.lab.votes.votes import Votes, votes_in
+from jobqueue.lab.workshop.join import enter, take_note, tell_answer
 from jobqueue.printable import escape_html as escape
 
 HERE = Path(__file__).parent
@@ -41,6 +42,7 @@ def vote(vote_id: str, question: str, *, answer: str | None = None, **options: s
     """
     if len(options) < 2 or (answer is not None and answer not in options):
         raise BadSetting(f"a vote needs two options or more, and its answer must be one of them, not {answer!r}")
+    enter()
     return Vote(vote_id, question, options, answer, votes_in(Path.cwd()))
 
 
@@ -92,7 +94,9 @@ class Vote(anywidget.AnyWidget):
 
     def _keep(self, change: dict[str, Any]) -> None:
         self.votes.answer(self.vote_id, self.question, self.options, change["new"])
-        self.note = self.votes.problem or ("kept in votes.json, next to this notebook" if self.votes.path else "")
+        tell_answer(self.vote_id, list(self.options).index(change["new"]))
+        kept = self.votes.problem or ("kept in votes.json, next to this notebook" if self.votes.path else "")
+        self.note = take_note() or kept
 
 
 class AnswerFirst:

@@ -1,6 +1,7 @@
 """votes.json, next to the notebooks: a learner's predictions, with their times. No widget here, as rooms are read too.
 
     {"version": 1,
+     "learner": "3f2a91c07be45d68",                                        only if they were in a workshop
      "votes": {"02-orphans": {
          "question": "What becomes of the jobs in its hands?",
          "options": {"A": "They are lost", "B": "…"},
@@ -14,6 +15,8 @@ import contextlib
 import fcntl
 import functools
 import os
+import re
+import secrets
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -48,6 +51,7 @@ class Ballot(msgspec.Struct):
     """The whole file."""
 
     version: int = VERSION
+    learner: str = ""
     votes: dict[str, BallotEntry] = {}
 
 
@@ -81,6 +85,15 @@ class Votes:
         """Keep the right answer, and the time when it was first shown, because later answers are no predictions."""
         with self._changing(vote_id, question, options) as entry:
             entry.right, entry.revealed = right, entry.revealed or _now()
+
+    def learner(self) -> str:
+        """A random id by which a workshop knows this learner, made when it's first asked for."""
+        with self._locked():
+            self._look()
+            if not re.fullmatch("[0-9a-f]{16}", self._ballot.learner):
+                self._ballot.learner = secrets.token_hex(8)
+                self._keep()
+            return self._ballot.learner
 
     @contextlib.contextmanager
     def _changing(self, vote_id: str, question: str, options: dict[str, str]) -> Iterator[BallotEntry]:
