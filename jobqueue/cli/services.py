@@ -52,7 +52,8 @@ def grade(arguments: Namespace) -> int:
         from jobqueue.lab.grade.grade import grade
     except ModuleNotFoundError as missing:
         raise Refused(f"it needs {missing.name}: pip install 'jobqueue-kit[lab]'") from None
-
+    if arguments.jobs is not None and arguments.jobs < 1:
+        raise Refused("--jobs takes a number from 1 up")
     return grade(
         arguments.folder, arguments.csv, arguments.nbgrader, arguments.otter, arguments.seconds, arguments.jobs
     )

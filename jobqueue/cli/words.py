@@ -114,7 +114,11 @@ def _grade(command: argparse.ArgumentParser) -> None:
         "--otter", type=Path, metavar="OUT", help="write each learner's results for Gradescope here, too"
     )
     command.add_argument(
-        "--seconds", type=parse_seconds, default=300.0, metavar="S", help="stop a notebook after S seconds (default 300)"
+        "--seconds",
+        type=parse_seconds,
+        default=300.0,
+        metavar="S",
+        help="stop a notebook after S seconds (default 300)",
     )
     command.add_argument(
         "--jobs", type=int, metavar="N", help="run N notebooks at a time (default half the processors)"

@@ -27,7 +27,7 @@ LOOK = 0.3
 COMMAND = [sys.executable, "-P", "-m", "jobqueue.lab.grade.confined", str(ADDRESSES), "-f", "{connection_file}"]
 
 
-class Ended(Exception):
+class KernelEnded(Exception):
     """Raised if the kernel can't go on. `args[0]` says why."""
 
 
@@ -52,7 +52,7 @@ class ConfinedKernel:
         self._answer(self.client.kernel_info(), self.deadline)
 
     def run(self, source: str, seconds: float) -> str:
-        """Run a cell. Returns the error that it ended with, in one line, or "". Raises Ended."""
+        """Run a cell. Returns the error that it ended with, in one line, or "". Raises KernelEnded."""
         request = self.client.execute(source, allow_stdin=False, stop_on_error=False)
         content = self._answer(request, min(time.monotonic() + seconds, self.deadline))
         return f"{content['ename']}: {content['evalue']}" if content["status"] == "error" else ""
@@ -64,7 +64,7 @@ class ConfinedKernel:
         self.manager.shutdown_kernel(now=True)
 
     def _answer(self, request: str, until: float) -> dict[str, Any]:
-        """The answer to a request. Raises Ended if there's none, or if the notebook leaves its limits meanwhile."""
+        """The answer to a request. Raises KernelEnded if there's none, or if a limit is passed meanwhile."""
         began, look = time.monotonic(), time.monotonic() + LOOK
         while (now := time.monotonic()) < until:
             try:
@@ -76,8 +76,8 @@ class ConfinedKernel:
             if now > look:
                 look = now + LOOK
                 for excess in self._excesses():
-                    raise Ended(excess)
-        raise Ended(f"it took longer than {until - began:.0f} s")
+                    raise KernelEnded(excess)
+        raise KernelEnded(f"it took longer than {until - began:.0f} s")
 
     def _excesses(self) -> Iterator[str]:
         if not self.manager.is_alive():

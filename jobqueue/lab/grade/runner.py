@@ -16,7 +16,7 @@ import msgspec
 
 from jobqueue.lab.grade.grades import NOT_PASSED, NOT_RUN, PASSED, Grade
 from jobqueue.lab.grade.judge import Judgement
-from jobqueue.lab.grade.kernel import ConfinedKernel, Ended
+from jobqueue.lab.grade.kernel import ConfinedKernel, KernelEnded
 from jobqueue.lab.grade.strays import adopt_orphans, end_descendants
 from jobqueue.lab.grade.submissions import SUBMISSION, Exercise, Submission
 from jobqueue.server.leash import Leashed
@@ -62,7 +62,7 @@ def run_cells(submission: Submission, home: Path, own: Path, seconds: float) -> 
                 kernel.run(HAND_OVER.format(folder=str(own), pieces=stops[at]), seconds * CELL_SHARE)
             if at < max(stops) and (error := kernel.run(submission.cells[at], seconds * CELL_SHARE)):
                 trouble.errors[at] = error
-    except Ended as ended:
+    except KernelEnded as ended:
         trouble.stopped = f"cell {at + 1}: {ended}"
     finally:
         if kernel:

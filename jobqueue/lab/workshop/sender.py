@@ -46,7 +46,7 @@ class Sender:
     def __init__(self, address: Address, learner: str, name: str | None):
         self.address, self.learner, self.name = address, learner, name
         self._tried = threading.Event()
-        self._trouble, self._has_told = "", False
+        self._trouble, self._is_noted = "", False
         self._sent: dict[tuple[str, ...], Parcel] = {}
         self._waiting: dict[tuple[str, ...], Parcel] = {}
         self._closed, self._turn = False, threading.Condition()
@@ -64,8 +64,8 @@ class Sender:
     def take_trouble(self) -> str:
         """What the learner should know: a sentence the first time, and "" from then on."""
         with self._turn:
-            words = "" if self._has_told else self._trouble
-            self._has_told |= bool(words)
+            words = "" if self._is_noted else self._trouble
+            self._is_noted |= bool(words)
             return words
 
     def await_answer(self, seconds: float) -> str:
