@@ -42,6 +42,7 @@ def test_a_queue_is_healthy_with_a_worker_and_without_a_job_that_waits_too_long(
     assert re.fullmatch(r"unhealthy: a low job has waited for \d+\.\d s, more than 0 s\n", late.stdout)
 
 
+@pytest.mark.slow
 def test_without_a_worker_a_queue_is_unhealthy_and_without_redis_it_cannot_be_checked(jobqueue):
     checked = jobqueue("status", "--check")
     assert (checked.returncode, checked.stdout) == (1, "unhealthy: no worker has been heard of within a lease\n")
@@ -60,6 +61,7 @@ async def test_old_letters_go_and_new_ones_stay_however_many_there_are(queue, jo
     assert await queue.redis.xlen(queue.keys.dead) == 5
 
 
+@pytest.mark.slow
 def test_letters_all_and_an_age_exclude_each_other(jobqueue):
     refused = jobqueue("dead", "discard", "--all", "--older-than", "7d")
     assert refused.returncode == 2 and "name the letters, or say --all or --older-than" in refused.stderr

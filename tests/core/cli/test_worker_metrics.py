@@ -85,6 +85,7 @@ async def test_a_worker_measures_how_long_its_jobs_waited_and_ran(queue, hire):
     assert worker.wait(timeout=30) == 0
 
 
+@pytest.mark.slow
 def test_each_of_several_processes_has_the_next_port(hire):
     port = free_port(2)
     served = addresses(hire("--processes", "2", "--metrics", f"127.0.0.1:{port}"), 2)
@@ -92,6 +93,7 @@ def test_each_of_several_processes_has_the_next_port(hire):
     assert [read(address)["jobqueue_attempts_total", "done"] for address in served] == [0, 0]
 
 
+@pytest.mark.slow
 def test_an_address_that_is_taken_or_wrong_is_one_line_and_exit_code_2(hire):
     [taken] = addresses(hire("--metrics", "0"))
     port = re.search(r":(\d+)/", taken)[1]

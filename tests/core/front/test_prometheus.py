@@ -39,6 +39,7 @@ def test_the_configuration_and_the_alerts_are_what_promtool_expects():
 
 
 @needs_prometheus
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("change", [("> 60", "> 600"), (")) > 0", ")) > 2"), ("> 5", "> 50"), ("== 0", "== 3")])
 def test_the_alerts_own_tests_notice_a_wrong_threshold(tmp_path, change):
     assert change[0] in RULES

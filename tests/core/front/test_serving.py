@@ -2,10 +2,14 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 import socket
+import subprocess
+import sys
 
 import httpx
+import psutil
 import pytest
 from fronts import HEAD, line_to, serving
 
@@ -85,3 +89,46 @@ async def test_producers_at_two_fronts_share_one_capacity(queue, redis_url):
             codes = [answer.status_code for answer in await asyncio.gather(*posts)]
     assert (codes.count(202), codes.count(503)) == (50, 30)
     assert (await queue.snapshot()).total("waiting") == 50
+
+
+# The token.
+
+
+def test_a_front_with_a_token_file_answers_only_clients_that_send_it(redis_url, tmp_path):
+    (tmp_path / "token").write_text("s3cret\n", encoding="utf-8")
+    with serving(redis_url, "--token-file", str(tmp_path / "token")) as front:
+        statuses = [
+            httpx.get(f"{front.url}{path}", headers=headers).status_code
+            for path in ("/metrics", "/readyz")
+            for headers in ({}, {"Authorization": "Bearer s3cret"})
+        ]
+        assert statuses == [401, 200, 200, 200]
+        assert "s3cret" not in " ".join(psutil.Process(front.pid).cmdline())
+
+
+@pytest.mark.sampled(4)
+@pytest.mark.parametrize("token", ["", " ", "two words", "žluť"])
+def test_a_token_that_would_not_close_the_front_is_refused(redis_url, token):
+    command = [sys.executable, "-m", "jobqueue.cli", "serve", "--url", redis_url, "--port", "0"]
+    environment = os.environ | {"JOBQUEUE_TOKEN": token}
+    ended = subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", timeout=60)
+    assert ended.returncode == 2
+    assert (
+        ended.stderr
+        == "jobqueue serve: the token in JOBQUEUE_TOKEN must be one word of ASCII characters, and not empty\n"
+    )
+
+
+def test_a_token_file_that_is_missing_is_one_line(redis_url, tmp_path):
+    command = [
+        sys.executable,
+        "-m",
+        "jobqueue.cli",
+        "serve",
+        "--url",
+        redis_url,
+        "--token-file",
+        str(tmp_path / "none"),
+    ]
+    ended = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=60)
+    assert ended.returncode == 2 and ended.stderr.startswith("jobqueue serve: cannot read the token: ")
