@@ -13,6 +13,7 @@ HOMES = {
     "control_room": "room.control",
     "join": "workshop.join",
     "keep": "own.keep",
+    "moved_figures": "room.figures",
     "my_queue": "own.pieces",
     "on_trial": "experiments.trial",
     "open_world": "world",
