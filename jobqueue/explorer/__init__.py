@@ -23,6 +23,7 @@ Read it in this order:
     isolation/     the child process that does all this, so that no program can hang or crash your notebook
     fences/        limits on what a program may do or use up
     in_process.py  the same without a child, for tests
+    many_machines.py  the same on a Dask cluster
     invariants.py  rules that are ready to use, in Jepsen's words
     play.py        you as the scheduler: step the programs by hand
     pytest_plugin.py  the fixture `explore`, for your own code: see notebooks/explore-your-own.md
@@ -36,6 +37,7 @@ from jobqueue.explorer import invariants
 from jobqueue.explorer.engine.replay import Frame, Position, Schedule
 from jobqueue.explorer.isolation.messages import Progress
 from jobqueue.explorer.isolation.parent import explore, position, replay
+from jobqueue.explorer.many_machines import explore_on
 from jobqueue.explorer.record import Choice, Finding
 from jobqueue.explorer.redis_seam.content import Content, Group, Pending, Stream, View
 from jobqueue.explorer.report.summary import Problem, Report
@@ -64,6 +66,7 @@ __all__ = [
     "Stream",
     "View",
     "explore",
+    "explore_on",
     "invariants",
     "position",
     "replay",

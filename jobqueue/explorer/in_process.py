@@ -7,6 +7,8 @@ from typing import Any
 from jobqueue.explorer.engine.atlas import Atlas
 from jobqueue.explorer.engine.determinism import real_monotonic
 from jobqueue.explorer.engine.lines import Line, UnrunLines
+from jobqueue.explorer.engine.merge import Merge
+from jobqueue.explorer.engine.part import Part, PartOfSearch, Prefix
 from jobqueue.explorer.engine.replay import Position, Schedule, replay_in
 from jobqueue.explorer.engine.run import NEVER_AGAIN
 from jobqueue.explorer.engine.search import Search
@@ -74,6 +76,42 @@ def map_here(
     return page(report, atlas)
 
 
+def explore_part_here(
+    scenario: Scenario,
+    server: SteppedServer,
+    bounds: Bounds,
+    prefixes: Iterable[Prefix],
+    elsewhere: frozenset[bytes],
+    *,
+    on_progress: Callable[[Search], bool] = lambda search: False,
+    on_start: Callable[[Simulation], Any] = lambda simulation: None,
+) -> Part:
+    """Explore `scenario` from `prefixes`, and go on from no state in `elsewhere`."""
+    search = PartOfSearch(scenario, server, bounds, prefixes, elsewhere)
+    on_start(search.simulation)
+    with search.simulation:
+        search.run(on_progress)
+        return search.part()
+
+
+def report_here(
+    scenario: Scenario,
+    server: SteppedServer,
+    merge: Merge,
+    bound: str | None,
+    *,
+    on_progress: Callable[[Search], bool] = lambda search: False,
+    on_start: Callable[[Simulation], Any] = lambda simulation: None,
+) -> Report:
+    """Report what the parts of a search have met, as `explore_here` does."""
+    search = Search(scenario, server, Bounds())
+    search.graph, search.diamonds, search.runs, search.bound = merge.graph, merge.diamonds, merge.runs, bound
+    on_start(search.simulation)
+    with search.simulation:
+        search.simulation.prepare()
+        return _report(search, on_progress)
+
+
 def _report(search: Search, on_progress: Callable[[Search], bool]) -> Report:
     """The report of a search that is over, with the simplest schedule of each problem."""
     scenario, stopped = search.scenario, search.bound == "interrupted"
@@ -83,6 +121,7 @@ def _report(search: Search, on_progress: Callable[[Search], bool]) -> Report:
         stopped = stopped or on_progress(search)
         return stopped
 
+    search.graph.sort()
     schedules, losing, summaries = summarise(search.graph)
     problems = tuple(
         Problem(finding.kind, finding.message, finding.program, faults, count, _replay(search, finding, choices, stops))

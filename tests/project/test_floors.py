@@ -42,7 +42,7 @@ STAIRS = [
     ["report"],
     ["in_process"],
     ["isolation"],
-    ["play", "pytest_plugin"],
+    ["many_machines", "play", "pytest_plugin"],
 ]
 
 

@@ -60,14 +60,17 @@ class Diamonds:
 
     def __init__(self) -> None:
         self._targets: dict[tuple[int, Choice], int] = {}
-        self._footprints: dict[tuple[int, Choice], Footprint | None] = {}
+        self.footprints: dict[tuple[int, Choice], Footprint | None] = {}
         self._arrivals: defaultdict[int, list[tuple[int, Choice]]] = defaultdict(list)
 
     def add(self, state: int, choice: Choice, target: int, touched: Footprint | None) -> None:
         """Note that `choice` leads from `state` to `target`."""
         self._targets[state, choice] = target
-        self._footprints[state, choice] = touched
+        self.footprints[state, choice] = touched
         self._arrivals[target].append((state, choice))
+
+    def knows(self, state: int, choice: Choice) -> bool:
+        return (state, choice) in self._targets
 
     def close(self, state: int, choice: Choice) -> int | None:
         """The state that `choice` leads to from `state`, if three sides of a diamond tell. It's added, too."""
@@ -77,13 +80,13 @@ class Diamonds:
                 continue
             target = self._targets.get((corner, other))
             if target is not None:
-                self.add(state, choice, target, self._footprints[before, choice])
+                self.add(state, choice, target, self.footprints[before, choice])
                 return target
         return None
 
     def commute(self, state: int, one: Choice, other: Choice) -> bool:
         """Whether two choices that are known in `state` commute there."""
-        first, second = self._footprints.get((state, one)), self._footprints.get((state, other))
+        first, second = self.footprints.get((state, one)), self.footprints.get((state, other))
         return first is not None and second is not None and first.commutes_with(second)
 
     def stories(self, edges: Mapping[int, list[tuple[Choice, int]]], limit: int = 200_000) -> int | None:

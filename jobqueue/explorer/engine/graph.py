@@ -36,6 +36,12 @@ class Graph:
         self.states += 1
         return self.states - 1
 
+    def sort(self) -> None:
+        """Put the choices of each state in order, so that of two equally simple schedules the same one is shown,
+        whichever the search met first."""
+        for some in self.edges.values():
+            some.sort(key=lambda edge: (edge[0].is_fault, edge[0].kind, str(edge[0].lane), edge[0].seconds))
+
     def in_order(self) -> list[int]:
         """All states, each after every state that leads to it."""
         order, done, stack = [], {0}, [(0, iter(self.edges.get(0, ())))]

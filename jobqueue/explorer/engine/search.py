@@ -7,7 +7,7 @@ Once all choices are taken, their order makes no difference to any number.
 """
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 
 from jobqueue.explorer.engine.atlas import Atlas
@@ -71,6 +71,7 @@ class Search:
         self.atlas = atlas
         self.diamonds = Diamonds() if recognise and reduce else None
         self.known: dict[bytes, int] = {}  # a state's fingerprint -> its number
+        self.elsewhere: Container[bytes] = ()  # fingerprints of states from which others go on: see part.py
         self.ends: dict[object, tuple[Finding, ...]] = {}  # an end, as invariants see it -> their objections
         self.frontier: list[tuple[int, int, int, Node, Choice]] = []  # to do: cost, two tie-breakers, and a choice
         self.runs = 0
@@ -84,9 +85,9 @@ class Search:
         self.simulation.prepare()
         self.at = Node(None, None, self.graph.add_state())  # the latest node
         try:
-            self._go_on(self.at, None)
-            while self.frontier and not self.broken and not self._stop(on_progress):
-                *_, node, choice = heapq.heappop(self.frontier)
+            self._start()
+            while self.is_open and not self.broken and not self._stop(on_progress):
+                node, choice = self._next()
                 if not self._close(node, choice):
                     self._go_on(node, choice)
             if not self.broken:  # once more: in few runs, a program has few chances to behave differently
@@ -94,6 +95,18 @@ class Search:
         except NotDeterministic as error:
             self.broken, self.bound = Finding("not deterministic", str(error)), "a program is not deterministic"
             self.graph.findings[self.at.state] = (self.broken,)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether some choice is still to be taken."""
+        return bool(self.frontier)
+
+    def _start(self) -> None:
+        self._go_on(self.at, None)
+
+    def _next(self) -> tuple[Node, Choice]:
+        *_, node, choice = heapq.heappop(self.frontier)
+        return node, choice
 
     def _stop(self, on_progress: Callable[["Search"], bool]) -> bool:
         if self.bounds.schedules and self.runs >= self.bounds.schedules:
@@ -133,7 +146,7 @@ class Search:
             return node, None  # memory was not needed: no fault, no schedule
         key = run.key() if self.recognise else None
         state = self.known.get(key) if key else None
-        new = state is None
+        new = state is None and key not in self.elsewhere
         if state is None:
             state = self.graph.add_state()
             if key:

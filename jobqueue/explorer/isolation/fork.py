@@ -15,19 +15,28 @@ from os import _exit  # a program may replace it
 from typing import Any, NoReturn
 
 from jobqueue.explorer.engine.determinism import real_monotonic
+from jobqueue.explorer.engine.part import Part
 from jobqueue.explorer.engine.replay import Position
 from jobqueue.explorer.engine.search import Search
 from jobqueue.explorer.engine.simulation import Simulation
 from jobqueue.explorer.fences.confine import MEMORY_MB, confine, lift_memory_limit, peak_memory
 from jobqueue.explorer.fences.tampering import Originals
 from jobqueue.explorer.fences.trespass import watch_for_trespass
-from jobqueue.explorer.in_process import explore_here, map_here, replay_here
+from jobqueue.explorer.in_process import explore_here, explore_part_here, map_here, replay_here, report_here
 from jobqueue.explorer.isolation.messages import END, STOP, Message, Progress, pack_message, read_message
 from jobqueue.explorer.isolation.watchdog import Watchdog
 from jobqueue.explorer.redis_seam.server import SteppedServer
 from jobqueue.explorer.report.summary import Report
 
 PROGRESS_EVERY = 0.1  # seconds
+
+#: What it may be asked for, besides a replay. All of these tell how far they are.
+SEARCHES: dict[str, Callable[..., Any]] = {
+    "explore": explore_here,
+    "map": map_here,
+    "part": explore_part_here,
+    "report": report_here,
+}
 
 #: The stage it's in, in the byte that it shares with the process that waits for it.
 AT_WORK, TALKING, ANSWERED, SPENT = range(4)
@@ -89,17 +98,22 @@ class Fork:
         return request
 
     def _answer(
-        self, kind: str, payload: bytes, path: list[str], folder: str, preload: tuple[str, ...]
-    ) -> Report | Position | str:
-        """`kind` is "explore", "map" or "replay", `payload` is pickled. (The child has imported `preload`.)"""
+        self,
+        kind: str,
+        scenario: bytes,
+        options: dict[str, Any],
+        path: list[str],
+        folder: str,
+        preload: tuple[str, ...],
+    ) -> Report | Position | Part | str:
+        """`kind` is "replay" or one of SEARCHES, `scenario` is pickled. (The child has imported `preload`.)"""
         sys.path[:] = path
         os.chdir(folder)
-        scenario, options = pickle.loads(payload)
-        if kind == "map":
-            return map_here(scenario, self.server, on_start=self._watch, on_progress=self._report, **options)
+        unpickled = pickle.loads(scenario)
         if kind == "replay":
-            return replay_here(scenario, self.server, on_start=self._watch, **options)
-        return explore_here(scenario, self.server, on_start=self._watch, on_progress=self._report, **options)
+            return replay_here(unpickled, self.server, on_start=self._watch, **options)
+        search = SEARCHES[kind]
+        return search(unpickled, self.server, on_start=self._watch, on_progress=self._report, **options)
 
     def _watch(self, simulation: Simulation) -> None:
         self.watchdog.loop = simulation.loop

@@ -47,8 +47,13 @@ async def explore(
         report: Report = await _ask("explore", scenario, options, latest, session)
         return replace(report, source=(scenario, bounds))
     except Lost as lost:
-        last, problem = latest.progress, Problem(lost.kind, str(lost), None, (), 1, None)
-        return Report(scenario.title, VIOLATED, lost.kind, (problem,), 0, 0, last.states, last.runs, last.seconds)
+        return report_loss(scenario, lost, latest.progress)
+
+
+def report_loss(scenario: Scenario, lost: Lost, last: Progress) -> Report:
+    """The report of a search that a program ended, by ending or blocking its process."""
+    problem = Problem(lost.kind, str(lost), None, (), 1, None)
+    return Report(scenario.title, VIOLATED, lost.kind, (problem,), 0, 0, last.states, last.runs, last.seconds)
 
 
 class _Latest:

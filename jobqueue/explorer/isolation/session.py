@@ -47,11 +47,21 @@ class Session:
                 await child.send(END)
                 _idle.append(child)
 
-    async def ask(self, kind: str, scenario: Scenario, options: dict[str, Any], on_progress: OnProgress) -> Any:
-        """The answer to a request of this kind, see `Fork.run`. Raises Lost if there will be none."""
+    async def ask(
+        self,
+        kind: str,
+        scenario: Scenario | bytes,
+        options: dict[str, Any],
+        on_progress: OnProgress = lambda progress: None,
+    ) -> Any:
+        """The answer to a request of this kind, see `Fork.run`. Raises Lost if there will be none.
+
+        `scenario` may be pickled already: then no code of its programs runs, or is even imported, in this process.
+        """
         request = {
             "kind": kind,
-            "payload": dumps_with_code((scenario, options)),
+            "scenario": scenario if isinstance(scenario, bytes) else dumps_with_code(scenario),
+            "options": options,
             "path": sys.path,
             "folder": os.getcwd(),
             "preload": tuple(PRELOAD),

@@ -13,6 +13,9 @@ from typing import Any, TypeAlias
 
 from jobqueue.explorer.record import Effect, Reply
 
+#: Bytes of a fingerprint.
+WIDTH = 16
+
 #: A row of a PEL: (key, group, id, consumer, idle in whole seconds, deliveries, is the entry still there).
 PelRow: TypeAlias = tuple[bytes, bytes, bytes, bytes, int, int, bool]
 
@@ -92,6 +95,8 @@ class Content:
     def _normal(self, kind: bytes, value: Reply) -> object:
         if kind == b"set":
             return sorted(value)
+        if kind == b"hash":  # a large one has an order that each server chooses for itself
+            return sorted(zip(value[::2], value[1::2], strict=True))
         if kind != b"stream":
             return value
         stream = pairs(value)
@@ -130,7 +135,7 @@ def digest(value: Any) -> bytes:
 
     marshal writes it in version 2, because later ones have references, which would tell equal values apart.
     """
-    return blake2b(marshal.dumps(value, 2), digest_size=16).digest()
+    return blake2b(marshal.dumps(value, 2), digest_size=WIDTH).digest()
 
 
 def pairs(flat: list[Reply]) -> dict[bytes, Reply]:

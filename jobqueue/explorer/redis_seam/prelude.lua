@@ -1,6 +1,7 @@
 -- Put before every script that the explorer runs, on the line after its shebang. It shows the script virtual time,
 -- which comes as another ARGV that the script itself never sees. It's the answer to TIME, XADD's * starts with it, and
 -- idle times and lifetimes become whole seconds, and the instants of XINFO are virtual ones: see idle.py.
+-- HGETALL and SMEMBERS answer in order, as each server has an order of its own.
 -- The script becomes a function, so that what follows it can return the commands that it sent, and then its answer.
 -- Past 200 commands the first one is `more`, which no server knows, so the script counts as touching everything.
 local NOW = tonumber(table.remove(ARGV))
@@ -53,6 +54,12 @@ local redis = (function(server)
       end
     end
   end
+  local function sort(reply, width)
+    local items = {}
+    for i = 1, #reply, width do items[#items + 1] = {reply[i], reply[i + width - 1]} end
+    table.sort(items, function(one, other) return one[1] < other[1] end)
+    for i, item in ipairs(items) do reply[i * width - width + 1], reply[i * width] = item[1], item[2] end
+  end
   local function note(word, args)
     if #CALLS == 200 then CALLS[1] = {'more'} return end
     local sent = {word}
@@ -85,6 +92,8 @@ local redis = (function(server)
       if word == 'XPENDING' and #args > 3 and not reply.err then
         for _, row in ipairs(reply) do row[3] = seconds(row[3]) end
       end
+      if word == 'HGETALL' and not reply.err then sort(reply, 2) end
+      if word == 'SMEMBERS' and not reply.err then sort(reply, 1) end
       if word == 'XINFO' and not reply.err then virtual(args, reply) end
       return reply
     end

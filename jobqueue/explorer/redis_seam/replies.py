@@ -56,8 +56,17 @@ def unwrap(
         replies = replies[2:] if isinstance(replies[2], Exception) else [replies[2][0]]
     elif commands[0][0] == b"MULTI" and isinstance(replies[-1], list):
         inner = zip(commands[1:-1], replies[-1], strict=True)
-        replies = [*replies[:-1], [floor_idle(command, reply, content, now) for command, reply in inner]]
-    return [floor_idle(command, reply, content, now) for command, reply in zip(commands, replies, strict=True)]
+        replies = [*replies[:-1], [_settle(command, reply, content, now) for command, reply in inner]]
+    return [_settle(command, reply, content, now) for command, reply in zip(commands, replies, strict=True)]
+
+
+def _settle(command: Command, reply: Reply, content: Content | None, now: float) -> Reply:
+    """A reply without what only chance decides: how long ago something was, and the order that a server chose."""
+    if command[0] in (b"HGETALL", b"SMEMBERS") and isinstance(reply, list):
+        width = 2 if command[0] == b"HGETALL" else 1
+        items = sorted(reply[at : at + width] for at in range(0, len(reply), width))
+        return [word for item in items for word in item]
+    return floor_idle(command, reply, content, now)
 
 
 def deliver(choice: Choice, commands: Commands, raw: list[Reply]) -> list[Reply] | None:
