@@ -5,12 +5,14 @@ The one exception is `jobqueue_refused`: each front counts the jobs that it refu
 own jobs is in worker_metrics.py.
 """
 
+import contextlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from redis.exceptions import ResponseError
 
 from jobqueue.front.letters import LetterCounts
 from jobqueue.front.workers import count_workers
@@ -49,10 +51,13 @@ class QueueMetrics:
 
     async def read(self) -> CollectorRegistry:
         """Ask Redis, once for each kind of figure."""
-        now, letters = await self.queue.snapshot(), await self._letters.update()
+        now, letters = await self.queue.snapshot(), await self._letters.count()
+        ever: Mapping[tuple[str, str], int] = {}
+        with contextlib.suppress(ResponseError):  # it's the one that writes, and a replica, for example, refuses that
+            ever = await self._letters.count_ever()
         # The snapshot has only some of the totals. They're read a moment later, so they may be ahead of it.
         totals: Any = await unless_refused(self.queue.redis.hgetall(self.queue.keys.totals)) or {}
-        families = [*_gauges(now, letters, await count_workers(self.queue)), *_counters(totals, self.refused)]
+        families = [*_gauges(now, letters, await count_workers(self.queue)), *_counters(totals, self.refused, ever)]
         registry = CollectorRegistry()
         registry.register(_Collected([_family(self.queue.keys.name, *each) for each in families]))
         return registry
@@ -87,7 +92,10 @@ def _gauges(now: Snapshot, letters: Mapping[tuple[str, str], int], workers: int 
         yield GaugeMetricFamily, "workers", "Workers that Redis has heard of within a lease", (), {(): workers}
 
 
-def _counters(totals: Mapping[bytes, bytes], refused: Mapping[str, int]) -> Iterator[Family]:
+def _counters(
+    totals: Mapping[bytes, bytes], refused: Mapping[str, int], ever: Mapping[tuple[str, str], int]
+) -> Iterator[Family]:
+    yield CounterMetricFamily, "buried_by_reason", "Jobs given up, by why", ("tier", "reason"), ever
     of_this_front = {(tier,): count for tier, count in refused.items()}
     yield CounterMetricFamily, "refused", "Jobs that this front refused", ("tier",), of_this_front
     for name, (field, about) in TOTALS.items():

@@ -63,16 +63,39 @@ async def test_dead_letters_are_counted_by_tier_and_reason_whatever_comes_and_go
         await bury(queue, reason, "low", count=number)
     await bury(queue, "bad luck", count=PAGE)
     for _ in range(2):
-        counted = await counts.update()
+        counted = await counts.count()
         assert [counted["low", reason] for reason in REASONS] == [1, 2, 3, 4, 5, 6, 7]
         assert counted["normal", "other"] == PAGE and counted.total() == PAGE + 28
     first, *_ = await queue.dead.list()
     await queue.dead.replay(first.letter)
     await bury(queue, "rejected", "high")  # as many as before
-    counted = await counts.update()
+    counted = await counts.count()
     assert (counted["low", "failed"], counted["high", "rejected"], counted.total()) == (0, 1, PAGE + 28)
     await queue.dead.discard_all()
-    assert (await counts.update()).total() == 0
+    assert (await counts.count()).total() == 0
+
+
+async def test_letters_stay_counted_by_reason_after_they_have_left_and_by_several_fronts_at_once(queue, redis_url):
+    async with Queue(redis_url) as other:
+        fronts = [LetterCounts(queue), LetterCounts(other)]
+        await bury(queue, "failed", "high", count=2 * PAGE + 1)
+        await asyncio.gather(*(front.count_ever() for front in fronts))
+        await queue.dead.discard_all()
+        await bury(queue, "rejected")
+        await bury(queue, "bad luck")
+        for _ in range(2):
+            for front in [*fronts, LetterCounts(other)]:  # the last one as after a restart
+                counted = await front.count_ever()
+                assert {key: count for key, count in counted.items() if count} == {
+                    ("high", "failed"): 2 * PAGE + 1, ("normal", "rejected"): 1, ("normal", "other"): 1,
+                }  # fmt: skip
+
+
+async def test_a_tally_that_is_no_hash_hides_no_other_figure(queue, client):
+    await queue.redis.set(queue.keys.prefix + "buried", "text")
+    figures = await read(client)
+    assert figures["jobqueue_jobs", "low", "waiting"] == 0
+    assert not [key for key in figures if key[0].startswith("jobqueue_buried_by_reason")]
 
 
 async def test_the_reasons_are_those_that_the_queue_gives(queue):
@@ -94,7 +117,7 @@ async def test_the_reasons_are_those_that_the_queue_gives(queue):
     for _ in range(2):
         long = await started(queue, max_attempts=1, job_id="long")
         await queue.transitions.release("me", "normal", long.entry, started=True)
-    counted = await LetterCounts(queue).update()
+    counted = await LetterCounts(queue).count()
     assert {reason: counted[tier, reason] for tier, reason in counted if counted[tier, reason]} == dict.fromkeys(
         REASONS, 1
     )

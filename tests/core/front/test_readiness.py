@@ -26,6 +26,7 @@ async def test_the_front_is_not_ready_while_redis_takes_no_writes(queue, client,
         assert (refused.status_code, refused.headers["Retry-After"]) == (503, "2")
         assert word in refused.json()["detail"]
         assert (await client.get("/healthz")).json() == {"front": "lives"}
+        assert (await client.get("/metrics")).status_code == 200  # that's when you look
     finally:
         await admin.execute_command(*end)
         await admin.aclose()
