@@ -13,7 +13,7 @@ import pytest
 from helpers import eventually, python
 from jobqueue.errors import BadSetting
 from jobqueue.lab import check, vote
-from jobqueue.lab.solutions import pick
+from jobqueue.lab.solutions import pick as kits_own
 from jobqueue.lab.votes.votes import votes_in
 from jobqueue.lab.workshop import join as joining
 from jobqueue.lab.workshop.messages import CheckRun, Hello, VoteCast
@@ -104,6 +104,13 @@ def free_port():
         return server.getsockname()[1]
 
 
+async def mine():
+    def pick(heads):
+        return max(heads, key=lambda tier: heads[tier] + {"high": 40, "normal": 20, "low": 0}[tier])
+
+    return await check.pick(pick)
+
+
 async def inverted():
     def pick(heads):
         return min(heads, key=heads.get)  # a secret of mine
@@ -130,7 +137,7 @@ async def test_a_verdict_arrives_as_a_failure_and_without_a_word_of_the_code(rec
     monkeypatch.setenv("JOBQUEUE_WORKSHOP", f"http://127.0.0.1:{receiver.port}/#{CODE}")
     verdict = await inverted()
     eventually(lambda: receiver.of(CheckRun))
-    await check.pick(pick)
+    await mine()
     eventually(lambda: len(receiver.of(CheckRun)) == 2)
     bodies = [body for message, body in receiver.messages if isinstance(message, CheckRun)]
     assert (bodies[0]["exercise"], bodies[0]["passed"], bodies[0]["failure"]) == ("pick", False, verdict.failure)
@@ -139,13 +146,14 @@ async def test_a_verdict_arrives_as_a_failure_and_without_a_word_of_the_code(rec
     assert "secret" not in json.dumps(bodies)
 
 
-async def test_what_is_not_written_yet_is_no_answer(receive):
+async def test_what_is_not_written_yet_or_not_ones_own_is_no_answer(receive):
     receiver = receive()
     joining.join(address(receiver.port))
 
     def pick(heads): ...
 
     assert (await check.pick(pick)).bug == "not-written-yet"
+    assert (await check.pick(kits_own)).ok
     ask().choose("A")
     eventually(lambda: receiver.of(VoteCast))
     assert receiver.of(CheckRun) == []

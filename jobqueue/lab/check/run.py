@@ -21,7 +21,7 @@ from jobqueue.lab.check.piece import Piece, where
 from jobqueue.lab.check.progress import Tell, showing_progress
 from jobqueue.lab.check.untried import lines_of, remark
 from jobqueue.lab.check.verdict import Idea, Remark, Verdict
-from jobqueue.lab.own.passed import remember
+from jobqueue.lab.own.passed import is_kits_own, remember
 from jobqueue.lab.workshop.join import enter, take_note, tell_verdict
 from jobqueue.printable import escape_html
 
@@ -84,10 +84,10 @@ class Check:
         began = time.monotonic()
         verdict = await self.judge()
         show(verdict)
-        if verdict.bug not in NO_ANSWER:
+        if verdict.bug not in NO_ANSWER and not is_kits_own(self._function):
             tell_verdict(verdict.checker, verdict.ok, verdict.failure, time.monotonic() - began)
         if note := take_note():
-            show_both(note, f"<p>{escape_html(note)}</p>")
+            show_both(note, f"<p><small>{escape_html(note)}</small></p>")
         return verdict
 
     async def judge(self) -> Verdict:

@@ -7,6 +7,7 @@ from typing import Any
 from jobqueue.errors import BadSetting
 from jobqueue.explorer.isolation.pickles import dumps_with_code
 from jobqueue.lab.check.piece import Piece
+from jobqueue.lab.own.passed import is_kits_own
 
 
 def hand_over(values: dict[str, Any], folder: Path, *pieces: str) -> None:
@@ -21,6 +22,6 @@ def hand_over(values: dict[str, Any], folder: Path, *pieces: str) -> None:
 
 
 def _pickled(value: object) -> bytes:
-    if str(getattr(value, "__module__", "")).startswith("jobqueue."):
+    if is_kits_own(value):
         raise BadSetting("it's the kit's own")
     return dumps_with_code(Piece(value) if isinstance(value, FunctionType) else value)

@@ -9,7 +9,7 @@ from jobqueue.lab.check.checker import Checker
 from jobqueue.lab.own.definitions import Definitions, gather
 from jobqueue.lab.own.file import NAME, NotWritten, Section, read, sections, write
 from jobqueue.lab.own.folder import own_folder
-from jobqueue.lab.own.passed import passed
+from jobqueue.lab.own.passed import is_kits_own, passed
 
 
 def checkers() -> dict[str, Checker]:
@@ -32,7 +32,7 @@ def keep(function: Callable[..., Any]) -> None:
 def _keep(function: Callable[..., Any]) -> str:
     if not isinstance(function, FunctionType):
         raise NotWritten("`keep` takes the function itself, without parentheses, so nothing was kept.")
-    if function.__module__.partition(".")[0] == "jobqueue":
+    if is_kits_own(function):
         raise NotWritten(
             f"This {function.__name__} is the kit's own, so nothing was kept. Run the cell with yours, and check it."
         )

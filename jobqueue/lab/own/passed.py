@@ -19,3 +19,8 @@ def remember(name: str, function: Callable[..., Any], counted: str) -> None:
 def passed(name: str) -> dict[str, str]:
     """What was counted of each text that passed as a `name`."""
     return _passed.get(name, {})
+
+
+def is_kits_own(function: object) -> bool:
+    """Whether it's the kit's, as after `carry_on`, and not the learner's."""
+    return str(getattr(function, "__module__", "")).partition(".")[0] == "jobqueue"

@@ -20,7 +20,7 @@ CASES = {
     "asks": ("input()", ""),
     "exits": ("import sys\nsys.exit(1)", ""),
     "shouts": ("for _ in range(1_000):\n    print('x' * 100_000)", ""),
-    "greedy": ("hoard = [bytearray(b'x' * 10**8) for _ in range(40)]", "cell 1: it took more than 2 GB of memory"),
+    "greedy": ("hoard = []\nwhile True:\n    hoard.append(b'x' * 10**9)", "cell 1: it took more than 2 GB of memory"),
     "greedier": ("hoard = b'x' * 10**11", ""),
     "fork_bomb": ("import os\nwhile True:\n    os.fork()", "cell 1: it "),
     "shell_bomb": (
