@@ -22,7 +22,7 @@ def write_notebook(path, *cells):
 def grade(folder, *words, jobs=2, timeout=280):
     """Run `jobqueue grade` on `folder`. Returns the rows of its CSV by learner and exercise."""
     table = folder.with_name("grades.csv")
-    command = [sys.executable, "-m", "jobqueue.cli", "grade", str(folder), f"--csv={table}", f"--jobs={jobs}", *words]
+    command = [sys.executable, "-m", "jobqueue.cli", "grade", folder.name, f"--csv={table}", f"--jobs={jobs}", *words]
     environment = os.environ | {"COLUMNS": "200"}
     done = subprocess.run(
         command, cwd=folder.parent, env=environment, capture_output=True, encoding="utf-8", timeout=timeout, check=False

@@ -39,6 +39,7 @@ def work_and_drain(redis_url, command, **options):
 COMMANDS = {
     "help": (["--help"], 0),
     "votes": (["votes", "votes.json"], 0),
+    "grade": (["grade", "no-such-folder"], 1),
     "lab": (["lab", "--help"], 0),
     "reset": (["reset", "99"], 2),
     "enqueue": (["enqueue", "echo", "1"], 0),
@@ -55,7 +56,7 @@ COMMANDS = {
 }
 
 #: The commands that take no --url.
-ALONE = ("--help", "votes", "lab", "reset", "interrogate", "demo", "doctor")
+ALONE = ("--help", "votes", "grade", "lab", "reset", "interrogate", "demo", "doctor")
 
 
 def addressed(words, url):

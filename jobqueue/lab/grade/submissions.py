@@ -46,8 +46,8 @@ class Submission(msgspec.Struct, frozen=True):
 
 def submissions(folder: Path) -> Iterator[Submission]:
     """Read the notebooks in `folder`, and those in a folder per learner."""
-    for path in sorted(folder.rglob("*.ipynb")):
-        inside = path.relative_to(folder)
+    for path in sorted(folder.absolute().rglob("*.ipynb")):
+        inside = path.relative_to(folder.absolute())
         if path.is_file() and not any(part.startswith(".") for part in inside.parts):
             learner = inside.parts[0] if len(inside.parts) > 1 else _learner(inside.stem)
             yield _read(learner, path)

@@ -1,5 +1,8 @@
 """Endless and hostile notebooks: each gets a row that says why it stopped, and nothing that it started is left."""
 
+import signal
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -8,6 +11,7 @@ import pytest
 
 from check.animals import ZOO
 from grade_steps import cells_of, grade, write_notebook
+from helpers import eventually
 
 pytestmark = pytest.mark.slow
 
@@ -47,12 +51,12 @@ def graded(tmp_path_factory):
         write_notebook(folder / f"{name}.ipynb", cell, *daemon, *cells_of(RIGHT))
     before = set(Path(tempfile.gettempdir()).glob("jqg-*"))
     rows, _ = grade(folder, "--seconds=36")
-    left = [process.info["cmdline"] for process in psutil.process_iter(["cmdline"])]
-    return (
-        rows,
-        [words for words in left if words == MARK.split()],
-        set(Path(tempfile.gettempdir()).glob("jqg-*")) - before,
-    )
+    return rows, left_running(), set(Path(tempfile.gettempdir()).glob("jqg-*")) - before
+
+
+def left_running():
+    """The processes that a notebook here started, and that still run."""
+    return [one.pid for one in psutil.process_iter(["cmdline"]) if one.info["cmdline"] == MARK.split()]
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -64,3 +68,16 @@ def test_a_notebook_that_cannot_go_on_is_stopped_and_any_other_is_graded(graded,
 
 def test_no_process_and_no_file_is_left(graded):
     assert graded[1:] == ([], set())
+
+
+def test_ctrl_c_ends_everything(tmp_path):
+    endless = f"import subprocess\nsubprocess.Popen(['setsid', *{MARK.split()}]).wait()"
+    write_notebook(tmp_path / "submitted" / "endless.ipynb", endless, *cells_of(RIGHT))
+    with subprocess.Popen([sys.executable, "-m", "jobqueue.cli", "grade", "submitted"], cwd=tmp_path) as grading:
+        try:
+            eventually(left_running)
+            grading.send_signal(signal.SIGINT)
+            assert grading.wait(60) == 130
+        finally:
+            grading.kill()
+    assert left_running() == []
