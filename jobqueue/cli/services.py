@@ -1,4 +1,4 @@
-"""The commands of the lab: demo, doctor, reset, votes, grade, site, interrogate; and those that run until they stop."""
+"""The commands of the lab: demo, doctor, reset, votes, grade, site, workshop, interrogate; and worker."""
 
 import asyncio
 import contextlib
@@ -63,6 +63,15 @@ def site(arguments: Namespace) -> int:
     from jobqueue.lab.site.build import build_site
 
     return build_site(arguments.folder, arguments.repository)
+
+
+def workshop(arguments: Namespace) -> int:
+    try:
+        from jobqueue.lab.workshop.serve import run_workshop
+    except ModuleNotFoundError as missing:
+        raise Refused(f"it needs {missing.name}: pip install 'jobqueue-kit[workshop]'") from None
+
+    return run_workshop(arguments.votes, arguments.port, arguments.lan)
 
 
 def interrogate(arguments: Namespace) -> int:

@@ -2,17 +2,16 @@
 
 import asyncio
 import contextlib
-import errno
 import os
 import re
 import signal
-import socket
 import time
 from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
 
 from jobqueue.cli.commands import Refused, given, with_queue
+from jobqueue.front.listen import cannot_listen, listen, location
 from jobqueue.handler import Handler
 from jobqueue.printable import log
 from jobqueue.queue import Queue
@@ -28,13 +27,13 @@ def serve(arguments: Namespace) -> int:
     token = _read_token(arguments.token_file)
 
     async def do(queue: Queue) -> int:
-        with _listen(arguments.host, arguments.port) as listening:
+        with listen(arguments.host, arguments.port) as listening:
             app = create_app(queue, {arguments.host, *arguments.allow_host}, token)
             server = FrontServer(app, graceful=LAST_ANSWERS)
             # After draining, uvicorn raises the signal again to die of it. But this was a clean end, so exit with 0.
             for number in (signal.SIGTERM, signal.SIGINT):
                 asyncio.get_running_loop().add_signal_handler(number, lambda: None)
-            at = _location(arguments.host, listening.getsockname()[1])
+            at = location(arguments.host, listening.getsockname()[1])
             print(f"http://{at} for the queue {queue.keys.name}", flush=True)
             await server.serve(sockets=[listening])
         return 0
@@ -51,9 +50,9 @@ async def measure(queue: Queue, handlers: dict[str, Handler], host: str, port: i
     try:
         port = metrics.serve(host, port)
     except OSError as error:
-        raise _cannot_listen(host, port, error) from None
+        raise cannot_listen(host, port, error) from None
     log.addHandler(metrics)
-    log.info("metrics at http://%s/metrics", _location(host, port))
+    log.info("metrics at http://%s/metrics", location(host, port))
     return metrics.measure(handlers)
 
 
@@ -75,23 +74,3 @@ def _read_token(path: Path | None) -> str | None:
         where = path or "JOBQUEUE_TOKEN"
         raise Refused(f"the token in {where} must be one word of ASCII characters, and not empty")
     return token
-
-
-def _location(host: str, port: int) -> str:
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def _cannot_listen(host: str, port: int, error: Exception) -> Refused:
-    hint = "; port 0 takes one that is free" if getattr(error, "errno", None) == errno.EADDRINUSE else ""
-    return Refused(f"cannot listen at {host}, port {port}: {error}{hint}")
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    try:
-        listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-    except (OSError, OverflowError, TypeError) as error:  # TypeError: not a name that a host can have
-        raise _cannot_listen(host, port, error) from None
-    # Each connection inherits it. An answer takes two writes. Without it the second one waits for the client's delayed
-    # acknowledgement of the first: 40 ms. (asyncio sets it on the sockets it makes, but we made this one.)
-    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return listening

@@ -62,6 +62,7 @@ def build_parser() -> argparse.ArgumentParser:
     site.add_argument("folder", nargs="?", type=Path, metavar="OUT", help="write the pages into this folder")
     site.add_argument("--repository", metavar="URL", help="first set the repository's address, for all links")
     site.set_defaults(run=services.site)
+    _workshop(add("workshop", help="run a live workshop: votes on a projector, from phones and notebooks"))
     lab = add("lab", help="open the course in JupyterLab (further options go to JupyterLab)")
     lab.add_argument(
         "folder", nargs="?", help="put your copy of the notebooks here, and open it (default jobqueue-notebooks)"
@@ -253,6 +254,27 @@ def _policy(command: argparse.ArgumentParser) -> None:
     change.add_argument("--clear", action="store_true", help="let each worker follow its own again")
     command.add_argument("--force", action="store_true", help="set a name that no worker has registered yet")
     _on_a_queue(command, commands.policy)
+
+
+def _workshop(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--lan",
+        nargs="?",
+        const="",
+        metavar="ADDRESS",
+        help="let others on your network join, at this address of yours (default only this machine; --lan finds one)",
+    )
+    command.add_argument(
+        "--port", type=int, default=8100, help="listen on this port; 0 takes a free one (default 8100)"
+    )
+    command.add_argument(
+        "--votes",
+        type=Path,
+        default=Path("workshop.jsonl"),
+        metavar="FILE",
+        help="keep all votes here, and go on with those that are here (default workshop.jsonl)",
+    )
+    command.set_defaults(run=services.workshop)
 
 
 def _interrogate(command: argparse.ArgumentParser) -> None:

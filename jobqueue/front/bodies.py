@@ -32,9 +32,9 @@ def _queue(request: Request) -> Queue:
 TheQueue = Annotated[Queue, Depends(_queue)]
 
 
-async def read_body(request: Request, queue: Queue) -> bytes:
-    """Read the body. At most the queue's `max_bytes` of it are in memory, whatever its Content-Length says."""
-    limit, body = queue.max_bytes, bytearray()
+async def read_body(request: Request, limit: int) -> bytes:
+    """Read the body. At most `limit` bytes of it are in memory, whatever its Content-Length says."""
+    body = bytearray()
     too_large = HTTPException(413, f"the body is larger than {limit:,} bytes: store it elsewhere, send a reference")
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared[:20]) > limit:  # cut, since int() refuses 5,000 digits
@@ -49,10 +49,10 @@ async def read_body(request: Request, queue: Queue) -> bytes:
     return bytes(body)
 
 
-async def decode_body(request: Request, queue: Queue, type: type) -> Any:
-    """Decode the body as a `type`. Raises HTTPException: 422 if it isn't one, 413 if it's too large."""
+async def decode_body(request: Request, limit: int, type: type) -> Any:
+    """Decode the body as a `type`. Raises HTTPException: 422 if it isn't one, 413 if it has more than `limit` bytes."""
     try:
-        return msgspec.json.decode(await read_body(request, queue), type=type)
+        return msgspec.json.decode(await read_body(request, limit), type=type)
     except (ValueError, RecursionError) as error:
         raise HTTPException(422, str(error)) from None
 

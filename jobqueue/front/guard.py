@@ -24,14 +24,19 @@ class Guard:
     """Passes requests on to `app`, refuses those of foreign pages, and answers HEAD like GET without a body.
 
     The Host may be a name in `hosts`, localhost, or any numeric address, because a page of another site has a name. If
-    there's a token, all but the `open_paths` need it.
+    there's a token, all but the `open_paths` need it. `advice` says what to do about another host.
     """
 
     def __init__(
-        self, app: Any, hosts: Collection[str] = (), token: str | None = None, open_paths: Collection[str] = ()
+        self,
+        app: Any,
+        hosts: Collection[str] = (),
+        token: str | None = None,
+        open_paths: Collection[str] = (),
+        advice: str = "start it with --allow-host NAME",
     ):
         self.app, self.hosts = app, {"localhost", *(host.lower() for host in hosts)}
-        self.token, self.open_paths = token, open_paths
+        self.token, self.open_paths, self.advice = token, open_paths, advice
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
@@ -58,7 +63,7 @@ class Guard:
             headers[name] = before + value.decode("latin-1").strip()
         host, origin = headers.get(b"host", ""), headers.get(b"origin")
         if host and not self._is_ours(host):  # HTTP/1.0 has no Host, but no browser speaks it
-            return 421, f"this front does not answer for the host {host!r}: start it with --allow-host NAME"
+            return 421, f"this front does not answer for the host {host!r}: {self.advice}"
         if origin is not None and _address(origin) != host.lower():
             return 403, f"pages of {origin!r} may not use this front"
         if self.token and scope["path"] not in self.open_paths:

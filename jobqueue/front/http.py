@@ -74,7 +74,7 @@ def create_app(queue: Queue, hosts: Collection[str] = (), token: str | None = No
 
 @router.post("/jobs", status_code=202, responses=answers(Accepted, 202), openapi_extra=describe_body(PostedJob))
 async def enqueue(request: Request, queue: TheQueue) -> Response:
-    job = await decode_body(request, queue, PostedJob)
+    job = await decode_body(request, queue.max_bytes, PostedJob)
     if job.job_id is None:
         job = msgspec.structs.replace(job, job_id=new_job_id())
     try:
@@ -113,7 +113,7 @@ async def dead(
 
 @router.post("/dead/replay", responses=answers(Replayed), openapi_extra=describe_body(Letters))
 async def replay_many(request: Request, queue: TheQueue) -> Response:
-    letters = (await decode_body(request, queue, Letters)).letters
+    letters = (await decode_body(request, queue.max_bytes, Letters)).letters
     return send_json(Replayed(await (queue.dead.replay_all() if letters == "all" else queue.dead.replay(*letters))))
 
 
@@ -124,7 +124,7 @@ async def show(letter: str, queue: TheQueue) -> Response:
 
 @router.post("/dead/{letter}/replay", responses=answers(Replayed))
 async def replay(letter: str, request: Request, queue: TheQueue) -> Response:
-    await read_body(request, queue)  # no body is needed, but refuse one that's too large
+    await read_body(request, queue.max_bytes)  # no body is needed, but refuse one that's too large
     if await queue.dead.replay(letter):
         return send_json(Replayed(1))
     require(await queue.dead.show(letter), f"dead letter {letter!r}")
@@ -144,6 +144,6 @@ async def policy(queue: TheQueue) -> Response:
 
 @router.put("/policy", responses=answers(Policy), openapi_extra=describe_body(NewPolicy))
 async def set_policy(request: Request, queue: TheQueue) -> Response:
-    asked = await decode_body(request, queue, NewPolicy)
+    asked = await decode_body(request, queue.max_bytes, NewPolicy)
     await queue.set_policy(asked.policy, known=not asked.force)
     return send_json(Policy(await queue.policy()))

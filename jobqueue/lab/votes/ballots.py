@@ -151,9 +151,13 @@ def _summary(poll: Poll) -> str:
         parts.append(f"{poll.changed} of them changed their mind")
     if poll.right and poll.voters:
         share = poll.first[poll.right] / poll.voters
-        advice = "explain again" if share < 1 / 3 else "go on" if share > 2 / 3 else "discuss in pairs, and vote again"
-        parts.append(f"{share:.0%} right at first: {advice}")
+        parts.append(f"{share:.0%} right at first: {advise(share)}")
     return " · ".join(parts)
+
+
+def advise(share: float) -> str:
+    """Say what to do if this share of a class is right; instructor.md has it as a table."""
+    return "explain again" if share < 1 / 3 else "go on" if share > 2 / 3 else "discuss in pairs, and vote again"
 
 
 def _code(words: str) -> Text:

@@ -69,3 +69,21 @@ class CheckRun(msgspec.Struct, forbid_unknown_fields=True):
     failure: Annotated[str, Meta(pattern=r"^F[0-9]{1,3}\Z")] | None = None
     at: Time | None = None
     name: Name | None = None
+
+
+#: What the instructor does with a vote. `again` begins the second round.
+Action = Literal["open", "close", "again", "reveal"]
+
+
+class Turn(msgspec.Struct, forbid_unknown_fields=True):
+    """The instructor's buttons. Only the projector page sends it: POST /api/desk/turn."""
+
+    vote: Annotated[str, Meta(max_length=60)]
+    action: Action
+
+
+class Beat(msgspec.Struct, forbid_unknown_fields=True):
+    """The instructor's clock: POST /api/desk/beat. 0 minutes count up."""
+
+    beat: Annotated[str, Meta(max_length=120)]
+    minutes: Annotated[int, Meta(ge=0, le=60)] = 0
