@@ -9,7 +9,7 @@ from pathlib import Path
 
 from jobqueue.errors import BadSetting
 from jobqueue.front.deadline import FrontServer
-from jobqueue.front.listen import listen
+from jobqueue.front.listen import listen, location
 from jobqueue.lab.course.shelf import course
 from jobqueue.lab.workshop.app import create_app
 from jobqueue.lab.workshop.plan import read_plan
@@ -39,7 +39,7 @@ async def _serve(workshop: Workshop, port: int, lan: str | None) -> None:
         port = sockets[0].getsockname()[1]
         if lan and lan != HOME:
             sockets.append(open_sockets.enter_context(listen(lan, port)))
-        workshop.base, workshop.reachable = f"http://{_bracket(lan or HOME)}:{port}", len(sockets) == 2
+        workshop.base, workshop.reachable = f"http://{location(lan or HOME, port)}", len(sockets) == 2
         name = socket.gethostname().lower()
         server = _WorkshopServer(create_app(workshop, [name, f"{name}.local"]), graceful=LAST_ANSWERS)
         server.workshop = workshop
@@ -81,7 +81,3 @@ def find_own_address() -> str:
         except OSError:
             reason = "this machine has no way to a network: join one, or name an address of yours, as --lan ADDRESS"
             raise BadSetting(reason) from None
-
-
-def _bracket(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
