@@ -24,7 +24,7 @@ class Phone:
         self.confirmed = {}
         self._page = None
 
-    async def open(self):
+    async def start(self):
         self._page = asyncio.create_task(self._listen())
         await self.until(lambda: self.view)
 
@@ -94,7 +94,7 @@ async def test_two_hundred_phones_vote_at_once(tmp_path):
     with serving(tmp_path) as server:
         phones = [Phone(server) for _ in range(200)]
         for start in range(0, 200, 20):
-            await asyncio.gather(*(phone.open() for phone in phones[start : start + 20]))
+            await asyncio.gather(*(phone.start() for phone in phones[start : start + 20]))
 
         async def vote(phone, number):
             await phone.until(lambda: phone.view["open"] if phone.view["vote"] else None)
@@ -133,7 +133,7 @@ async def test_forty_learners_a_hostile_one_and_a_kill_in_the_middle(tmp_path):
     rng = random.Random(7)
     with serving(tmp_path) as first:
         phones = [Phone(first, rng) for _ in range(40)]
-        await asyncio.gather(*(phone.open() for phone in phones))
+        await asyncio.gather(*(phone.start() for phone in phones))
         hostile = asyncio.create_task(be_hostile(first))
         await turn(first, "open")
 
@@ -142,7 +142,7 @@ async def test_forty_learners_a_hostile_one_and_a_kill_in_the_middle(tmp_path):
                 await phone.vote(choice)
                 if number % 5 == 1 and phone.view:  # reloads
                     await phone.close()
-                    await phone.open()
+                    await phone.start()
                 if number % 10 == 2:  # leaves after its first vote
                     return await phone.close()
                 await asyncio.sleep(rng.uniform(0, 0.3))
