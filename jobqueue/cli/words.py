@@ -160,7 +160,7 @@ def _worker(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--result-ttl", type=parse_seconds, metavar="S", help="keep results for S seconds (default 3600)"
     )
-    _with_max_bytes(command, "a job with a result of more than N bytes fails")
+    _with_max_bytes(command, "fail a job whose result has more than N bytes")
     _on_a_queue(command, services.worker)
 
 
@@ -324,7 +324,10 @@ def _dead(command: argparse.ArgumentParser) -> None:
         ending.add_argument("--all", action="store_true", help=f"{verb} all that are dead now")
         if verb == "discard":
             ending.add_argument(
-                "--older-than", type=parse_age, metavar="AGE", help="discard those that died before 30m, 12h, 7d …"
+                "--older-than",
+                type=parse_age,
+                metavar="AGE",
+                help="discard those that died longer ago than this: 30m, 12h, 7d …",
             )
         _on_a_queue(ending, dead_letters.end_letters)
 
