@@ -29,6 +29,7 @@ async def run(
     world.traffic.stop()
     world.limit("normal", None)
     await world.until(lambda frame: not depth(frame))  # jobs of an earlier or interrupted run end first
+    world.recorder.mark(f"{rate:g} jobs/s", fault=False)
     load = world.load(steady(rate / second), "sleep", {"seconds": 0.1 * second})
     try:
         if capacity is None:

@@ -6,6 +6,7 @@ outputs what a page can show, and below its title stands where to open it for re
 
 import json
 import shutil
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -53,8 +54,9 @@ def copy(root: Path, stage: Path, name: str, place: str = "") -> None:
 
 def _cells(cells: Iterable[dict[str, Any]], name: str, stage: Path, addresses: Addresses) -> Iterator[dict[str, Any]]:
     votes: dict[str, VoteCell] = {}
-    played: set[str] = set()
+    played: Counter[str] = Counter()
     lesson = Path(name).stem if "/solutions/" not in name else ""
+    recordings = stage / "_static" / "recordings"
     for number, cell in enumerate(cells):
         source = "".join(cell["source"])
         if cell["cell_type"] != "code":
@@ -67,10 +69,10 @@ def _cells(cells: Iterable[dict[str, Any]], name: str, stage: Path, addresses: A
             if reveal.name not in votes:
                 raise BadSetting(f"{name} reveals {reveal.name!r}, and no cell above is its vote")
             yield from _in_two(cell, reveal.before, reveal.html(votes[reveal.name]))
-        elif (verb := picture_of(source)) and verb not in played and (place := player(lesson, verb)):
-            played.add(verb)  # a picture that's shown again has the same recording, and keeps its still
-            write_playback(stage / "_static" / "recordings", lesson, verb)
-            yield cell | {"outputs": [{"output_type": "display_data", "metadata": {}, "data": {"text/html": place}}]}
+        elif (verb := picture_of(source)) and (script := write_playback(recordings, lesson, verb, played[verb])):
+            played[verb] += 1
+            data = {"text/html": player(script, verb)}
+            yield cell | {"outputs": [{"output_type": "display_data", "metadata": {}, "data": data}]}
         else:
             yield cell | {"outputs": [for_a_page(output) for output in cell["outputs"]]}
 

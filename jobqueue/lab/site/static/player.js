@@ -97,7 +97,7 @@
     speeds.addEventListener("change", () => { speed = +speeds.value; });
     model.hello = () => model.tell(whole(messages, at));
     place.dataset.state = "fresh";
-    const first = marks.find(([, , fault]) => fault); // a picture worth looking at, until you press play
+    const first = marks.find(([t, , fault]) => fault && t > start + 0.5); // a picture worth looking at, until you press play
     seek(first ? first[0] + 0.3 : start + 0.6 * (end - start));
   }
 
