@@ -18,6 +18,7 @@ from jobqueue.lab.votes.votes import votes_in
 from jobqueue.lab.workshop import join as joining
 from jobqueue.lab.workshop.messages import CheckRun, Hello, VoteCast
 from jobqueue.lab.workshop.sender import AWAY
+from workshop_steps import results, serving
 
 CODE = "K7QM2XPD"
 KINDS = {"/api/hello": Hello, "/api/answer": VoteCast, "/api/verdict": CheckRun}
@@ -268,3 +269,18 @@ def test_no_thread_outlives_the_kernel(monkeypatch):
         with python(PROGRAM) as process:
             assert process.json() == {"sender": True, "threads": 2}
             assert process.wait(10) == 0
+
+
+@pytest.mark.slow
+def test_no_answer_is_lost_when_the_instructors_machine_restarts(tmp_path):
+    with serving(tmp_path) as workshop:
+        joining.join(workshop.join)
+        ask("01-popped").choose("B")
+        eventually(lambda: results(workshop)["votes"])
+    asked = ask()
+    asked.choose("A")
+    eventually(lambda: joining._sender._trouble)
+    asked.choose("C")
+    with serving(tmp_path, port=workshop.port) as workshop:
+        votes = eventually(lambda: len(votes := results(workshop)["votes"]) == 2 and votes)
+        assert {each["vote"]: each["before"]["counts"].index(1) for each in votes} == {"01-popped": 1, ask().vote_id: 2}

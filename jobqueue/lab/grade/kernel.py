@@ -21,6 +21,9 @@ MEMORY, ADDRESSES = 2 * 10**9, 8 * 10**9
 #: Processes that a notebook may have at once. A lesson has about 20.
 PROCESSES = 150
 
+#: Characters of an error that are kept.
+LONGEST = 200
+
 #: Seconds between two looks at the limits.
 LOOK = 0.3
 
@@ -55,7 +58,9 @@ class ConfinedKernel:
         """Run a cell. Returns the error that it ended with, in one line, or "". Raises KernelEnded."""
         request = self.client.execute(source, allow_stdin=False, stop_on_error=False)
         content = self._answer(request, min(time.monotonic() + seconds, self.deadline))
-        return f"{content['ename']}: {content['evalue']}" if content["status"] == "error" else ""
+        if content["status"] != "error":
+            return ""
+        return f"{content['ename']}: {content['evalue']}".strip().partition("\n")[0][:LONGEST]
 
     def stop(self) -> None:
         """Kill it, and all that it has started."""

@@ -91,7 +91,8 @@ def grade_notebook(submission: Submission, folder: Path, seconds: float) -> Iter
     own.mkdir()
     path = Path(submission.path)
     for file in [path, *path.parent.glob("*.py")]:  # modules of theirs
-        shutil.copy(file, home)
+        if file.is_file():  # and no pipe, which would never end
+            shutil.copy(file, home)
     trouble = run_cells(submission, home, own, seconds)
     ready = [one for one in submission.exercises if (own / f"{one.piece}.pickle").is_file()]
     judgements = {each.checker: each for each in judge_all(ready, own)} if ready else {}

@@ -41,7 +41,7 @@ def enter() -> None:
         try:
             _replace_sender(address, None)
         except BadSetting as error:
-            os.environ[VARIABLE] = ""
+            os.environ[VARIABLE] = ""  # or each vote would say so
             _note = f"No workshop was joined. {VARIABLE}: {error}."
 
 
