@@ -1,6 +1,7 @@
 """The projector and phones at once, each a real page: a whole vote, a reload, a lost connection, a restart."""
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect, sync_playwright
 
 from conftest import BROWSER_ARGS
@@ -89,6 +90,7 @@ def test_a_vote_is_opened_closed_shown_voted_on_again_and_revealed(workshop, pag
     expect(ada.locator("#outcome")).to_contain_text("You changed your mind, and you were right.")
     expect(ben.locator("#outcome")).to_contain_text("You saw it coming.")
     for page in (projector, ada):
+        assert Axe().run(page).response["violations"] == []
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing sticks out"
 
 

@@ -13,6 +13,7 @@ from jobqueue.front.listen import listen, location
 from jobqueue.lab.course.shelf import course
 from jobqueue.lab.workshop.app import create_app
 from jobqueue.lab.workshop.plan import read_plan
+from jobqueue.lab.workshop.state import Rejected
 from jobqueue.lab.workshop.workshop import Workshop
 from jobqueue.printable import printable
 
@@ -46,7 +47,10 @@ async def _serve(workshop: Workshop, port: int, lan: str | None) -> None:
         # After the last answers uvicorn raises the signal again to die of it. But this is a clean end.
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, lambda: None)
-        await workshop.settle()
+        try:
+            await workshop.settle()
+        except Rejected as error:
+            raise BadSetting(error.detail) from None
         _announce(workshop, port)
         await server.serve(sockets=sockets)
 

@@ -2,9 +2,11 @@
 
 import csv
 import io
+from collections import Counter
 
 import pytest
 
+from jobqueue.lab.workshop.live import MOST_PAGES, MOST_TABS
 from workshop_steps import EXERCISE, OTHER, VOTE, answer, client_of, held, new_learner, verdict
 
 ADA = new_learner()
@@ -121,12 +123,12 @@ async def test_a_learner_who_sends_too_fast_waits_and_the_others_do_not(workshop
         assert (await client.post("/api/answer", json=answer(new_learner(), vote=OTHER))).status_code == 200
 
 
-async def test_a_learner_may_have_three_pages_open(workshop):
-    phones = workshop.phones
-    phones.here[ADA] = 3
+async def test_the_pages_of_a_learner_and_of_all_together_are_bounded(workshop):
     async with client_of(workshop) as client:
-        reply = await client.get("/api/live", params={"learner": ADA})
-        assert (reply.status_code, "close one" in reply.json()["detail"]) == (503, True)
+        for here in ({ADA: MOST_TABS}, {new_learner(): 1 for _ in range(MOST_PAGES)}):
+            workshop.phones.here = Counter(here)
+            reply = await client.get("/api/live", params={"learner": ADA})
+            assert (reply.status_code, "close one" in reply.json()["detail"]) == (503, True)
         assert (await client.get("/api/live", params={"learner": "ada"})).status_code == 422
 
 

@@ -29,7 +29,7 @@ function showVotes(votes) {
     const last = after || before;
     const kept = stayed ? `${letter(stayed.option)}, ${percent(stayed.learners, last.voted)}: ${options[stayed.option]}` : "none";
     const line = add([vote, question, `${percent(before.right, before.voted)} of ${before.voted}`, after ? `${percent(after.right, after.voted)} of ${after.voted}` : "one round", moved, kept]);
-    if (stayed && idea) make("p", "quiet", line.lastChild, `Usually: ${idea}`);
+    if (stayed && idea) make("p", "quiet", line.lastChild, `Often behind it: ${idea}`);
     line.classList.toggle("stays", last.voted > 0 && last.right / last.voted < 2 / 3);
   }
 }

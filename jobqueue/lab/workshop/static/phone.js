@@ -15,6 +15,7 @@ memory.write("learner", learner);
 
 let code = "", view = null, online = false, sending = false;
 let kept = JSON.parse(memory.read("kept") || "null"); // {vote, round, choice, at}: an answer that isn't confirmed yet
+if (kept && Date.now() / 1000 - kept.at > 600) kept = null; // of an earlier class
 
 function start() {
   const given = location.hash.slice(1) || location.pathname.match(/^\/join\/([^/]+)/)?.[1] || "";
