@@ -71,7 +71,7 @@ def workshop(arguments: Namespace) -> int:
     except ModuleNotFoundError as missing:
         raise Refused(f"it needs {missing.name}: pip install 'jobqueue-kit[workshop]'") from None
 
-    return run_workshop(arguments.votes, arguments.port, arguments.lan)
+    return run_workshop(arguments.votes, arguments.port, arguments.lan, arguments.earlier)
 
 
 def interrogate(arguments: Namespace) -> int:

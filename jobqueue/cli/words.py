@@ -274,6 +274,14 @@ def _workshop(command: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="keep all votes here, and go on with those that are here (default workshop.jsonl)",
     )
+    command.add_argument(
+        "--earlier",
+        nargs="+",
+        type=Path,
+        default=[],
+        metavar="FILE",
+        help="compare with earlier workshops, which have their votes in these files (default none)",
+    )
     command.set_defaults(run=services.workshop)
 
 

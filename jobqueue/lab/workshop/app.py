@@ -120,7 +120,7 @@ async def desk_beat(request: Request) -> Response:
 
 async def results_json(request: Request) -> Response:
     workshop = _let_instructor_in(request)
-    return send_json(sum_up(workshop.state, workshop.plan))
+    return send_json(sum_up(workshop.state, workshop.plan, workshop.earlier))
 
 
 async def results_csv(request: Request) -> Response:

@@ -19,12 +19,12 @@ from jobqueue.lab.workshop.views import change, count
 COLUMNS = ["learner", "name", "lesson", "kind", "item", "round or run", "answer", "right", "failure", "seconds", "at"]
 
 
-def sum_up(state: State, plan: Collection[LessonPlan]) -> dict[str, Any]:
-    """All figures of the page /how-it-went."""
+def sum_up(state: State, plan: Collection[LessonPlan], earlier: Collection[State] = ()) -> dict[str, Any]:
+    """All figures of the page /how-it-went. Of earlier classes it only has how many were right."""
     return {
         "learners": _sum_up_learners(state),
         "votes": [
-            _sum_up_vote(lesson, vote, standing)
+            _sum_up_vote(lesson, vote, standing) | {"earlier": _sum_up_earlier(vote, earlier)}
             for lesson in plan
             for vote in lesson.votes
             if any((standing := state.standing[vote.vote]).answers.values())
@@ -65,6 +65,20 @@ def _sum_up_vote(lesson: LessonPlan, vote: LessonVote, standing: Standing) -> di
         "stayed": {"option": wrong.index(max(wrong)), "learners": max(wrong)} if any(wrong) else None,
         "wrong_idea": vote.wrong_idea,
     }
+
+
+def _sum_up_earlier(vote: LessonVote, earlier: Collection[State]) -> dict[str, Any]:
+    """How many were right before and after, in all earlier classes together that had this vote."""
+    standings = [state.standing[vote.vote] for state in earlier]
+    rounds = {number: [each.answers[number] for each in standings if each.answers[number]] for number in (1, 2)}
+    sums = {
+        number: {
+            "voted": sum(map(len, answers)),
+            "right": sum(choice == vote.right for each in answers for choice in each.values()),
+        }
+        for number, answers in rounds.items()
+    }
+    return {"classes": len(rounds[1]), "before": sums[1], "after": sums[2]}
 
 
 def _sum_up_learners(state: State) -> list[dict[str, Any]]:

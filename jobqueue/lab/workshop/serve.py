@@ -24,9 +24,9 @@ HOME = "127.0.0.1"
 LAST_ANSWERS = 5
 
 
-def run_workshop(votes: Path, port: int, lan: str | None) -> int:
+def run_workshop(votes: Path, port: int, lan: str | None, earlier: list[Path]) -> int:
     """Serve until a signal. `lan` is an address of this machine, "" to find one, None to serve this machine only."""
-    workshop = Workshop(votes, read_plan(course()))
+    workshop = Workshop(votes, read_plan(course()), earlier)
     try:
         asyncio.run(_serve(workshop, port, find_own_address() if lan == "" else lan))
     finally:

@@ -32,7 +32,7 @@ class VoteFile:
                 fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise BadSetting(f"another workshop is using {printable(path)}: stop it, or give --votes") from None
-            self.events, self.broken = _read(path)
+            self.events, self.broken = read_events(path)
         except BaseException:
             self.close()
             raise
@@ -85,8 +85,8 @@ def _write_out(file: int, lines: bytes) -> tuple[int, OSError | None]:
     return written, None
 
 
-def _read(path: Path) -> tuple[list[Happened], list[int]]:
-    """The events of a file, and the numbers of the lines that are none."""
+def read_events(path: Path) -> tuple[list[Happened], list[int]]:
+    """The events of a file, and the numbers of the lines that are none. Raises BadSetting if it's no workshop's."""
     events: list[Happened] = []
     broken = []
     for number, line in enumerate(path.read_bytes().splitlines(), 1):

@@ -17,7 +17,7 @@ from jobqueue.lab.workshop.messages import Beat, CheckRun, Hello, Turn, VoteCast
 from jobqueue.lab.workshop.plan import LessonPlan
 from jobqueue.lab.workshop.state import Rejected, State
 from jobqueue.lab.workshop.views import Here, view_projector
-from jobqueue.lab.workshop.vote_file import VoteFile
+from jobqueue.lab.workshop.vote_file import VoteFile, read_events
 
 
 class Workshop:
@@ -26,15 +26,17 @@ class Workshop:
     Attributes:
         base: the address at which learners reach it, without the code. The server sets it.
         reachable: whether other machines reach it there.
+        earlier: the states of earlier workshops, to compare this one with.
         broken: the numbers of the file's lines that couldn't be read.
     """
 
-    def __init__(self, path: Path, plan: Collection[LessonPlan]):
+    def __init__(self, path: Path, plan: Collection[LessonPlan], earlier: Iterable[Path] = ()):
         """Raises BadSetting if the file is in use, or no workshop's. Raises OSError."""
         self.path, self.plan, self.base, self.reachable = path, plan, "", False
         self._file = VoteFile(path)
         self.broken = self._file.broken
         self.state = State(plan, self._file.events)
+        self.earlier = [State(plan, read_events(other)[0]) for other in earlier]
         self.phones, self.projectors = Audience(), Audience()
         self._of_learner, self._of_address = Allowance(rate=2, most=20), Allowance(rate=200, most=1500)
         self._trouble = ""

@@ -23,12 +23,14 @@ function table(place, title, heads) {
 }
 
 function showVotes(votes) {
-  const add = table(get("votes"), "Votes", ["Vote", "Question", "Right before", "Right after", "Change", "The wrong idea that stayed"]);
-  for (const { vote, question, options, before, after, change, stayed, wrong_idea: idea } of votes) {
+  const add = table(get("votes"), "Votes", ["Vote", "Question", "Right before", "Right after", "Earlier classes", "Change", "The wrong idea that stayed"]);
+  for (const { vote, question, options, before, after, change, earlier, stayed, wrong_idea: idea } of votes) {
     const moved = change ? `${change.gained} to right, ${change.lost} away` : "";
     const last = after || before;
+    const shares = [earlier.before, earlier.after].filter(({ voted }) => voted).map(({ right, voted }) => percent(right, voted));
+    const others = earlier.classes ? `${shares.join(" → ")} in ${earlier.classes}` : "none";
     const kept = stayed ? `${letter(stayed.option)}, ${percent(stayed.learners, last.voted)}: ${options[stayed.option]}` : "none";
-    const line = add([vote, question, `${percent(before.right, before.voted)} of ${before.voted}`, after ? `${percent(after.right, after.voted)} of ${after.voted}` : "one round", moved, kept]);
+    const line = add([vote, question, `${percent(before.right, before.voted)} of ${before.voted}`, after ? `${percent(after.right, after.voted)} of ${after.voted}` : "one round", others, moved, kept]);
     if (stayed && idea) make("p", "quiet", line.lastChild, `Often behind it: ${idea}`);
     line.classList.toggle("stays", last.voted > 0 && last.right / last.voted < 2 / 3);
   }

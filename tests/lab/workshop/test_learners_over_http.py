@@ -1,4 +1,4 @@
-"""What a workshop refuses: wrong tokens, large bodies, code, other sites, strangers at the desk, markup in names."""
+"""What a workshop takes over HTTP and tells about it, and all that it refuses: hostile bodies, tokens and names."""
 
 import csv
 import io
@@ -7,7 +7,9 @@ from collections import Counter
 import pytest
 
 from jobqueue.lab.workshop.live import MOST_PAGES, MOST_TABS
-from workshop_steps import EXERCISE, OTHER, VOTE, answer, client_of, held, new_learner, verdict
+from jobqueue.lab.workshop.messages import VoteCast
+from jobqueue.lab.workshop.workshop import Workshop
+from workshop_steps import EXERCISE, OTHER, PLAN, VOTE, answer, client_of, held, new_learner, verdict
 
 ADA = new_learner()
 
@@ -130,6 +132,23 @@ async def test_the_pages_of_a_learner_and_of_all_together_are_bounded(workshop):
             reply = await client.get("/api/live", params={"learner": ADA})
             assert (reply.status_code, "close one" in reply.json()["detail"]) == (503, True)
         assert (await client.get("/api/live", params={"learner": "ada"})).status_code == 422
+
+
+async def test_results_are_compared_with_those_of_earlier_classes(tmp_path):
+    for name, choices in (("one", [0, 2]), ("two", [2, 2, 1])):
+        (tmp_path / name).mkdir()
+        with held(tmp_path / name) as workshop:
+            for choice in choices:
+                await workshop.take_answer(VoteCast(**answer(new_learner(), choice)), "10.0.0.1")
+    files = [tmp_path / name / "workshop.jsonl" for name in ("one", "two")]
+    workshop = Workshop(tmp_path / "three.jsonl", PLAN, files)
+    await workshop.take_answer(VoteCast(**answer(ADA, 0)), "10.0.0.1")
+    async with client_of(workshop, workshop.state.key) as desk:
+        [vote] = (await desk.get("/api/desk/results.json")).json()["votes"]
+    workshop.close()
+    none = {"voted": 0, "right": 0}
+    assert vote["earlier"] == {"classes": 2, "before": {"voted": 5, "right": 3}, "after": none}
+    assert (vote["before"]["voted"], vote["before"]["right"]) == (1, 0)
 
 
 async def test_results_tell_what_stayed(workshop):
