@@ -23,12 +23,12 @@ function table(place, title, heads) {
 }
 
 function showVotes(votes) {
-  const add = table(get("votes"), "Votes", ["Vote", "Question", "Right before", "Right after", "Earlier classes", "Change", "The wrong idea that stayed"]);
+  const add = table(get("votes"), "Votes", ["Vote", "Question", "Right before", "Right after", "Right in earlier classes", "Change", "The wrong idea that stayed"]);
   for (const { vote, question, options, before, after, change, earlier, stayed, wrong_idea: idea } of votes) {
     const moved = change ? `${change.gained} to right, ${change.lost} away` : "";
     const last = after || before;
     const shares = [earlier.before, earlier.after].filter(({ voted }) => voted).map(({ right, voted }) => percent(right, voted));
-    const others = earlier.classes ? `${shares.join(" → ")} in ${earlier.classes}` : "none";
+    const others = earlier.classes ? `${shares.join(" → ")} (${earlier.classes})` : "none";
     const kept = stayed ? `${letter(stayed.option)}, ${percent(stayed.learners, last.voted)}: ${options[stayed.option]}` : "none";
     const line = add([vote, question, `${percent(before.right, before.voted)} of ${before.voted}`, after ? `${percent(after.right, after.voted)} of ${after.voted}` : "one round", others, moved, kept]);
     if (stayed && idea) make("p", "quiet", line.lastChild, `Often behind it: ${idea}`);
