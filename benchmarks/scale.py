@@ -108,13 +108,13 @@ async def measure_idle(bench: Bench, count: int, seconds: float) -> None:
     working = [asyncio.create_task(worker.run()) for worker in workers]
     await asyncio.sleep(lease + 5)  # a reaper waits for one lease before it begins
     costs = [await cost_of(bench, asyncio.sleep(seconds / WINDOWS)) for _ in range(WINDOWS)]
-    sent = [0] * WINDOWS
+    sent, began = [0] * WINDOWS, time.monotonic()
     async with bench.raw.monitor() as monitor:
-        for window in range(WINDOWS):
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(seconds / WINDOWS):
-                    async for command in monitor.listen():
-                        sent[window] += command["client_type"] != "lua"  # a command inside a script wasn't sent
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                async for command in monitor.listen():
+                    window = int((time.monotonic() - began) / seconds * WINDOWS)
+                    sent[min(window, WINDOWS - 1)] += command["client_type"] != "lua"  # inside a script nothing's sent
     for worker in workers:
         worker.drain()
     await asyncio.gather(*working)

@@ -413,6 +413,7 @@ def test_there_are_forty_odd_functions_and_each_checker_meets_some():
     assert {checker for _, checkers, *_ in DEEDS for checker in checkers} == set(EVERY)
 
 
+@pytest.mark.sampled(3)  # each deed every day, by one checker: they share what runs it
 @pytest.mark.parametrize("checker", ["pick", "weights", "backoff"])
 @pytest.mark.parametrize(
     ("deed", "bug"),
