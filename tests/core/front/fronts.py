@@ -48,7 +48,9 @@ def find_fault(described, answer):
     if not content or kind not in content:
         return None if not content and not answer.content else f"{kind} isn't among {content}"
     value = answer.json() if kind == "application/json" else answer.text
-    schema = content[kind]["schema"] | {"components": described["components"]}
+    schemas = described["components"]["schemas"].items()
+    closed = {name: {"additionalProperties": False} | schema for name, schema in schemas}  # no field is undescribed
+    schema = content[kind]["schema"] | {"components": {"schemas": closed}}
     return best_match(Draft202012Validator(schema).iter_errors(value))
 
 

@@ -9,6 +9,7 @@ from fronts import client_of, find_fault
 REQUEST = httpx.Request("GET", "http://front/jobs/j")
 WRONG = {
     "a job without its state": (200, {"id": "j"}),
+    "a job with a field that nothing describes": (200, {"id": "j", "state": "done", "mood": "fine"}),
     "a job whose tier is a number": (200, {"id": "j", "state": "done", "tier": 5}),
     "an error without words": (503, {"retry_after": 2.0}),
     "an error with a time that's a text": (503, {"detail": "Redis is away", "retry_after": "2"}),
