@@ -24,8 +24,13 @@ from jobqueue.explorer.scenario import Bounds, Scenario
 if TYPE_CHECKING:
     from distributed import Client, as_completed
 
-#: Seconds that a part may take. Only after it do the other workers learn what this one has met.
-PART_SECONDS = 1.0
+#: Schedules of a part, at least and at most. Only after it do the other workers learn what this one has met. But it
+#: takes as long to begin a part as to run some fifty schedules. So parts grow: the first ones are short, and all
+#: workers soon have something to do.
+SHORT, LONG = 50, 1_000
+
+#: Seconds that a part may take, however long its schedules are.
+PART_SECONDS = 10.0
 
 
 async def explore_on(
@@ -119,17 +124,19 @@ class _Search:
         return replace(report, seconds=seconds, source=(self.scenario, self.bounds))
 
     def close(self) -> None:
-        """Take back the parts that nobody waits for any longer."""
+        """Cancel the parts that are still at work."""
         self.client.cancel(list(self.at_work.futures))
         self.at_work.clear()
 
     def _bounds(self) -> Bounds:
         """The bounds of a part: its own, and what is left of the whole search's."""
-        schedules, states, seconds = self.bounds.schedules, self.bounds.states, PART_SECONDS
+        schedules, states, seconds = min(LONG, max(SHORT, self.merge.runs)), self.bounds.states, PART_SECONDS
+        if self.bounds.schedules:
+            schedules = max(1, min(schedules, self.bounds.schedules - self.merge.runs))
         if self.bounds.seconds is not None:
             seconds = max(0.1, min(seconds, self.bounds.seconds - (time.monotonic() - self.started)))
         return Bounds(
-            schedules=schedules and max(1, schedules - self.merge.runs),
+            schedules=schedules,
             states=states and max(1, states - self.merge.graph.states),
             seconds=seconds,
             steps=self.bounds.steps,

@@ -111,7 +111,7 @@ async def test_when_a_worker_is_killed_another_searches_its_part(client):
 
 
 @pytest.mark.slow
-async def test_a_bound_ends_it_within_a_second_or_two(client):
+async def test_a_bound_ends_it_soon(client):
     report = await explore_on(client, LARGE, states=500)
     assert report.bound.endswith("states met") and 500 <= report.states < 1_500
     assert "stopped early" in str(report)

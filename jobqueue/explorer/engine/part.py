@@ -65,7 +65,7 @@ class Part:
         findings, faults: of each end, as in Graph.
         open: the choices that it noted, or was given, and didn't take.
         runs: schedules run.
-        broken: why nobody should go on, if a program makes that pointless.
+        broken: why the whole search should end here, if a program makes going on pointless.
     """
 
     edges: list[Taken] = field(default_factory=list)
