@@ -16,19 +16,6 @@ from playwright.sync_api import expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 LESSON = "notebooks/03-reaper.html"
-LONGEST = "notebooks/failures.html"  # to measure the colours of all its words would take a minute
-PAGES = [
-    "index.html",
-    "notebooks/00-start-here.html",
-    LESSON,
-    "notebooks/05-backpressure.html",
-    "notebooks/04-acknowledgement.html",
-    "notebooks/solutions/03-reaper.html",
-    LONGEST,
-    "notebooks/glossary.html",
-    "notebooks/doors.html",
-    "ARCHITECTURE.html",
-]
 SIZES = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
 
 
@@ -88,11 +75,9 @@ def visit(browser_path, address):
     assert complaints == []
 
 
-def serious_faults(page, *, colours=True, code=False):
-    """Of axe-core's findings the serious ones. Code has the theme's own colours on every page, and many words: one page
-    with it is enough."""
-    context = None if code else {"exclude": [["div.highlight"]]}
-    options = {"preload": False, "resultTypes": ["violations"], "rules": {"color-contrast": {"enabled": colours}}}
+def serious_faults(page, context=None, **options):
+    """Of axe-core's findings the serious ones."""
+    options |= {"preload": False, "resultTypes": ["violations"]}
     faults = Axe().run(page, context, options).response["violations"]
     return [
         (fault["id"], [node["html"][:120] for node in fault["nodes"]][:3])
@@ -101,20 +86,50 @@ def serious_faults(page, *, colours=True, code=False):
     ]
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_a_page_fits_a_desktop_and_a_phone_and_has_no_serious_accessibility_fault(visit, path):
-    for size, screen in SIZES.items():
-        page = visit(path, size)
-        assert page.evaluate("document.documentElement.scrollWidth") == screen["width"]
-        expect(page.locator("article h1").last).to_be_visible()
-        if size == "desktop" or path == LESSON:
-            assert serious_faults(page, colours=size == "desktop" and path != LONGEST) == []
+def load_pictures(page):
+    """Bring each recording and each chart near, and wait until it's drawn."""
+    for place in page.locator(".jq-player, .jq-chart").all():
+        place.scroll_into_view_if_needed()
+        page.wait_for_function("place => place.dataset.state || place.dataset.drawn", arg=place.element_handle())
 
 
-def test_a_page_in_the_dark_has_no_serious_accessibility_fault(visit):
-    page = visit("notebooks/solutions/03-reaper.html", color_scheme="dark")
-    assert page.get_attribute("html", "data-theme") == "dark"
-    assert serious_faults(page, code=True) == []
+#: All pages but the solutions, which look like lessons. A lesson is a group of its own, because it has many parts.
+LESSONS = [f"notebooks/{path.stem}.html" for path in sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))]
+GROUPS = [*LESSONS, "notebooks/solutions/03-*.html", "notebooks/[a-z]*.html", "play/*.html", "*.html"]
+
+#: Pages with everything that has a colour of its own. To measure the colours of all words of all pages takes minutes.
+COLOURED = ("index.html", LESSON, "notebooks/glossary.html", "play/reaper.html")
+
+#: Of these axe-core can't judge the colours: it doesn't know what lies below a letter of a drawing.
+DRAWN = {"exclude": [[".jq-live"], [".jq-chart"], [".jqx svg"]]}
+
+TAB_STOPS = "() => [...document.querySelectorAll('pre')].every(p => p.scrollWidth <= p.clientWidth || p.tabIndex >= 0)"
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_every_page_fits_a_desktop_and_a_phone_and_has_no_serious_accessibility_fault(built, visit, group):
+    wrong, paths = {}, sorted(built.glob(group))
+    for name in (path.relative_to(built).as_posix() for path in paths):
+        page = visit(name)
+        load_pictures(page)
+        for size, screen in SIZES.items():
+            page.set_viewport_size(screen)
+            page.wait_for_function(TAB_STOPS)  # the theme sets them soon after a change of size
+            wrong[name, size] = serious_faults(page, rules={"color-contrast": {"enabled": False}})
+            width = page.evaluate("document.documentElement.scrollWidth")
+            wrong[name, size] += [f"{width} pixels wide"] * (width > screen["width"])
+        page.close()
+    assert {place: faults for place, faults in wrong.items() if faults} == {}
+    assert paths
+
+
+@pytest.mark.parametrize("name", COLOURED)
+def test_colours_can_be_told_apart_in_the_light_and_in_the_dark(visit, name):
+    page = visit(name)
+    load_pictures(page)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert serious_faults(page, DRAWN, runOnly=["color-contrast"]) == []
 
 
 def test_a_prediction_comes_before_its_outcome_and_is_kept_as_the_notebook_keeps_it(visit, tmp_path):
@@ -286,6 +301,67 @@ def test_a_recording_plays_pauses_and_steps_from_mark_to_mark(visit):
         labels.add(status.inner_text())
     assert len(labels) > 5 and any("kill -9 rita" in label for label in labels)
     assert serious_faults(page) == []
+
+
+def test_a_recording_is_played_from_the_keyboard(visit):
+    page = visit(LESSON)
+    player = page.locator(".jq-player").first
+    player.scroll_into_view_if_needed()
+    slider, status = player.get_by_label("Second of the recording"), player.get_by_role("status")
+    expect(status).to_contain_text("kill -9 ada", timeout=30_000)
+    slider.focus()
+    page.keyboard.press("ArrowLeft")
+    assert slider.evaluate("node => getComputedStyle(node).outlineStyle") == "solid"
+    expect(player.locator(".keys")).to_be_visible()
+    page.keyboard.press("Home")
+    page.keyboard.press("n")
+    first = status.inner_text()
+    page.keyboard.press("n")
+    expect(status).not_to_have_text(first)
+    page.keyboard.press("p")
+    expect(status).to_have_text(first)
+    before = float(slider.input_value())
+    page.keyboard.press("ArrowRight")
+    assert float(slider.input_value()) == pytest.approx(before + 1, abs=0.11)
+    page.keyboard.press("Space")
+    expect(player).to_have_attribute("data-state", "playing")
+    page.keyboard.press("Tab")  # out of it
+    player.get_by_role("button", name="Pause").focus()
+    page.keyboard.press("Space")
+    expect(player).to_have_attribute("data-state", "paused")
+    assert slider.bounding_box()["height"] >= 24
+
+
+def test_the_first_page_plays_by_itself_and_says_what_happened(visit):
+    page = visit("index.html", "phone", has_touch=True)
+    player = page.locator(".jq-player")
+    box = player.locator(".play").bounding_box(timeout=30_000)
+    assert box["y"] + box["height"] < SIZES["phone"]["height"]  # one screen shows what it is, and what to press
+    page.wait_for_function("() => +document.querySelector('.jq-player').dataset.at > 5")
+    for words in ("kill -9", "orphans are reaped"):
+        expect(player.locator(".label")).to_contain_text(words, timeout=60_000)
+    player.get_by_role("button", name="Pause").tap()
+    expect(player).to_have_attribute("data-state", "paused")
+
+
+def test_the_first_page_stands_still_for_a_reader_who_wants_less_motion(visit):
+    page = visit("index.html", reduced_motion="reduce")
+    player = page.locator(".jq-player")
+    expect(player.get_by_role("status")).to_contain_text("kill -9", timeout=30_000)
+    expect(player).to_have_attribute("data-state", "fresh")
+    player.get_by_role("button", name="Play").click()
+    expect(player).to_have_attribute("data-state", "playing")
+
+
+def test_every_page_says_where_to_open_the_course(built):
+    pages = [path for path in built.rglob("*.html") if "_static" not in path.parts and path.name != "search.html"]
+    for path in pages:
+        html = path.read_text(encoding="utf-8")
+        if path.parent.name == "play":
+            assert '<a href="../notebooks/play.html">All games</a>' in html
+        else:
+            assert "Open in Binder" in html and ">Run it yourself<" in html, path
+    assert len(pages) > 40
 
 
 def test_a_reader_who_jumps_sees_what_a_reader_who_waits_sees(visit):

@@ -89,7 +89,7 @@ def test_a_token_is_told_in_words(paper):
 def test_the_text_alternative_tells_it_all(paper):
     paper.kill("ada")
     told = spoken(fold([paper.tick()]))
-    for words in ("8 orphans of ada", "normal: 16 waiting, 16 pending", "ada dead, leaves 8 orphans", "kill -9 ada"):
+    for words in ("8 orphans of ada", "normal: 16 waiting, 16 pending", "ada dead, 8 orphans, lease", "kill -9 ada"):
         assert words in told
 
 

@@ -74,7 +74,7 @@ function showStory() {
     return item;
   });
   $("story").replaceChildren(...items);
-  if (way.length === 1) $("story").append(element("p", {}, "Nothing has happened yet."));
+  if (way.length === 1) $("story").append(element("li", { className: "nothing" }, "Nothing has happened yet."));
   items[at - 1]?.scrollIntoView({ block: "nearest" });
 }
 

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from jobqueue.explorer import Report, explore
 from jobqueue.lab.course.shelf import CHECKOUT
+from jobqueue.lab.site.addresses import Addresses
 from jobqueue.lab.site.games import GAMES, Game
+from jobqueue.lab.site.stage import with_doors
 from jobqueue.printable import escape_html as escape
 
 STATIC = Path(__file__).with_name("static")
@@ -24,7 +26,7 @@ ICON = '<link rel="icon" href="../_static/favicon.svg">\n'
 LOSING = ("lost", "stuck", "duplicated", "overfilled")
 
 
-def write_games(pages: Path, stage: Path) -> None:
+def write_games(pages: Path, stage: Path, addresses: Addresses) -> None:
     """Explore each game. Write its page into the folder `pages`, and the page that leads to all into `stage`."""
     pages.mkdir(parents=True)
     words = ELSEWHERE.sub(HERE, (CHECKOUT / "play.md").read_text(encoding="utf-8"))
@@ -35,7 +37,8 @@ def write_games(pages: Path, stage: Path) -> None:
         path = pages / f"{game.name}.html"
         report.save(path)
         path.write_text(_as_game(path.read_text(encoding="utf-8"), game, report, title, task), encoding="utf-8")
-    (stage / "notebooks" / "play.md").write_text(LINE.sub(_entry, words), encoding="utf-8")
+    page = with_doors(LINE.sub(_entry, words), "notebooks/play.md", addresses)
+    (stage / "notebooks" / "play.md").write_text(page, encoding="utf-8")
 
 
 def _entry(line: re.Match[str]) -> str:
@@ -60,7 +63,7 @@ def _as_game(html: str, game: Game, report: Report, title: str, task: str) -> st
         '<button id="give-up">Show me everything</button> '
         f'<span><a href="../notebooks/play.html">All games</a> · {lesson}</span></p>'
         f'<div id="outcome" role="status"></div>'
-        f"<details><summary>The code</summary><pre>{escape(game.source)}</pre></details></section>"
+        f'<details><summary>The code</summary><pre tabindex="0">{escape(game.source)}</pre></details></section>'
     )
     html = html.replace("<title>", f"{ICON}<style>{_read('game.css')}</style>\n<title>", 1)
     html = html.replace("Every order, step by step", escape(title))

@@ -1,6 +1,7 @@
 """`jobqueue site`: build the site from a checkout, by Sphinx, offline. A warning is a failure, as in CI."""
 
 import io
+import os
 import shutil
 import sys
 import tempfile
@@ -11,7 +12,7 @@ from typing import Any
 from jobqueue.errors import BadSetting
 from jobqueue.lab.course.shelf import CHECKOUT
 from jobqueue.lab.site.addresses import Addresses, read_addresses, set_repository
-from jobqueue.lab.site.stage import ORIGINALS, copy, stage_course
+from jobqueue.lab.site.stage import ORIGINALS, stage_course
 from jobqueue.printable import printable
 
 NEEDED = ("sphinx", "myst_nb", "sphinx_book_theme", "plotly", "anywidget")
@@ -68,13 +69,14 @@ def _build(out: Path, addresses: Addresses) -> str:
     with tempfile.TemporaryDirectory(prefix="jobqueue-site-") as folder:
         stage = Path(folder, "stage")
         stage_course(ROOT, stage, addresses)
-        write_front(ROOT, stage)
-        write_games(stage / EXTRA / "play", stage)
-        copy(ROOT, stage, "benchmarks/kill-9.gif")
+        write_front(ROOT, stage, addresses)
+        write_games(stage / EXTRA / "play", stage, addresses)
         write_scripts(stage / "_static")
         with patch_docutils(), docutils_namespace():
             kept, options = Path(folder, "doctrees"), _settings(addresses)
-            app = Sphinx(stage, None, out, kept, "html", options, status=None, warning=log, freshenv=True)
+            app = Sphinx(
+                stage, None, out, kept, "html", options, None, log, freshenv=True, parallel=os.cpu_count() or 1
+            )
             app.build()
     return log.getvalue()
 
@@ -90,7 +92,6 @@ def _settings(addresses: Addresses) -> dict[str, Any]:
         "html_extra_path": [EXTRA],
         "html_theme": "sphinx_book_theme",
         "html_theme_options": {
-            "home_page_in_toc": True,
             "navbar_persistent": [],
             "show_toc_level": 2,
             "use_download_button": False,
@@ -105,6 +106,7 @@ def _settings(addresses: Addresses) -> dict[str, Any]:
         "html_copy_source": False,
         "html_show_sourcelink": False,
         "html_show_sphinx": False,
+        "html_use_index": False,
         "jobqueue_repository": addresses.repository,
         "myst_enable_extensions": ["attrs_block"],
         "myst_heading_anchors": 4,

@@ -10,7 +10,7 @@ import base64
 import gzip
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,10 @@ from jobqueue.lab.pictures.lanes.lanes import Lanes
 from jobqueue.lab.pictures.machine.machine import Machine
 from jobqueue.lab.pictures.overview.picture import Overview
 from jobqueue.lab.pictures.tiers.tiers import Strip
+from jobqueue.lab.recording.frame import WorldFrame
 from jobqueue.lab.recording.recording import Recording
+from jobqueue.lab.site.moments import moments
+from jobqueue.lab.votes.panel import mark_code
 from jobqueue.printable import escape_html as escape
 
 RECORDINGS = Path(__file__).with_name("recordings")
@@ -51,43 +54,62 @@ def picture_of(source: str) -> str:
     return ""
 
 
-def player(name: str, verb: str) -> str:
-    """The place of a picture that plays back what `write_playback` wrote under this name."""
+def read_frames(lesson: str) -> list[WorldFrame]:
+    """The recorded frames of a lesson; none if its run isn't recorded."""
+    path = RECORDINGS / f"{lesson}.json.gz"
+    return list(Recording.load(path).frames) if path.exists() else []
+
+
+def player(name: str, verb: str, caption: str, *, starts_itself: bool = False) -> str:
+    """The place of a picture that plays back what was written under this name."""
+    auto = ' data-auto="2"' if starts_itself else ""
     return (
-        f'<figure class="jq-player" data-recording="{escape(name)}" data-picture="{escape(verb)}">'
-        "<figcaption>A recording of this lesson, run for real. With JavaScript, it plays here.</figcaption></figure>"
+        f'<figure class="jq-player" data-recording="{escape(name)}" data-picture="{escape(verb)}"{auto}>'
+        '<div class="place">With JavaScript, a recording plays here.</div>'
+        f"<figcaption>{mark_code(caption)}</figcaption></figure>"
     )
 
 
 def write_playback(folder: Path, lesson: str, verb: str, number: int) -> str:
-    """Write the script that a page loads to play: the picture's nodes, its messages, and the marks on its time line.
+    """Write the script with which a lesson's page plays its `number`th picture of a kind, from 0.
 
-    It plays what this picture, the lesson's `number`th of its kind from 0, shows until there's another. Returns the
-    script's name, or "" if there's no recording of that.
+    It plays what this picture shows until there's another. Returns the script's name, or "" if there's no recording of
+    that.
     """
-    path, shown = RECORDINGS / f"{lesson}.json.gz", SHOWN.get(lesson, {}).get(verb, [0.0])
-    if not path.exists() or number >= len(shown):
+    frames, shown = read_frames(lesson), SHOWN.get(lesson, {}).get(verb, [0.0])
+    if not frames or number >= len(shown):
         return ""
-    recording = _between(Recording.load(path), *[*shown, math.inf][number : number + 2])
-    view = VIEWS[verb]()
-    played = {"svg": view.nodes(), "messages": _until_still([*_messages(view, recording)]), "marks": _marks(recording)}
-    packed = base64.b64encode(gzip.compress(json.dumps(played, separators=(",", ":")).encode(), 9, mtime=0)).decode()
-    folder.mkdir(parents=True, exist_ok=True)
     name = f"{lesson}-{verb}" + (f"-{number + 1}" if number else "")
-    (folder / f"{name}.js").write_text(f"jqRecording({json.dumps(name)}, {json.dumps(packed)});\n", encoding="utf-8")
+    write_frames(folder, name, verb, _between(frames, *[*shown, math.inf][number : number + 2]))
     return name
 
 
-def _between(recording: Recording, start: float, end: float) -> Recording:
-    """That part of the recording, with its own marks only."""
-    frames = [frame for frame in recording.frames if start <= frame.t < end]
-    return Recording([replace(f, marks=[mark for mark in f.marks if mark.t >= start]) for f in frames])
+def write_frames(folder: Path, name: str, verb: str, frames: Sequence[WorldFrame]) -> None:
+    """Write the script that a page loads to play: the picture's nodes, its messages, and the marks on its time line."""
+    view = VIEWS[verb]()
+    marks = [[mark.t, mark.label, mark.fault] for mark in moments(frames) if mark.t >= frames[0].t]
+    played = {"svg": view.nodes(), "messages": _until_still([*_messages(view, frames)]), "marks": marks}
+    packed = base64.b64encode(gzip.compress(json.dumps(played, separators=(",", ":")).encode(), 9, mtime=0)).decode()
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.js").write_text(f"jqRecording({json.dumps(name)}, {json.dumps(packed)});\n", encoding="utf-8")
 
 
-def _messages(view: PictureView, recording: Recording) -> Iterator[list[Any]]:
-    """(second, message) of each frame that changes the picture. The first message has everything."""
-    feed = Feed(view, clock=lambda: view.frame.t)
-    for frame in recording.frames:
+def _between(frames: Iterable[WorldFrame], start: float, end: float) -> list[WorldFrame]:
+    """Those of this time, with its own marks only."""
+    part = [frame for frame in frames if start <= frame.t < end]
+    return [replace(f, marks=[mark for mark in f.marks if mark.t >= start]) for f in part]
+
+
+def _messages(view: PictureView, frames: Iterable[WorldFrame]) -> Iterator[list[Any]]:
+    """(second, message) of each frame that changes the picture. The first message has everything.
+
+    A curve has one of every second frame: no reader sees the difference, and the site is built sooner.
+    """
+    feed, every = Feed(view, clock=lambda: view.frame.t), 1 if isinstance(view, Machine) else 2
+    for number, frame in enumerate(frames):
+        if number % every and frame.t >= view.frame.t:  # an earlier frame begins a new world
+            view.take(frame)
+            continue
         first = view.frame.t == 0 and not view.points
         message: Any = feed.push(frame)
         if first:
@@ -108,9 +130,3 @@ def _recorded(message: Any, t: float) -> Any:
     """The message, without what only a living world has: its badge, and buttons that kill."""
     values = {key: "" if key.endswith("@disabled") else value for key, value in message["values"].items()}
     return message | {"values": values | {"badge": f"recorded, {t:.0f} s"}}
-
-
-def _marks(recording: Recording) -> list[list[Any]]:
-    """Those that are made while the picture is shown."""
-    first, *_, last = recording.frames
-    return [[mark.t, mark.label, mark.fault] for mark in last.marks if mark.t >= first.t]

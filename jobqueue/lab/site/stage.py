@@ -5,6 +5,7 @@ outputs what a page can show, and below its title stands where to open it for re
 """
 
 import json
+import posixpath
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -24,11 +25,15 @@ FURTHER = ("doors", "instructor")
 #: The checkout's notebooks as they are, for a reader to take away.
 ORIGINALS = "originals"
 
+CAPTION = "A recording of this lesson, run for real. In your own copy this picture is live."
+
 
 def stage_course(root: Path, stage: Path, addresses: Addresses) -> None:
     """Write all pages but the first into `stage`."""
     for name in ("ARCHITECTURE.md", *(f"notebooks/{page}.md" for page in (*PAGES, *FURTHER))):
         copy(root, stage, name)
+        page = stage / name
+        page.write_text(with_doors(page.read_text(encoding="utf-8"), name, addresses), encoding="utf-8")
     for path in notebooks(root):
         name = path.relative_to(root).as_posix()
         copy(root, stage, name, f"{ORIGINALS}/{name}")
@@ -61,7 +66,7 @@ def _cells(cells: Iterable[dict[str, Any]], name: str, stage: Path, addresses: A
         source = "".join(cell["source"])
         if cell["cell_type"] != "code":
             source = with_pages(source)
-            yield cell | {"source": _with_doors(source, name, addresses) if number == 0 else source}
+            yield cell | {"source": with_doors(source, name, addresses) if number == 0 else source}
         elif vote := read_vote(source):
             votes[vote.name] = vote
             yield from _in_two(cell, vote.before, vote.html())
@@ -71,7 +76,7 @@ def _cells(cells: Iterable[dict[str, Any]], name: str, stage: Path, addresses: A
             yield from _in_two(cell, reveal.before, reveal.html(votes[reveal.name]))
         elif (verb := picture_of(source)) and (script := write_playback(recordings, lesson, verb, played[verb])):
             played[verb] += 1
-            data = {"text/html": player(script, verb)}
+            data = {"text/html": player(script, verb, CAPTION)}
             yield cell | {"outputs": [{"output_type": "display_data", "metadata": {}, "data": data}]}
         else:
             yield cell | {"outputs": [for_a_page(output) for output in cell["outputs"]]}
@@ -85,14 +90,16 @@ def _in_two(cell: dict[str, Any], before: str, html: str) -> Iterator[dict[str, 
     yield {"cell_type": "markdown", "id": f"{cell['id']}-vote", "metadata": {}, "source": html}
 
 
-def _with_doors(card: str, name: str, addresses: Addresses) -> str:
-    """The first cell, with a line on where to open the notebook below its title."""
-    title, _, rest = card.partition("\n")
-    up = "../" * (name.count("/") - 1)
-    binder = addresses.binder(name)
+def with_doors(page: str, name: str, addresses: Addresses) -> str:
+    """The page, or a notebook's first cell, with a line on where to open it below its title."""
+    title, _, rest = page.partition("\n")
+    is_notebook = name.endswith(".ipynb")
+    machine = posixpath.relpath("notebooks/doors.md", posixpath.dirname(name))
+    binder = addresses.binder(name if is_notebook else "")
     doors = [
-        f"[Open in Binder]({binder})" if binder else f"Open in Binder ([no address is set]({up}doors.md#binder))",
-        f"[Run it yourself]({up}doors.md#your-own-machine)",
-        f"{{download}}`Download the notebook </{ORIGINALS}/{name}>`",
+        f"[Open in Binder]({binder})" if binder else f"Open in Binder ([no address is set]({machine}#binder))",
+        f"[Run it yourself]({machine}#your-own-machine)",
     ]
+    if is_notebook:
+        doors.append(f"{{download}}`Download the notebook </{ORIGINALS}/{name}>`")
     return "\n".join([title, "", "{.jq-doors}", " · ".join(doors), "", rest])

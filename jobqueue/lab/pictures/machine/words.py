@@ -98,7 +98,7 @@ def state(worker: WorkerRow, frame: WorldFrame) -> str:
     rows = [row for row in frame.ledger if row.worker == worker.name]
     late = sum(row.idle >= frame.lease for row in rows)
     if worker.state == "dead":
-        left = f"dead, leaves {counted(worker.running, 'orphan')}{_lease(rows, frame)}"
+        left = f"dead, {counted(worker.running, 'orphan')}{_lease(rows, frame)}"
         return left if rows else "dead, holds nothing"
     if worker.state == "frozen":
         return f"frozen: alive, but silent{_lease(rows, frame)}"

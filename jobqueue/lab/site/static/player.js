@@ -1,7 +1,8 @@
 // Plays a recording: the notebook's own picture script draws it, and hears the messages that a kernel would have sent.
 (() => {
   const waiting = new Map(), here = document.currentScript?.src ?? "";
-  const POINTS = 600, TICK = 50; // as in live.js; milliseconds
+  const POINTS = 600; // as in live.js
+  const TICK = 50, LINGER = 4000; // milliseconds: between two looks at the clock, and before it plays again
 
   window.jqRecording = (name, packed) => waiting.get(name)?.(packed);
 
@@ -27,18 +28,25 @@
     return { values, points: points.slice(-POINTS), facts: message.facts, stopped: false };
   }
 
+  const make = (tag, className, text = "") => Object.assign(document.createElement(tag), { className, textContent: text });
+  const still = matchMedia("(prefers-reduced-motion: reduce)");
+  const KEYS = "Keys: Space plays and pauses, ← and → go one second, P and N to the previous and the next mark.";
+
   function bar(place, { messages, marks }, model) {
     const start = messages[0][0], end = messages.at(-1)[0], max = start + Math.ceil((end - start) * 10) / 10;
-    let at = 0, now = start, playing = 0, speed = 1, last = 0;
+    const again = place.dataset.auto > 0 && !still.matches; // plays by itself, over and over
+    let at = 0, now = start, playing = 0, speed = +place.dataset.auto || 1, last = 0, inView = true;
 
-    const make = (tag, className, text = "") => Object.assign(document.createElement(tag), { className, textContent: text });
-    const controls = make("div", "controls"), play = make("button", "play", "▶ Play"), next = make("button", "next", "Next mark");
+    const controls = make("div", "controls"), play = make("button", "play", "▶ Play");
+    const back = make("button", "back", "◀ Mark"), next = make("button", "next", "Mark ▶");
     const slider = Object.assign(make("input", "scrub"), { type: "range", min: start, max, step: 0.1, value: start });
     const time = make("span", "time"), speeds = make("select", "speed"), track = make("div", "track"), line = make("div", "marks");
     slider.setAttribute("aria-label", "Second of the recording");
     speeds.setAttribute("aria-label", "Speed");
-    play.type = next.type = "button";
-    for (const factor of [0.5, 1, 2, 4]) speeds.append(Object.assign(make("option", "", `${factor} ×`), { value: factor, selected: factor === 1 }));
+    back.setAttribute("aria-label", "Previous mark");
+    next.setAttribute("aria-label", "Next mark");
+    for (const button of [play, back, next]) button.type = "button";
+    for (const factor of [0.5, 1, 2, 4]) speeds.append(Object.assign(make("option", "", `${factor} ×`), { value: factor, selected: factor === speed }));
     for (const [t, label, fault] of marks) {
       const tick = Object.assign(make("span", fault ? "mark fault" : "mark"), { title: `${t.toFixed(1)} s: ${label}` });
       tick.style.left = `${(100 * (t - start)) / (end - start)}%`;
@@ -46,9 +54,8 @@
     }
     track.append(slider, line);
     const said = make("p", "label");
-    said.setAttribute("role", "status");
-    controls.append(play, next, speeds, track, time);
-    place.append(controls, said);
+    controls.append(play, back, next, speeds, track, time);
+    place.querySelector(".screen").after(said, controls, make("p", "keys", KEYS));
 
     function label() { // the last mark that has passed
       const passed = marks.filter(([t]) => t <= now + 0.05).at(-1);
@@ -69,11 +76,14 @@
 
     function step(stamp) {
       if (!playing) return;
-      now = Math.min(end, now + (speed * (stamp - last)) / 1000);
+      if (inView) now = Math.min(end, now + (speed * (stamp - last)) / 1000);
       last = stamp;
       while (at + 1 < messages.length && messages[at + 1][0] <= now) model.tell(messages[++at][1]);
       label();
-      if (now >= end) pause();
+      if (now < end) return;
+      clearInterval(playing);
+      if (again) playing = setTimeout(go, LINGER);
+      else pause();
     }
 
     function pause() {
@@ -91,14 +101,35 @@
       place.dataset.state = "playing";
     }
 
-    play.addEventListener("click", () => (playing ? pause() : go()));
-    next.addEventListener("click", () => { pause(); seek((marks.find(([t]) => t > now + 0.15) ?? [end])[0] + 0.1); });
-    slider.addEventListener("input", () => { pause(); seek(+slider.value); });
+    const toggle = () => (playing ? pause() : go());
+    const look = (t) => { pause(); seek(t); };
+    const forward = () => look((marks.find(([t]) => t > now + 0.15) ?? [end])[0] + 0.1);
+    const backward = () => look((marks.filter(([t]) => t < now - 0.15).at(-1) ?? [start])[0] + 0.1);
+    const keys = { " ": toggle, ArrowLeft: () => look(now - 1), ArrowRight: () => look(now + 1), n: forward, p: backward };
+
+    play.addEventListener("click", toggle);
+    back.addEventListener("click", backward);
+    next.addEventListener("click", forward);
+    slider.addEventListener("input", () => look(+slider.value));
     speeds.addEventListener("change", () => { speed = +speeds.value; });
+    place.addEventListener("keydown", (event) => {
+      const key = event.key.length > 1 ? event.key : event.key.toLowerCase(), { target } = event;
+      const own = target.closest("button") ? key === " " : target.closest("select, .screen"); // they take these keys themselves
+      if (own || !keys[key] || event.altKey || event.ctrlKey || event.metaKey) return;
+      event.preventDefault();
+      keys[key]();
+    });
+    const speak = () => said.setAttribute("role", "status"); // only to a reader who plays it
+    if (again) place.addEventListener("focusin", speak); else speak();
     model.hello = () => model.tell(whole(messages, at));
     place.dataset.state = "fresh";
-    const first = marks.find(([t, , fault]) => fault && t > start + 0.5); // a picture worth looking at, until you press play
-    seek(first ? first[0] + 0.3 : start + 0.6 * (end - start));
+    if (again) {
+      new IntersectionObserver(([{ isIntersecting }]) => { inView = isIntersecting; }).observe(place);
+      go();
+    } else {
+      const first = marks.find(([t, , fault]) => fault && t > start + 0.5); // a picture worth looking at, until you press play
+      seek(first ? first[0] + 0.3 : start + 0.6 * (end - start));
+    }
   }
 
   async function show(place) {
@@ -110,10 +141,12 @@
       tell: (message) => ears.forEach((ear) => ear(message)),
       send: ({ hello }) => (hello ? model.hello?.() : model.tell({ values: {}, facts: {}, stopped: false })), // the picture asks whether we're there
     };
-    place.replaceChildren();
-    const el = place.appendChild(document.createElement("div"));
-    window.jqPictures[place.dataset.picture].render({ model, el });
+    const screen = make("div", "screen");
+    place.querySelector(".place").replaceWith(screen);
+    window.jqPictures[place.dataset.picture].render({ model, el: screen.appendChild(make("div", "")) });
     bar(place, recording, model);
+    Object.assign(screen, { role: "group", ariaLabel: "The picture" });
+    new ResizeObserver(() => { screen.tabIndex = screen.scrollWidth > screen.clientWidth ? 0 : -1; }).observe(screen); // a phone's scrolls
   }
 
   const near = new IntersectionObserver((entries) => {
