@@ -18,6 +18,8 @@ ROOT = Path(__file__).parents[2]
 LESSON = "notebooks/03-reaper.html"
 SIZES = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
 
+pytestmark = pytest.mark.timeout(600)  # the first test builds the site, which takes minutes on a busy machine
+
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
