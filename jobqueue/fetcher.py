@@ -65,8 +65,7 @@ class Fetcher:
         """Hand back what's pending under our name but not held: it was delivered in replies that never arrived."""
         pending = []
         for tier in self._usable:
-            stream, name = self.keys.stream(tier), self.worker.name
-            rows: Any = await self.redis.xpending_range(stream, GROUP, "-", "+", 1000, name)
+            rows: Any = await self.redis.xpending_range(self.keys.stream(tier), GROUP, "-", "+", 1000, self.worker.name)
             pending += [(tier, row["message_id"].decode()) for row in rows]
         # F12: leave to the reaper what was pending before our first fetch. Another worker of this name started it.
         # It may be alive. Or the job has killed it, and then that costs a lease.

@@ -10,7 +10,8 @@ import enum
 import inspect
 import logging
 import random
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import msgspec
@@ -71,6 +72,11 @@ class Held(msgspec.Struct):
 class JobTask(asyncio.Task[None]):
     """The task of one job. No other job's handler can cancel it, although asyncio.all_tasks() gives it all tasks."""
 
+    def __init__(self, run: Coroutine[Any, Any, None]):
+        # From Python 3.12 on, a job runs as soon as it's started, until it waits for something. Many never do.
+        eager: Any = {"eager_start": True} if sys.version_info >= (3, 12) else {}
+        super().__init__(run, loop=asyncio.get_running_loop(), **eager)
+
     #: Whether its surroundings have cancelled it: its own handler hasn't, and its worker calls `stop`.
     disturbed = False
     #: Whether its handler has tried to cancel another job.
@@ -95,7 +101,8 @@ def stop(task: asyncio.Task[None]) -> None:
 
 def is_async(handler: Handler) -> bool:
     """Whether to await it here; an object may be a handler, too, by its `__call__`."""
-    return inspect.iscoroutinefunction(handler) or inspect.iscoroutinefunction(type(handler).__call__)
+    quick = inspect.isfunction(handler) and bool(handler.__code__.co_flags & inspect.CO_COROUTINE)  # it mostly says yes
+    return quick or inspect.iscoroutinefunction(handler) or inspect.iscoroutinefunction(type(handler).__call__)
 
 
 def judge(held: Held, error: BaseException, rng: random.Random) -> None:

@@ -4,7 +4,7 @@ A ticket is the content of one stream entry. The scripts read and rewrite its pl
 never look into the body: Lua's JSON turns [] into {} and large integers into floats.
 """
 
-import secrets
+import os
 import time
 from collections.abc import Callable
 from typing import Any
@@ -85,15 +85,9 @@ RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
 }
 
 
-def _check(field: str, value: Any) -> None:
-    is_fine, rule = RULES[field]
-    if not is_fine(value):
-        raise BadJob(f"{field} must be {rule}, not {value!r}")
-
-
 def new_job_id() -> str:
     """80 random bits: among a billion jobs two ids meet with odds of one in a million."""
-    return secrets.token_hex(10)
+    return os.urandom(10).hex()
 
 
 class NewJob(msgspec.Struct, frozen=True):
@@ -113,8 +107,9 @@ class NewJob(msgspec.Struct, frozen=True):
         Raises BadJob for a field that breaks its rule, or a payload that JSON can't carry; PayloadTooLarge for one of
         more than `max_bytes`.
         """
-        for field in RULES:
-            _check(field, getattr(self, field))
+        for field, (is_fine, rule) in RULES.items():
+            if not is_fine(value := getattr(self, field)):
+                raise BadJob(f"{field} must be {rule}, not {value!r}")
         try:
             body = _encode(Body(self.task, self.payload, self.timeout, time.time()))
             # JSON quietly turns NaN into null, a tuple into a list and the key 1 into "1": another payload than yours.
@@ -149,15 +144,15 @@ def decode_ticket(tier: Tier, entry: bytes, fields: dict[bytes, bytes] | None) -
     # F07: check everything here, inside the worker's error boundary, and raise nothing but Malformed.
     try:
         body, job_id = decode_body(fields[b"body"]), fields[b"id"].decode()
-        _check("timeout", body.timeout)
-        _check("job_id", job_id)
+        if not is_seconds(body.timeout) or not _is_name(job_id):
+            raise ValueError(f"no job has the timeout {body.timeout!r} and the id {job_id[:250]!r}")
         attempt, lost = _count(fields[b"attempt"], least=1), _count(fields.get(b"lost", b"0"))
         if lost >= attempt:
             raise ValueError(f"of {attempt} attempts, {lost} can't have lost their lease before")
         _count(fields.get(b"released", b"0"))  # the scripts alone need it
         own: Any = {"id": job_id, "priority": tier, "entry": entry.decode(), "reaped": fields[b"reaped"] == b"1"}
         own |= {"attempt": attempt, "lost": lost, "max_attempts": _count(fields[b"max_attempts"], least=1)}
-        return Job(*msgspec.structs.astuple(body), **own)
+        return Job(body.task, body.payload, body.timeout, body.enqueued_at, **own)
     except KeyError as missing:
         raise Malformed(f"the field {missing.args[0].decode()} is missing") from None
     except (ValueError, RecursionError) as error:

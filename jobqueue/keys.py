@@ -13,8 +13,7 @@
 """
 
 import re
-from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
@@ -32,7 +31,7 @@ GROUP = "workers"
 KNOWS = "knows "
 
 #: How the keys of a tier, a job and a limiter are made.
-FORMS = {"stream": "{tier}", "delayed": "delayed:{tier}", "job": "job:{id}", "line": "bucket:{kind}:{name}"}
+FORMS = {"stream": "%(tier)s", "delayed": "delayed:%(tier)s", "job": "job:%(id)s", "line": "bucket:%(kind)s:%(name)s"}
 
 
 class Keys:
@@ -44,13 +43,12 @@ class Keys:
         self.name = name
         # F65: a hash tag, so in a cluster all keys of a queue share one slot, and a script may use them together.
         self.prefix = f"{{{name}}}:"
-        self.dead, self.totals, self.gate = (self.prefix + own for own in ("dead", "totals", "gate"))
+        self.dead, self.totals, self.gate, self.job_prefix = map(self.form, ("dead", "totals", "gate", "job:"))
         self.settings, self.events, self.ended = (self.prefix + own for own in ("settings", "events", "ended"))
-        self.job_prefix = self.prefix + "job:"
 
-    def key(self, name: str, values: Mapping[str, Any]) -> str:
-        """The key that the scripts' headers call `name`, of the tier, the job or the limiter that `values` say."""
-        return self.prefix + (FORMS[name].format_map(values) if name in FORMS else name)
+    def form(self, name: str) -> str:
+        """The key that the scripts' headers call `name`; `form % values` fills in the tier, the job or the limiter."""
+        return self.prefix + FORMS.get(name, name)
 
     def stream(self, tier: Tier) -> str:
         return self.prefix + tier

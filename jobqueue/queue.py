@@ -124,7 +124,7 @@ class Queue(Settings):
 
     async def _insist(self, job: NewJob, deadline: float) -> str:
         while True:
-            [answer] = await self.enqueue_many([job])
+            [answer] = await self._enqueue([job])
             if isinstance(answer, str):
                 return answer
             left = deadline - time.monotonic()

@@ -54,12 +54,14 @@ class Runner:
 
     async def _run(self, held: Held) -> None:
         job, worker = held.job, self.worker
+        held.task = asyncio.current_task()  # here, because an eager one runs before `start` has it
         current_task.set(held.task)
         say("started", job, worker.name)
         try:
             handler = worker.handlers[job.task]
-            returned = handler(job) if held.in_loop else await call_in_thread(worker.name, handler, job)
-            if inspect.isawaitable(returned):  # a plain function around an async one is, too: a lambda, a decorator
+            returned = await (handler(job) if held.in_loop else call_in_thread(worker.name, handler, job))
+            # A plain function around an async one returns an awaitable, too: a lambda, a decorator.
+            if not held.in_loop and inspect.isawaitable(returned):
                 returned = await returned
             held.result = encode_result(returned, worker.queue.max_bytes)
             held.outcome = Fate.DONE

@@ -88,7 +88,7 @@ class Transitions:
         Redis keys aren't given: they are made from these values.
         """
         values |= {"prefix": self.keys.prefix, "job_prefix": self.keys.job_prefix}
-        keys, args = self.scripts[script].bind(self.keys.key, values, each)
+        keys, args = self.scripts[script].bind(self.keys.form, values, each)
         with contextlib.suppress(NoScriptError):  # flushed again after redis-py had loaded it, so nothing was run
             return await self._registered[script](keys=keys, args=args)
         return await self.client.eval(self.scripts[script].text, len(keys), *keys, *args)
@@ -97,7 +97,7 @@ class Transitions:
         self, consumer: str, results: list[tuple[Job, bytes]], ttl_ms: int
     ) -> tuple[list[int | None], Heads]:
         """Complete a batch. Returns a reply for each job (None: the server refused), and the heads."""
-        each = [_names(job) | {"result": result} for job, result in results]
+        each = [_names(job, result=result) for job, result in results]
         heads, replies = await self.run("complete", each, consumer=consumer, result_ttl_ms=ttl_ms)
         for error in (reply for reply in replies if isinstance(reply, ResponseError)):
             log.error("the server refused to complete an attempt, so its lease will run out: %s", error)
@@ -141,6 +141,6 @@ class Transitions:
         return Heads.parse(await self.run("heads", EACH_TIER))
 
 
-def _names(job: Job) -> dict[str, Any]:
+def _names(job: Job, **more: Any) -> dict[str, Any]:
     """What headers call an attempt."""
-    return {"tier": job.priority, "id": job.id, "entry": job.entry, "attempt": job.attempt}
+    return {"tier": job.priority, "id": job.id, "entry": job.entry, "attempt": job.attempt, **more}

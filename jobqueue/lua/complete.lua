@@ -7,7 +7,7 @@
 -- ARGV consumer result_ttl_ms (id entry attempt result)*
 --   consumer: the worker; result_ttl_ms: milliseconds that results are kept; id: the job's id; entry: the attempt's id
 --   in stream; attempt: its number, from 1; result: JSON
--- @include holds settled_before write leave now_ms each try count look
+-- @include ask holds settled_before write leave now_ms each try count look
 -- Returns {what heads.lua returns; for each job 1 done, 2 done before (the reply was lost), 0 the lease was lost and
 -- nothing was written for it, or the error that stopped this one}.
 -- Publishes the ids of those that are done on ended.
@@ -18,8 +18,13 @@
 -- Guards: F41 (tests/explorer/package/test_scripts.py)
 local finished_ms, ids, entries = now_ms(), {}, {}
 
+-- One look at the entries that are ours, not one for each: a batch is usually of one tier, and in its order. For those
+-- that aren't found by it, `holds` decides.
+local held, tier, first, last = {}, (group(1)), (select(4, group(1))), (select(4, group(GROUPS)))
+for _, row in ipairs(ask('XPENDING', tier, GROUP, first, last, GROUPS, consumer)) do held[row[1]] = tier end
+
 local function record(stream, job, id, entry, attempt, result)
-  if not holds(stream, entry, consumer) then return settled_before(job, entry) end
+  if held[entry] ~= stream and not holds(stream, entry, consumer) then return settled_before(job, entry) end
   write(job, 'state', 'done', 'result', result, 'settled', entry, 'attempt', attempt,
     'worker', consumer, 'finished_ms', finished_ms)
   redis.pcall('PEXPIRE', job, result_ttl_ms)

@@ -16,19 +16,20 @@
 -- Guards: F43 (tests/core/producer/test_races_for_a_place.py)
 -- Guards: F46 (tests/core/scripts/test_full_server.py)
 -- Guards: F41 F44 (tests/core/server/test_permissions.py)
-local accepted = {}
+local accepted, depths = {}, {}  -- depths: by tier, so that each is read once
 
 -- Nothing if the tier has room. A gate that closed at the high watermark opens at the low one. Between them, the depth
 -- alone can't say if it's open.
 -- F45: the gate opens by the depth, never by a TTL. F44: if the depth can't be read, the error stops this job.
 local function refusal(stream, delayed, tier, low, high)
-  local depth = redis.call('XLEN', stream) + redis.call('ZCARD', delayed)
-  local mine = tier .. ' ' .. high  -- producers with other watermarks have a gate of their own
+  -- Producers with other watermarks have a gate of their own.
+  local mine, depth = tier .. ' ' .. high, depths[tier] or redis.call('XLEN', stream) + redis.call('ZCARD', delayed)
   local closed = redis.pcall('HGET', gate, mine) == 'closed'
   local full = depth >= high or closed and depth > low
   local close = full or depth + 1 == high  -- the job that takes the last place closes the gate
   if close and not closed then redis.pcall('HSET', gate, mine, 'closed') end
   if closed and not close then redis.pcall('HDEL', gate, mine) end
+  depths[tier] = depth
   if not full then return nil end
   local info = to_table(ask('XINFO', 'STREAM', stream))  -- none, if delayed jobs alone fill the tier
   return {depth, (info['entries-added'] or 0) - (info['length'] or 0), now_ms()}
@@ -43,7 +44,7 @@ local function enqueue(stream, delayed, job, tier, id, max_attempts, body, delay
   if full then return full end
   local ticket = {id = id, attempt = 1, max_attempts = max_attempts, reaped = 0, released = 0, lost = 0, body = body}
   if tonumber(delay_ms) > 0 then delay(delayed, job, tier, ticket, delay_ms) else append(stream, job, tier, ticket) end
-  accepted[#accepted + 1] = id
+  accepted[#accepted + 1], depths[tier] = id, depths[tier] and depths[tier] + 1
   return 1
 end
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from functools import partial
 from typing import Any, cast
 
 import hiredis
@@ -13,6 +14,7 @@ from redis.exceptions import RedisError, ResponseError
 from redis.exceptions import TimeoutError as NoReply
 
 from jobqueue.errors import ServerTooOld, WrongLoop
+from jobqueue.server.line import Line
 from jobqueue.server.urls import find_fault, refuse_url
 
 #: Seconds an idle fetch blocks in Redis before it asks again. So an idle worker costs one command in that time.
@@ -29,6 +31,9 @@ CLOSE_SECONDS = 2.0
 #: connection for each. Since version 8 it gives up at the hundredth, as if the server were away.
 COMMANDS_AT_ONCE = 64
 
+#: What workers and producers send all the time. It never blocks, so it shares one connection.
+ON_THE_LINE = ("EVALSHA", "SCRIPT LOAD", "XREADGROUP")
+
 
 class Client(redis.asyncio.Redis):
     """redis-py's client, with a timeout for a command and its reply together: raises its TimeoutError.
@@ -41,6 +46,7 @@ class Client(redis.asyncio.Redis):
         super().__init__(*args, **options)
         self._turns = asyncio.Semaphore(COMMANDS_AT_ONCE)
         self._home: asyncio.AbstractEventLoop | None = None
+        self._line: Line | None = None
 
     __repr__ = object.__repr__  # redis-py's own quotes the password, before version 8
 
@@ -53,20 +59,32 @@ class Client(redis.asyncio.Redis):
 
     async def execute_command(self, *args: Any, **options: Any) -> Any:
         self.stay_home()
+        if args[0] in ON_THE_LINE and b"BLOCK" not in args and not self.single_connection_client:
+            if not self._line or self._line.closed:
+                self._line = Line(self.connection_pool.make_connection(), REPLY_SECONDS)
+            reply, parse = await self._line.call(args), self.response_callbacks.get(args[0])
+            return parse(reply, **options) if parse else reply
         try:
             async with self._turns, asyncio.timeout(REPLY_SECONDS):
                 return await super().execute_command(*args, **options)
         except TimeoutError:
             raise NoReply(f"no reply to {args[0]} within {REPLY_SECONDS:g} s") from None
 
+    def leave_line(self) -> None:
+        """Make a new connection for the next call; those on their way have their replies on the old one."""
+        if self._line:
+            self._line.retire()
+
     async def aclose(self, close_connection_pool: bool | None = None) -> None:
         """Close the connections. Don't wait for a peer that hangs while it says goodbye, as TLS does.
 
         In another loop there's nothing to close, because the connections ended with their own loop (RuntimeError).
         """
-        with contextlib.suppress(RedisError, OSError, TimeoutError, RuntimeError):
-            async with asyncio.timeout(CLOSE_SECONDS):
-                await super().aclose(close_connection_pool)
+        for close in (self._line and self._line.close, partial(super().aclose, close_connection_pool)):
+            with contextlib.suppress(RedisError, OSError, TimeoutError, RuntimeError):
+                async with asyncio.timeout(CLOSE_SECONDS):
+                    if close:
+                        await close()
 
 
 class _PackedByHiredis:

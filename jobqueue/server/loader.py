@@ -65,17 +65,18 @@ class Script:
         return [*lines, groups, f"local function group(i) return {', '.join(members)} end"] if members else lines
 
     def bind(
-        self, key: Callable[[str, dict[str, Any]], str], values: dict[str, Any], each: Iterable[dict[str, Any]]
+        self, form: Callable[[str], str], values: dict[str, Any], each: Iterable[dict[str, Any]]
     ) -> tuple[list[str], list[Any]]:
         """The KEYS and ARGV of a call, in the order of the header. `each` has the values for one group of names.
 
-        `key(name, values)` makes the key of that name. Raises TypeError if a value is missing.
+        `form(name) % values` makes the key of that name. Raises TypeError if a value is missing.
         """
         (fixed_keys, group_keys), (fixed_args, group_args) = self.keys, self.args
         try:
-            keys, args = [key(name, values) for name in fixed_keys], [values[name] for name in fixed_args]
+            keys, args = [form(name) % values for name in fixed_keys], [values[name] for name in fixed_args]
+            forms = [form(name) for name in group_keys]
             for group in each:
-                keys += [key(name, group) for name in group_keys]
+                keys += [form % group for form in forms]
                 args += [group[name] for name in group_args]
         except KeyError as missing:
             raise TypeError(f"{self.name}.lua: the call gives no value for {missing}") from None

@@ -91,6 +91,7 @@ class Follower(Client):
     async def _go(self, address: Address | None) -> None:
         """Connect to `address` from now on; without one, look for the master again."""
         self.masters.known = address or None
+        self.leave_line()
         if self.connection:
             await self.connection.disconnect()
         await self.connection_pool.disconnect(inuse_connections=False)

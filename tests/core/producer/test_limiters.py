@@ -13,7 +13,7 @@ from steps import content
 
 def line_of(queue, kind, name):
     """The key of a limiter."""
-    return queue.keys.key("line", {"kind": kind, "name": name})
+    return queue.keys.form("line") % {"kind": kind, "name": name}
 
 
 async def let_pass(queue, name, seconds):

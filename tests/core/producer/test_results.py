@@ -167,6 +167,7 @@ async def test_a_caller_that_is_not_woken_looks_after_a_while(queue, other, monk
 
 async def test_closing_the_queue_ends_a_wait_at_once(other, redis_url, patient):
     async with Queue(redis_url) as queue:
+        assert await queue.job("slow") is None  # connects, so the first look is over soon
         waiting = await result_of(queue, await other.enqueue("task", job_id="slow"), timeout=60)
     with pytest.raises(ConnectionError, match="closed while you waited for slow"):
         await waiting

@@ -25,7 +25,7 @@ def test_keys_and_arguments_are_in_the_order_of_the_header(name):
     script, keys = SCRIPTS[name], Keys("q")
     made = {**{tier: f"{{q}}:{tier}" for tier in TIERS}, "stream": "{q}:low", "delayed": "{q}:delayed:low"}
     made |= {"job": "{q}:job:id", "line": "{q}:bucket:leaky:mail"}
-    bound = script.bind(keys.key, VALUES, [VALUES] * 2)
+    bound = script.bind(keys.form, VALUES, [VALUES] * 2)
     names = [part[0] + part[1] * 2 for part in (script.keys, script.args)]
     assert bound == ([made.get(one, f"{{q}}:{one}") for one in names[0]], [VALUES[one] for one in names[1]])
 

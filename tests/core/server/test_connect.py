@@ -64,6 +64,7 @@ async def test_an_xadd_that_gets_no_answer_raises_and_is_sent_once(own, impatien
 async def test_an_xreadgroup_that_gets_no_answer_raises_and_is_sent_once(own, impatient):
     async with connect(own.url) as client:
         await client.xgroup_create("s", GROUP, id="0", mkstream=True)
+        assert await client.xreadgroup(GROUP, "me", {"s": ">"}) == []  # connects
         for _ in range(20):
             await client.xadd("s", {"n": "1"})
         await send_to_a_frozen_server(client, own, "XREADGROUP", "GROUP", GROUP, "me", "COUNT", 1, "STREAMS", "s", ">")
