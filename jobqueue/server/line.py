@@ -30,7 +30,9 @@ class Line(asyncio.Protocol):
         self._lost = asyncio.Event()
         #: Whether it takes no more calls.
         self.closed = False
+        self._failure: RedisError = ConnectionError("the connection was closed")
         self._opening = self._loop.create_task(self._open())
+        self._opening.add_done_callback(self._note_end)
 
     async def call(self, command: tuple[Any, ...]) -> Any:
         """Send a command and return its reply.
@@ -38,10 +40,10 @@ class Line(asyncio.Protocol):
         Raises ConnectionError or NoReply if it can't tell whether the command ran, and redis-py's error if it was
         refused. If the call is cancelled, the command may run all the same.
         """
-        if not self._transport and (failure := await asyncio.shield(self._opening)):
-            raise failure
+        if not self._transport:
+            await asyncio.wait([self._opening])  # it isn't cancelled with this call, because others wait for it, too
         if self.closed:
-            raise ConnectionError("the connection was closed")
+            raise self._failure
         if not self._awaited:
             self._heard = self._loop.time()
             self._watch = self._watch or self._loop.call_later(self._seconds, self._look)
@@ -66,27 +68,26 @@ class Line(asyncio.Protocol):
             finally:
                 self._transport.abort()
 
-    async def _open(self) -> RedisError | None:
-        """Connect. Returns the error that prevents it, so that each call can raise it."""
-        failure: RedisError
+    async def _open(self) -> None:
         try:
             async with asyncio.timeout(self._seconds):
                 await self._connection.connect()
         except TimeoutError:
-            failure = NoReply(f"could not connect within {self._seconds:g} s")
-        except asyncio.CancelledError:  # closed, or by a handler that cancels all tasks
-            failure = ConnectionError("closed before it was connected")
+            return self._end(NoReply(f"could not connect within {self._seconds:g} s"))
         except RedisError as error:
-            failure = error
-        else:
-            encoder = self._connection.encoder
-            text = {"encoding": encoder.encoding, "errors": encoder.encoding_errors} if encoder.decode_responses else {}
-            self._reader = hiredis.Reader(protocolError=InvalidResponse, replyError=BaseParser.parse_error, **text)
-            self._transport = self._connection._writer.transport
-            self._transport.set_protocol(self)
-            return None
-        self._end(failure)
-        return failure
+            return self._end(error)
+        encoder = self._connection.encoder
+        text = {"encoding": encoder.encoding, "errors": encoder.encoding_errors} if encoder.decode_responses else {}
+        self._reader = hiredis.Reader(protocolError=InvalidResponse, replyError=BaseParser.parse_error, **text)
+        self._transport = self._connection._writer.transport
+        self._transport.set_protocol(self)
+
+    def _note_end(self, opening: asyncio.Task[None]) -> None:
+        # Cancelled by `close`, or by a handler that cancels all tasks.
+        if failure := "closed before it was connected" if opening.cancelled() else opening.exception():
+            self._end(ConnectionError(str(failure)))
+        if self.closed:
+            self.retire()
 
     def data_received(self, data: bytes) -> None:
         self._heard = self._loop.time()
@@ -117,7 +118,7 @@ class Line(asyncio.Protocol):
 
     def _end(self, failure: RedisError) -> None:
         """Take no more calls, and fail those that wait for a reply."""
-        self.closed = True
+        self.closed, self._failure = True, failure
         self._connection._close()
         while self._awaited:
             if not (awaited := self._awaited.popleft()).done():

@@ -1,0 +1,140 @@
+"""Where the time of a job goes: processor time of the client by part, and of the server by command.
+
+    python benchmarks/queue_profile.py      # a minute; prints the page, and writes benchmarks/queue_profile.md
+
+The totals come from a plain run: the processor time of this process, and of the server by its INFO. The parts come from
+a second run, in which each function concerned is timed by the clock of its thread. That costs time itself, so parts are
+a little too large. Judge by comparing: the figures depend on the machine, and on what else it does.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+
+import redis
+
+from jobqueue import NewJob, Queue, Worker, aging
+from jobqueue import fetcher as fetcher_module
+from jobqueue.keys import TIERS
+from jobqueue.runner import Runner
+from jobqueue.sandbox import Sandbox
+from jobqueue.server.line import Line
+from jobqueue.server.loader import Script
+
+PAYLOAD = {"image": 7, "size": [640, 480]}
+JOBS = 4_000
+
+#: Where each timed function is found, and what it does.
+PARTS = {
+    (NewJob, "ticket"): "check a job and encode it",
+    (Script, "bind"): "make keys and arguments",
+    (Line, "data_received"): "parse replies",
+    (fetcher_module, "decode_ticket"): "decode a ticket",
+    (Runner, "start"): "start a job (from Python 3.12 on: and run it, until it waits)",
+    (Runner, "_drop"): "let go of a settled job",
+}
+
+
+@contextlib.contextmanager
+def timed(spent: Counter[str]) -> Iterator[None]:
+    """Time the parts within this block: `spent` gets the seconds of each."""
+    originals = {place: getattr(*place) for place in PARTS}
+
+    def wrap(function: Callable, words: str) -> Callable:
+        def call(*args, **options):
+            began = time.thread_time()
+            try:
+                return function(*args, **options)
+            finally:
+                spent[words] += time.thread_time() - began
+
+        return call
+
+    for (owner, name), words in PARTS.items():
+        setattr(owner, name, wrap(originals[owner, name], words))
+    try:
+        yield
+    finally:
+        for (owner, name), original in originals.items():
+            setattr(owner, name, original)
+
+
+async def noop(job):
+    return None
+
+
+async def fill(queue: Queue) -> None:
+    for _ in range(JOBS // 100):
+        await queue.enqueue_many([NewJob("noop", PAYLOAD)] * 100)
+
+
+async def one_by_one(queue: Queue) -> None:
+    for _ in range(JOBS):
+        await queue.enqueue("noop", PAYLOAD)
+
+
+def draining(concurrency: int) -> Callable[[Queue], Awaitable[None]]:
+    async def drain(queue: Queue) -> None:
+        worker = Worker(queue, {"noop": noop}, concurrency=concurrency, policy=aging(seconds=5))
+        await worker.run_until_idle()
+
+    return drain
+
+
+async def measure(url: str, title: str, act: Callable[[Queue], Awaitable[None]], filled: bool) -> list[str]:
+    """The lines of the page about `act`."""
+    admin = redis.Redis.from_url(url)
+
+    def server() -> float:
+        cpu = admin.info("cpu")
+        return cpu["used_cpu_user"] + cpu["used_cpu_sys"]
+
+    async with Queue(url, capacity=dict.fromkeys(TIERS, 10**9)) as queue:
+
+        async def run() -> tuple[float, float]:
+            admin.flushall()
+            await queue.open()
+            if filled:
+                await fill(queue)
+            spent.clear()
+            admin.config_resetstat()
+            began_there, began = server(), time.process_time()
+            await act(queue)
+            return (time.process_time() - began) / JOBS * 1e6, (server() - began_there) / JOBS * 1e6
+
+        spent: Counter[str] = Counter()
+        client, there = await run()
+        stats = admin.info("commandstats")
+        with timed(spent):
+            await run()
+    admin.close()
+    lines = [f"## {title}", "", f"Client {client:.1f} µs, server {there:.1f} µs per job.", ""]
+    lines += ["| client, by part | µs per job |", "| --- | ---: |"]
+    lines += [f"| {words} | {seconds / JOBS * 1e6:.1f} |" for words, seconds in spent.most_common()]
+    lines += ["", "| server, by command | calls per job | µs per job |", "| --- | ---: | ---: |"]
+    for name, row in sorted(stats.items(), key=lambda item: -item[1]["usec"]):
+        if row["usec"] / JOBS >= 0.05 and name != "cmdstat_info":
+            lines.append(f"| {name[8:]} | {row['calls'] / JOBS:.3f} | {row['usec'] / JOBS:.1f} |")
+    return [*lines, ""]
+
+
+async def main() -> None:
+    page = ["# Where the time of a job goes", "", "`python benchmarks/queue_profile.py` wrote this page.", ""]
+    page += ["EVALSHA contains what its script calls. The server's own time also has reading and writing sockets.", ""]
+    runs = [("enqueue, one by one", one_by_one, False), ("enqueue_many, by 100", fill, False)]
+    runs += [(f"drain, {most} at once", draining(most), True) for most in (16, 100)]
+    async with Sandbox(maxmemory="4gb") as url:
+        for title, act, filled in runs:
+            page += await measure(url, title, act, filled)
+    kept = Path(__file__).with_suffix(".md")
+    notes = kept.read_text(encoding="utf-8").partition("## What we tried")[2] if kept.exists() else ""
+    text = "\n".join(page) + "\n## What we tried" + notes
+    kept.write_text(text.rstrip() + "\n", encoding="utf-8")
+    print(text)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
