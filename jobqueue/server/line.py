@@ -56,7 +56,7 @@ class Line(asyncio.Protocol):
         """Take no more calls, and hang up after the last reply."""
         self.closed = True
         if self._transport and not self._awaited:
-            self._connection._close()
+            self._hang_up()
 
     async def close(self) -> None:
         """Hang up; returns when the socket is closed."""
@@ -119,7 +119,12 @@ class Line(asyncio.Protocol):
     def _end(self, failure: RedisError) -> None:
         """Take no more calls, and fail those that wait for a reply."""
         self.closed, self._failure = True, failure
-        self._connection._close()
+        self._hang_up()
         while self._awaited:
             if not (awaited := self._awaited.popleft()).done():
                 awaited.set_exception(failure)
+
+    def _hang_up(self) -> None:
+        if writer := self._connection._writer:
+            self._connection._writer = None  # or redis-py warns that it's still open
+            writer.close()

@@ -79,7 +79,7 @@ async def test_a_job_cancelled_while_workers_fetch_is_either_run_or_cancelled(qu
 
     async def run(job):
         ran.append(job.id)
-        await asyncio.sleep(0.001)
+        await asyncio.sleep(0.01)
         return job.id
 
     async with working(*(Worker(queue, {"task": run}, concurrency=2, grace=5) for _ in range(2))):
