@@ -23,7 +23,7 @@ from jobqueue.explorer.fences.confine import MEMORY_MB, confine, lift_memory_lim
 from jobqueue.explorer.fences.tampering import Originals
 from jobqueue.explorer.fences.trespass import watch_for_trespass
 from jobqueue.explorer.in_process import explore_here, explore_part_here, map_here, replay_here, report_here
-from jobqueue.explorer.isolation.messages import END, STOP, Message, Progress, pack_message, read_message
+from jobqueue.explorer.isolation.messages import END, STOP, Message, pack_message, progress_of, read_message
 from jobqueue.explorer.isolation.watchdog import Watchdog
 from jobqueue.explorer.redis_seam.server import SteppedServer
 from jobqueue.explorer.report.summary import Report
@@ -124,9 +124,7 @@ class Fork:
         if now - self.reported < PROGRESS_EVERY:
             return False
         self.reported = now
-        wrong = sum(1 for findings in search.graph.findings.values() if findings)
-        seconds = now - search.started
-        self._send(("progress", Progress(search.runs, search.graph.states, len(search.frontier), wrong, seconds)))
+        self._send(("progress", progress_of(search, now)))
         readable, _, _ = select.select([self.channel], [], [], 0)
         return bool(readable) and read_message(self.channel) == STOP
 

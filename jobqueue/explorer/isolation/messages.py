@@ -4,9 +4,12 @@ import pickle
 import socket
 import struct
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from jobqueue.explorer.isolation import pickles
+
+if TYPE_CHECKING:
+    from jobqueue.explorer.engine.search import Search
 
 STOP = "stop"  # from the parent, in the middle of an exploration: report now
 END = "end"  # from the parent, after an answer: no more requests about this code
@@ -39,6 +42,12 @@ class Progress:
     def done(self) -> float:
         """A guess between 0 and 1 of how much is done."""
         return self.runs / (self.runs + self.open) if self.runs else 0.0
+
+
+def progress_of(search: "Search", now: float) -> Progress:
+    """How far `search` is at the real time `now`, in seconds."""
+    wrong = sum(1 for findings in search.graph.findings.values() if findings)
+    return Progress(search.runs, search.graph.states, len(search.frontier), wrong, now - search.started)
 
 
 def pack_message(message: Message) -> bytes:

@@ -67,9 +67,9 @@ class _Latest:
         self.on_progress(progress)
 
 
-async def draw_map(scenario: Scenario, bounds: Bounds) -> str:
+async def draw_map(scenario: Scenario, bounds: Bounds, session: Session | None = None) -> str:
     """Explore `scenario` again, and return a page of all its states as HTML; see `Report.save`."""
-    html: str = await _ask("map", scenario, {"bounds": bounds})
+    html: str = await _ask("map", scenario, {"bounds": bounds}, session=session)
     return html
 
 

@@ -51,9 +51,12 @@ def until_in_time(attempt: Callable[[], T]) -> T:
 class SteppedServer:
     """The server at `url`, which is emptied. We use one connection, and another per client that WATCHes."""
 
+    wire_type: type[Wire] = Wire
+    drift, late_after = DRIFT, LATE  # a server whose clock stands still never drifts
+
     def __init__(self, url: str):
         self.url = url
-        self.wire = Wire(url)
+        self.wire = self.wire_type(url)
         self.stuck = False  # a script in it never ends
         self.strayed = False  # some program has made a function, or reached another database
         self.owed = 0  # replies that were not received yet
@@ -73,7 +76,7 @@ class SteppedServer:
 
     def connect(self) -> None:
         """Open a new connection. A process that was just forked must do that."""
-        self.wire = Wire(self.url)
+        self.wire = self.wire_type(self.url)
 
     def look(self) -> Content:
         if self.stuck:
@@ -109,7 +112,7 @@ class SteppedServer:
             return Record(choice, commands, replies=[b"OK"]), None
         if commands[0][:2] == (b"CLIENT", b"UNBLOCK"):
             return _unblock(choice, commands, parked), None
-        if real_monotonic() - self.fresh > DRIFT and not self.watching:
+        if real_monotonic() - self.fresh > self.drift and not self.watching:
             self.age(0)
         self.strayed = self.strayed or any(name in (b"FUNCTION", b"MOVE", b"COPY") for name, *_ in commands)
         sent = self._strike(choice, self._prepare(commands, now))
@@ -173,7 +176,7 @@ class SteppedServer:
 
     def _be_in_time(self) -> None:
         """Raise Late if what was just read may be off."""
-        in_time = real_monotonic() - self.fresh < LATE
+        in_time = real_monotonic() - self.fresh < self.late_after
         self.late = 0 if in_time else self.late + 1
         if 0 < self.late <= ATTEMPTS:
             raise Late
@@ -205,7 +208,7 @@ class SteppedServer:
         self, connection: "SteppedConnection", commands: Commands, sent: list[Command], retries: list[Command]
     ) -> list[Reply]:
         if connection not in self.watching:
-            self.watching[connection] = self.spare.pop() if self.spare else Wire(self.url)
+            self.watching[connection] = self.spare.pop() if self.spare else self.wire_type(self.url)
         replies = self.watching[connection].exchange(pack(sent), len(sent))
         if commands[-1][0] in (b"EXEC", b"DISCARD"):
             self.unwatch(connection)

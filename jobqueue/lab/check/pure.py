@@ -10,6 +10,7 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
+from jobqueue.explorer.isolation.session import Session
 from jobqueue.explorer import Finding, Problem, Report, Scenario, View
 from jobqueue.explorer.engine.outside import Outside
 from jobqueue.lab.check.apart import apart
@@ -64,8 +65,8 @@ class PureCheck(Check):
             show_both(plain, verdict.picture.html())
         return verdict
 
-    async def judge(self) -> Pictured:
-        verdict = await super().judge()
+    async def judge(self, session: Session | None = None) -> Pictured:
+        verdict = await super().judge(session)
         facts = {field.name: getattr(verdict, field.name) for field in dataclasses.fields(Verdict)}
         picture = self._draw(self._answers) if self._answers else None
         return Pictured(**{**facts, "schedule": None, "case": ""}, picture=picture)

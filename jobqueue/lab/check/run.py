@@ -90,14 +90,14 @@ class Check:
             show_both(note, f"<p><small>{escape_html(note)}</small></p>")
         return verdict
 
-    async def judge(self) -> Verdict:
-        """Return the verdict without displaying it."""
+    async def judge(self, session: Session | None = None) -> Verdict:
+        """Return the verdict without displaying it. `session` runs all cases; without one, a new child process does."""
         tried, function = Tried(), accept(self._function, self._checker.signature)
         if isinstance(function, Idea):
             return self._wrong(function, tried)
         self._unrun = lines_of(function)
         with showing_progress(f"check.{self.name}", where(function)) as tell:
-            async with Session() as self._session:
+            async with session or Session() as self._session:
                 for case in self._checker.cases(Piece(function)):
                     try:
                         report = await self._explore(case, tell)

@@ -1,0 +1,14 @@
+"""The checkers in a browser tab: nothing to install, no server, and they work offline after the first visit.
+
+Python is Pyodide (CPython in WebAssembly), and Redis is js-redis-server, an imitation in JavaScript that runs Lua 5.1.
+An imitation may be wrong, so `redis/repairs.mjs` lists all that we mend, and tests compare it with a real server,
+command by command and verdict by verdict. Nothing in the kit's own tests meets it.
+
+    gather.py     put the page, Pyodide, the Redis and the kit's wheels into one folder: npm and pip fetch them
+    redis/        the Redis of the tab: js-redis-server, its repairs, and a snapshot for the explorer
+    shims/        two modules that WebAssembly doesn't have, as far as the kit uses them
+    session.py    explores in this very process, on that Redis
+    bench.py      judges the text of a function, and draws the map of its states
+    static/       the page, the Web Worker that runs Python, and the service worker that keeps the files
+    starters/     a wrong function for each checker, to begin with
+"""

@@ -1,0 +1,114 @@
+"""Put the tab's page into one folder that any static file server can serve. npm and pip fetch what it's made of."""
+
+import asyncio
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import redis
+
+from jobqueue import Sandbox
+from jobqueue.errors import BadSetting
+from jobqueue.lab import check
+from jobqueue.lab.check.checker import Checker
+
+HERE = Path(__file__).parent
+
+#: The Python of Pyodide 314, for which pip picks wheels.
+PYTHON = ("--python-version", "3.14", "--implementation", "cp", "--abi", "cp314", "--abi", "none")
+PLATFORM = ("--platform", "pyemscripten_2026_0_wasm32", "--platform", "any", "--only-binary", ":all:")
+
+#: Packages that Python needs in the tab, besides the kit.
+WHEELS = ("msgspec==0.23.*", f"redis=={redis.__version__}", "cloudpickle==3.1.*")
+
+PYODIDE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "pyodide-lock.json", "python_stdlib.zip")
+
+#: How our Redis is bundled: node.mjs stands in for what a browser doesn't have, and the clock is ours.
+REDIS = ("--define:Date.now=redisNow", "--inject:./node.mjs")
+STAND_INS = tuple(
+    f"--alias:{name}=./node.mjs"
+    for name in ("crypto", "net", "stream", "node:crypto", "node:module", "node:net", "node:stream")
+)
+
+
+def gather(root: Path, out: Path) -> None:
+    """Write the page of the checkout at `root` into the folder `out`. Raises BadSetting if npm or pip fails."""
+    out.mkdir(parents=True)
+    modules = out / ".build"
+    install(modules)
+    bundle(modules, "redis.mjs", out / "redis.js", *REDIS, *STAND_INS)
+    bundle(modules, "editor.mjs", out / "editor.js")
+    shutil.copy(modules / "node_modules/lua-redis-wasm/dist/redis_lua.wasm", out)
+    for name in PYODIDE:
+        shutil.copy(modules / "node_modules/pyodide" / name, out)
+    shutil.rmtree(modules)
+    _run([sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", out, *PYTHON, *PLATFORM, *WHEELS])
+    _run([sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", out, root])
+    for folder in ("static", "shims"):
+        shutil.copytree(HERE / folder, out, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    facts = {"wheels": sorted(path.name for path in out.glob("*.whl")), "pieces": _pieces()}
+    (out / "facts.json").write_text(json.dumps(facts), encoding="utf-8")
+    _list_files(out)
+
+
+def _list_files(out: Path) -> None:
+    """Tell the service worker all files, and name its cache by their content."""
+    files = sorted(path for path in out.iterdir() if path.name != "offline.js")
+    content = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]
+    worker = out / "offline.js"
+    text = worker.read_text(encoding="utf-8").replace("['FILES']", json.dumps([path.name for path in files]))
+    worker.write_text(text.replace("BUILD", content), encoding="utf-8")
+    size = sum(path.stat().st_size for path in files) / 2**20
+    page = out / "index.html"
+    page.write_text(page.read_text(encoding="utf-8").replace("SIZE", f"{size:.0f}"), encoding="utf-8")
+
+
+def install(modules: Path) -> None:
+    """Install the npm packages into the folder `modules`, with our own sources, and Valkey's table of commands."""
+    if not shutil.which("npm"):
+        raise BadSetting("the tab's page needs npm (Node.js), which isn't on PATH")
+    shutil.copytree(HERE / "redis", modules)
+    table = asyncio.run(_command_table())
+    (modules / "commands.json").write_text(json.dumps(table), encoding="utf-8")
+    _run(["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", modules])
+
+
+def bundle(modules: Path, source: str, target: Path, *options: str) -> None:
+    """Bundle one of our JavaScript sources, with all that it imports, into the file `target`."""
+    fixed = ("--bundle", "--format=esm", "--minify", "--conditions=browser", "--log-level=error")
+    esbuild = modules / "node_modules/.bin/esbuild"
+    _run([esbuild, source, *fixed, *options, f"--outfile={target.resolve()}"], cwd=modules)
+
+
+async def _command_table() -> Any:
+    """The answer of our real server to COMMAND."""
+    async with Sandbox() as url, redis.asyncio.Redis.from_url(url, protocol=2) as client:
+        client.set_response_callback("COMMAND", lambda rows: rows)
+        return _plain(await client.execute_command("COMMAND"))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return value.decode() if isinstance(value, bytes) else value
+
+
+def _pieces() -> list[dict[str, str]]:
+    """The pieces that one can write in the tab, in the order of the lessons."""
+    pieces = []
+    for name in check.__all__[1:]:
+        checker: Checker = getattr(check, name)
+        code = (HERE / "starters" / f"{name}.py").read_text(encoding="utf-8")
+        pieces.append({"checker": name, "piece": checker.piece, "lesson": checker.lesson, "code": code})
+    return sorted(pieces, key=lambda piece: piece["lesson"])
+
+
+def _run(command: list[Any], **options: Any) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, **options)
+    if done.returncode:
+        words = f"{done.stderr}{done.stdout}".strip().splitlines()[-3:]
+        raise BadSetting(f"the tab's page could not be made: {command[0]} failed: {' '.join(words)}")

@@ -1,0 +1,2 @@
+def draw_tier(heads, weights, rng):
+    return rng.choice(list(heads))
