@@ -10,9 +10,9 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
-from jobqueue.explorer.isolation.session import Session
 from jobqueue.explorer import Finding, Problem, Report, Scenario, View
 from jobqueue.explorer.engine.outside import Outside
+from jobqueue.explorer.isolation.session import Session
 from jobqueue.lab.check.apart import apart
 from jobqueue.lab.check.checker import Case, Checker
 from jobqueue.lab.check.display import kernel_shell, page, show_both, text

@@ -38,7 +38,7 @@ class Link(Protocol):
 
 
 class TabWire(Wire):
-    """A connection of the explorer's over a Link. The Redis of the tab has a command for its whole content, SNAPSHOT."""
+    """The explorer's connection over a Link. The Redis of the tab has a command for its whole content, SNAPSHOT."""
 
     connect: Callable[[], Link]
 
@@ -90,9 +90,8 @@ class TabSession(Session):
                 self.on_news(progress_of(search, now))
             return False
 
-        if kind == "map":
-            return outside_of_loops(lambda: map_here(scenario, self.server, on_progress=report, **options))
-        return outside_of_loops(lambda: explore_here(scenario, self.server, on_progress=report, **options))
+        search = {"explore": explore_here, "map": map_here}[kind]
+        return outside_of_loops(lambda: search(scenario, self.server, on_progress=report, **options))
 
 
 def outside_of_loops(call: Callable[[], T]) -> T:
