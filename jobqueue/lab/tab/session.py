@@ -80,7 +80,13 @@ class TabSession(Session):
         self.server = server
         self.on_news = on_news
 
-    async def ask(self, kind: str, scenario: Scenario, options: dict[str, Any], on_progress: OnProgress) -> Any:
+    async def ask(
+        self,
+        kind: str,
+        scenario: Scenario | bytes,
+        options: dict[str, Any],
+        on_progress: OnProgress = lambda progress: None,
+    ) -> Any:
         last = 0.0
 
         def report(search: Search) -> bool:
@@ -90,7 +96,8 @@ class TabSession(Session):
                 self.on_news(progress_of(search, now))
             return False
 
-        search = {"explore": explore_here, "map": map_here}[kind]
+        searches: dict[str, Callable[..., Any]] = {"explore": explore_here, "map": map_here}
+        search = searches[kind]
         return outside_of_loops(lambda: search(scenario, self.server, on_progress=report, **options))
 
 
