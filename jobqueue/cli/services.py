@@ -62,7 +62,7 @@ def grade(arguments: Namespace) -> int:
 def site(arguments: Namespace) -> int:
     from jobqueue.lab.site.build import build_site
 
-    return build_site(arguments.folder, arguments.repository)
+    return build_site(arguments.folder, arguments.repository, arguments.tab)
 
 
 def workshop(arguments: Namespace) -> int:

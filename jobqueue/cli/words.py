@@ -61,6 +61,7 @@ def build_parser() -> argparse.ArgumentParser:
     site = add("site", help="build the course as a static site, from a checkout")
     site.add_argument("folder", nargs="?", type=Path, metavar="OUT", help="write the pages into this folder")
     site.add_argument("--repository", metavar="URL", help="first set the repository's address, for all links")
+    site.add_argument("--tab", action="store_true", help="add the page that checks code in the browser (needs npm)")
     site.set_defaults(run=services.site)
     _workshop(add("workshop", help="run a live workshop: votes on a projector, from phones and notebooks"))
     lab = add("lab", help="open the course in JupyterLab (further options go to JupyterLab)")

@@ -13,6 +13,7 @@ from jobqueue.errors import BadSetting
 from jobqueue.lab.course.shelf import CHECKOUT
 from jobqueue.lab.site.addresses import Addresses, read_addresses, set_repository
 from jobqueue.lab.site.stage import ORIGINALS, stage_course
+from jobqueue.lab.tab.gather import gather, lessons
 from jobqueue.printable import printable
 
 NEEDED = ("sphinx", "myst_nb", "sphinx_book_theme", "plotly", "anywidget")
@@ -26,8 +27,8 @@ ROOT = CHECKOUT.parent
 EXTRA = "extra"
 
 
-def build_site(out: Path | None, repository: str | None) -> int:
-    """Carry out the command. Returns 1 if Sphinx warned of something."""
+def build_site(out: Path | None, repository: str | None, tab: bool = False) -> int:
+    """Carry out the command. With `tab`, npm and pip fetch what that page is made of. Returns 1 if Sphinx warned of something."""
     if not (ROOT / "pyproject.toml").is_file():
         raise BadSetting("the site is built from a checkout, and this kit was installed from a wheel")
     if repository is not None:
@@ -39,7 +40,9 @@ def build_site(out: Path | None, repository: str | None) -> int:
         return 0
     if any(find_spec(package) is None for package in NEEDED):
         raise BadSetting("the site needs Sphinx and its theme; in the checkout: pip install -e '.[site]'")
-    warnings = _build(_prepare(out), read_addresses(ROOT))
+    warnings = _build(_prepare(out), read_addresses(ROOT), tab)
+    if tab:
+        gather(ROOT, out / "tab")
     sys.stderr.write(warnings)
     print(printable(f"The site is in {out}: open index.html there"))
     return 1 if warnings else 0
@@ -56,7 +59,7 @@ def _prepare(out: Path) -> Path:
     return out
 
 
-def _build(out: Path, addresses: Addresses) -> str:
+def _build(out: Path, addresses: Addresses, tab: bool) -> str:
     """Returns the warnings of the build."""
     from sphinx.application import Sphinx
     from sphinx.util.docutils import docutils_namespace, patch_docutils
@@ -68,8 +71,8 @@ def _build(out: Path, addresses: Addresses) -> str:
     log = io.StringIO()
     with tempfile.TemporaryDirectory(prefix="jobqueue-site-") as folder:
         stage = Path(folder, "stage")
-        stage_course(ROOT, stage, addresses)
-        write_front(ROOT, stage, addresses)
+        stage_course(ROOT, stage, addresses, lessons() if tab else {})
+        write_front(ROOT, stage, addresses, tab)
         write_games(stage / EXTRA / "play", stage, addresses)
         write_scripts(stage / "_static")
         with patch_docutils(), docutils_namespace():

@@ -20,6 +20,8 @@ orphans in Redis, and see another worker bring them back.
 [Start with one `kill -9`](notebooks/00-start-here.ipynb)
 [Play: lose a job](notebooks/play.md)"""
 
+TAB = '<p class="jq-hero"><a href="tab/index.html">Check your own code in this tab</a></p>'
+
 MORE = """The course is a set of Jupyter notebooks, and the small but complete queue on Redis Streams that they take
 apart. The bugs you write yourself are the concepts you never forget. On this site you can read every lesson, vote, and
 play recordings of real runs, with nothing installed."""
@@ -48,10 +50,10 @@ pip install -e '.[lab]' && jobqueue lab
 Binder, Codespaces, a JupyterHub and more: [where to open the course](notebooks/doors.md)."""
 
 
-def write_front(root: Path, stage: Path, addresses: Addresses) -> None:
-    """Write the first page, and the recording that plays on it."""
+def write_front(root: Path, stage: Path, addresses: Addresses, tab: bool) -> None:
+    """Write the first page, and the recording that plays on it. With `tab`, it leads to that page, too."""
     write_frames(stage / "_static" / "recordings", "front", "machine", _excerpt(read_frames(LESSON)))
-    page = f"{_welcome(root, addresses)}\n\n{_contents(root)}"
+    page = f"{_welcome(root, addresses, tab)}\n\n{_contents(root)}"
     (stage / "index.md").write_text(page, encoding="utf-8")
 
 
@@ -63,7 +65,7 @@ def _excerpt(frames: list[WorldFrame]) -> list[WorldFrame]:
     return [frame for frame in frames if orphaned[0] - BEFORE <= frame.t <= orphaned[-1] + AFTER]
 
 
-def _welcome(root: Path, addresses: Addresses) -> str:
+def _welcome(root: Path, addresses: Addresses, tab: bool) -> str:
     opening, *rest = re.split(r"^## ", (root / "README.md").read_text(encoding="utf-8"), flags=re.M)
     sections = {title.strip(): body for title, _, body in (part.partition("\n") for part in rest)}
     if missing := [title for title in SECTIONS if title not in sections]:
@@ -72,7 +74,7 @@ def _welcome(root: Path, addresses: Addresses) -> str:
     recording = player("front", "machine", CAPTION, starts_itself=True)
     course, *others = (f"## {title}\n{sections[title].rstrip()}" for title in SECTIONS)
     title = opening.partition("\n")[0]
-    parts = [title, OPENING, recording, MORE, course, COMMANDS.format(clone=clone), *others]
+    parts = [title, OPENING, TAB if tab else "", recording, MORE, course, COMMANDS.format(clone=clone), *others]
     return with_doors("\n\n".join(parts), "index.md", addresses)
 
 

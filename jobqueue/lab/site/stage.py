@@ -25,11 +25,14 @@ FURTHER = ("doors", "instructor")
 #: The checkout's notebooks as they are, for a reader to take away.
 ORIGINALS = "originals"
 
+#: Below the opening of a lesson whose exercise the tab can judge.
+TRY = '\n\n<p class="jq-hero"><a href="../tab/index.html#{checker}">Write this lesson’s exercise in this tab</a></p>'
+
 CAPTION = "A recording of this lesson, run for real. In your own copy this picture is live."
 
 
-def stage_course(root: Path, stage: Path, addresses: Addresses) -> None:
-    """Write all pages but the first into `stage`."""
+def stage_course(root: Path, stage: Path, addresses: Addresses, pieces: dict[str, str]) -> None:
+    """Write all pages but the first into `stage`. `pieces` has the checker of each lesson that the tab can judge."""
     for name in ("ARCHITECTURE.md", *(f"notebooks/{page}.md" for page in (*PAGES, *FURTHER))):
         copy(root, stage, name)
         page = stage / name
@@ -38,6 +41,8 @@ def stage_course(root: Path, stage: Path, addresses: Addresses) -> None:
         name = path.relative_to(root).as_posix()
         copy(root, stage, name, f"{ORIGINALS}/{name}")
         book = json.loads(path.read_text(encoding="utf-8"))
+        if checker := pieces.get(path.stem):
+            book["cells"][0]["source"] = [*book["cells"][0]["source"], TRY.format(checker=checker)]
         book["cells"] = list(_cells(book["cells"], name, stage, addresses))
         book["metadata"] = {"language_info": {"name": "python", "pygments_lexer": "ipython3"}}
         (stage / name).parent.mkdir(parents=True, exist_ok=True)

@@ -97,6 +97,11 @@ def _plain(value: Any) -> Any:
     return value.decode() if isinstance(value, bytes) else value
 
 
+def lessons() -> dict[str, str]:
+    """The checker of each lesson that has a piece, by the lesson's name: "03-reaper"."""
+    return {piece["lesson"].partition(" ")[0]: piece["checker"] for piece in _pieces()}
+
+
 def _pieces() -> list[dict[str, str]]:
     """The pieces that one can write in the tab, in the order of the lessons."""
     pieces = []

@@ -10,6 +10,7 @@ let worker = null
 let silence = 0
 
 for (const each of facts.pieces) at('piece').add(new Option(each.piece, each.checker))
+if (facts.pieces.some(each => `#${each.checker}` === location.hash)) at('piece').value = location.hash.slice(1)
 at('piece').onchange = show
 at('check').onclick = () => ask('check')
 at('map').onclick = () => ask('map')
