@@ -28,7 +28,7 @@ EXTRA = "extra"
 
 
 def build_site(out: Path | None, repository: str | None, tab: bool = False) -> int:
-    """Carry out the command. With `tab`, npm and pip fetch what that page is made of. Returns 1 if Sphinx warned of something."""
+    """Carry out the command; with `tab`, npm and pip fetch what is needed. Returns 1 if Sphinx warned of something."""
     if not (ROOT / "pyproject.toml").is_file():
         raise BadSetting("the site is built from a checkout, and this kit was installed from a wheel")
     if repository is not None:
