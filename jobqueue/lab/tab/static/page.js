@@ -26,7 +26,9 @@ function piece() {
 function show() {
   const { checker, code, lesson } = piece()
   editor.setText(localStorage.getItem(`jobqueue-tab-${checker}`) ?? code)
-  at('lesson').textContent = `Lesson ${lesson}`
+  at('lesson').textContent = `lesson ${lesson.slice(0, 2)}`
+  at('lesson').href = `../notebooks/${lesson.split(' ')[0]}.html`
+  history.replaceState(null, '', `#${checker}`)
   at('verdict').replaceChildren()
 }
 
