@@ -54,7 +54,7 @@ def test_before_a_learners_server_starts_the_notebooks_are_there(tmp_path):
 def test_the_site_is_built_by_its_own_command_and_only_its_last_job_may_deploy():
     workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "site.yml").read_text(encoding="utf-8"))
     build, deploy = workflow["jobs"]["build"], workflow["jobs"]["deploy"]
-    assert "jobqueue site _site" in [step.get("run") for step in build["steps"]]
+    assert "jobqueue site _site --tab" in [step.get("run") for step in build["steps"]]
     [packed] = [step for step in build["steps"] if "upload-pages-artifact" in step.get("uses", "")]
     assert packed["with"]["path"] == "_site"
     assert deploy["needs"] == "build" and deploy["permissions"] == {"pages": "write", "id-token": "write"}

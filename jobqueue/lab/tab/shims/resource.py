@@ -14,5 +14,5 @@ def setrlimit(limit: int, limits: tuple[int, int]) -> None:
     """Do nothing."""
 
 
-def getrusage(who: int) -> SimpleNamespace:
+def getrusage(target: int) -> SimpleNamespace:
     return SimpleNamespace(ru_maxrss=0)

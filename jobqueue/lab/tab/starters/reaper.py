@@ -5,10 +5,10 @@ async def reap_stale_jobs(redis, stream, group, stale_after_ms=30_000):
             entry_id = row["message_id"]
             if row["time_since_delivered"] < stale_after_ms:
                 continue
-            found = await redis.xrange(stream, entry_id, entry_id)
+            entries = await redis.xrange(stream, entry_id, entry_id)
             await redis.xack(stream, group, entry_id)
-            if found:
-                fields = found[0][1]
+            if entries:
+                fields = entries[0][1]
                 fields["attempt"] = int(fields["attempt"]) + 1
                 await redis.xadd(stream, fields)
                 await redis.xdel(stream, entry_id)

@@ -10,7 +10,7 @@ async function boot() {
   tell('Loading Python …')
   const [facts, lua] = await Promise.all([read('facts.json', 'json'), read('redis_lua.wasm')])
   python = await loadPyodide({ indexURL: './' })
-  for (const name of ['hiredis.py', 'resource.py']) python.FS.writeFile(`/home/pyodide/${name}`, new Uint8Array(await read(name)))
+  for (const name of ['hiredis.py', 'resource.py']) python.FS.writeFile(name, new Uint8Array(await read(name)))
   for (const name of facts.wheels) python.unpackArchive(await read(name), 'wheel')
   tell('Starting Redis …')
   stopClock()
