@@ -18,7 +18,7 @@ from jobqueue.server.leash import Leashed
 MOST_JOBS = 1000
 
 
-class Line(msgspec.Struct):
+class LogLine(msgspec.Struct):
     """A line of a worker's log about one attempt: it `started`, or how it ended."""
 
     #: By the clock of this machine, in seconds since the epoch.
@@ -32,7 +32,7 @@ class Line(msgspec.Struct):
     tier: str = ""
 
 
-_read_line = msgspec.json.Decoder(Line).decode
+_read_line = msgspec.json.Decoder(LogLine).decode
 
 
 class Member:
@@ -99,7 +99,7 @@ class Member:
             self.frozen = False
             self._orders.close()
 
-    def read_log(self) -> list[Line]:
+    def read_log(self) -> list[LogLine]:
         """Take in and return the new lines of the log. A line that a `kill -9` cut off is left out."""
         if self.log.stat().st_size == self._read:  # cheap enough for ten times a second
             return []

@@ -12,7 +12,7 @@ from typing import Any, TypedDict, Unpack
 from jobqueue.errors import BadSetting
 from jobqueue.handler import is_async
 from jobqueue.lab.fleet.cleanup import Failures
-from jobqueue.lab.fleet.members import Line, Member, check_jobs
+from jobqueue.lab.fleet.members import LogLine, Member, check_jobs
 from jobqueue.lab.fleet.network import Network
 from jobqueue.lab.fleet.parcel import Taught, check_handlers, check_policy, pack
 from jobqueue.lab.fleet.process import Spec
@@ -41,7 +41,7 @@ class Processes:
         self.members: dict[str, Member] = {}
         self.network = Network(url, folder)
         self._taught = self._parcels = 0
-        self._unread: list[Line] = []
+        self._unread: list[LogLine] = []
 
     def hire(self, count: int, **options: Unpack[HireOptions]) -> list[Member]:
         """Start `count` workers; see Fleet.hire."""
@@ -131,7 +131,7 @@ class Processes:
             self.network.close()
         failures.raise_first()
 
-    def read_logs(self) -> list[Line]:
+    def read_logs(self) -> list[LogLine]:
         """Return the lines that the logs have gained since the last call."""
         self._read_logs()
         lines, self._unread = self._unread, []

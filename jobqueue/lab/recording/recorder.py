@@ -11,7 +11,7 @@ from typing import Literal
 from msgspec.structs import replace
 from redis.exceptions import RedisError, TimeoutError
 
-from jobqueue.lab.fleet.members import Line
+from jobqueue.lab.fleet.members import LogLine
 from jobqueue.lab.fleet.processes import Processes
 from jobqueue.lab.fleet.roster import roster
 from jobqueue.lab.recording.frame import NOTHING, Event, Mark, WorldFrame
@@ -173,7 +173,7 @@ class Recorder:
             async with asyncio.timeout(PERIOD):
                 await self.queue.record_events()
 
-    def _event(self, line: Line) -> Event:
+    def _event(self, line: LogLine) -> Event:
         name, t = "fetched" if line.event == "started" else line.event, round(line.time - self._began_at, 6)
         return Event(t, name, line.job, line.tier, line.entry, line.worker, line.attempt)
 
