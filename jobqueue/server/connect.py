@@ -59,7 +59,8 @@ class Client(redis.asyncio.Redis):
 
     async def execute_command(self, *args: Any, **options: Any) -> Any:
         self.stay_home()
-        if args[0] in ON_THE_LINE and b"BLOCK" not in args and not self.single_connection_client:
+        may_block = b"BLOCK" in args or "BLOCK" in args  # redis-py chooses which
+        if args[0] in ON_THE_LINE and not may_block and not self.single_connection_client:
             if not self._line or self._line.closed:
                 self._line = Line(self.connection_pool.make_connection(), REPLY_SECONDS)
             reply, parse = await self._line.call(args), self.response_callbacks.get(args[0])
