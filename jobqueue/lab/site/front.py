@@ -20,7 +20,7 @@ orphans in Redis, and see another worker bring them back.
 [Start with one `kill -9`](notebooks/00-start-here.ipynb)
 [Play: lose a job](notebooks/play.md)"""
 
-TAB = '<p class="jq-hero"><a href="tab/index.html">Check your own code in this tab</a></p>'
+TAB = '<a href="tab/index.html">Check your own code</a>'
 
 MORE = """The course is a set of Jupyter notebooks, and the small but complete queue on Redis Streams that they take
 apart. The bugs you write yourself are the concepts you never forget. On this site you can read every lesson, vote, and
@@ -74,7 +74,8 @@ def _welcome(root: Path, addresses: Addresses, tab: bool) -> str:
     recording = player("front", "machine", CAPTION, starts_itself=True)
     course, *others = (f"## {title}\n{sections[title].rstrip()}" for title in SECTIONS)
     title = opening.partition("\n")[0]
-    parts = [title, OPENING, TAB if tab else "", recording, MORE, course, COMMANDS.format(clone=clone), *others]
+    opening = f"{OPENING}\n{TAB}" if tab else OPENING
+    parts = [title, opening, recording, MORE, course, COMMANDS.format(clone=clone), *others]
     return with_doors("\n\n".join(parts), "index.md", addresses)
 
 

@@ -26,7 +26,10 @@ FURTHER = ("doors", "instructor")
 ORIGINALS = "originals"
 
 #: Below the opening of a lesson whose exercise the tab can judge.
-TRY = '\n\n<p class="jq-hero"><a href="../tab/index.html#{checker}">Write this lesson’s exercise in this tab</a></p>'
+TRY = """
+
+<p>When you get to the exercise, you can <a href="../tab/index.html#{checker}">write it in your browser</a>, and have it
+checked there.</p>"""
 
 CAPTION = "A recording of this lesson, run for real. In your own copy this picture is live."
 
