@@ -116,7 +116,7 @@ def test_the_explorer_knows_nothing_of_the_queue_or_the_lab():
     below = {to for name in MODULES if is_in(name, EXPLORER) for to in GRAPH[name] | LAZY[name]}
     assert {to for to in below if not is_in(to, EXPLORER)} == set(UNDER_THE_EXPLORER)
     further = {to for name in UNDER_THE_EXPLORER for to in reachable(GRAPH, name)}
-    of_the_sandbox = {f"jobqueue.server.{name}" for name in ("binary", "claim", "connect")}
+    of_the_sandbox = {f"jobqueue.server.{name}" for name in ("binary", "claim", "connect", "line")}
     assert further - set(UNDER_THE_EXPLORER) == of_the_sandbox
 
 

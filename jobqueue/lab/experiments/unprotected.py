@@ -36,7 +36,7 @@ PROTECTIONS = {
 #: Jobs that a worker holds at once.
 AT_ONCE = 2
 
-FENCE = "if not holds(stream, entry, consumer) then"
+FENCE = "if held[entry] ~= stream and not holds(stream, entry, consumer) then"
 UNFENCED = copy.copy(SCRIPTS["complete"])
 UNFENCED.text = UNFENCED.text.replace(FENCE, "if false then")
 
