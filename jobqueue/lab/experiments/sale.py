@@ -28,6 +28,7 @@ from jobqueue.lab.experiments.tills import (
     hold,
 )
 from jobqueue.lab.recording.excerpt import since
+from jobqueue.lab.recording.frame import WorldFrame
 from jobqueue.lab.recording.recording import Recording
 from jobqueue.lab.solutions import sale as working
 from jobqueue.lab.traffic.polite import Ask, Pause, PoliteLoad, obey, polite
@@ -145,7 +146,7 @@ async def run(world: "World", capacity: int | Watermarks, pause: Pause = obey, s
     if not world.fleet.alive:
         raise BadSetting("no worker can do the jobs: run the cell that hires one, and then this one")
     world.traffic.stop()  # jobs of an interrupted sale end first
-    await world.until(lambda frame: not frame.depth("normal"))
+    await world.until(lambda frame: _are_ready(frame) and not frame.depth("normal"))
     world.limit("normal", capacity)
     low, high = world.recorder.capacity["normal"]
     world.recorder.mark(f"sale {low}:{high}", fault=False)
@@ -163,6 +164,11 @@ async def run(world: "World", capacity: int | Watermarks, pause: Pause = obey, s
     await world.until(lambda frame: not frame.depth("normal"))
     asks = list(tills.asks)
     return LiveSale(asks, count(asks, second), since(world.recording(), began))
+
+
+def _are_ready(frame: WorldFrame) -> bool:
+    # The tills fill the queue in an instant. If no worker is up by then, they can't be told when to come back.
+    return not any(worker.state == "starting" for worker in frame.workers)
 
 
 def _rows(report: SaleReport) -> list[Row]:
