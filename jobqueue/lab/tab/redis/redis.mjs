@@ -4,7 +4,7 @@ import {
   createAuthPolicy, createRedisCommandRegistry, createTransactionPolicy, resolveCompatibilityProfile,
   setLuaWasmLoadOptions,
 } from 'js-redis-server/core'
-import { repair, repairLua } from './repairs.mjs'
+import { repair, repairLibraries, repairLua } from './repairs.mjs'
 import { addSnapshot } from './snapshot.mjs'
 import { copyStreamsNoMore } from './speed.mjs'
 
@@ -19,6 +19,7 @@ export async function start(wasm) {
   const refuse = repair(registry)
   addSnapshot(registry)
   await repairLua(server)
+  repairLibraries(server)
   copyStreamsNoMore(server)
   const policies = [createAuthPolicy(), refuse, createTransactionPolicy()]
   const executor = new CommandExecutor({ registry, profile, policies })

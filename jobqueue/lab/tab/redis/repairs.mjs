@@ -145,3 +145,18 @@ export async function repairLua(server) {
   const run = lua.eval.bind(lua)
   lua.eval = (script, ...rest) => run(Buffer.concat([Buffer.from(LUA), Buffer.from(script.toString('latin1').replace(/^#!/, '--'), 'latin1')]), ...rest)
 }
+
+// A library's functions are what it registers when it runs. js-redis-server looks for registrations in its text instead.
+// It runs before each call, so a local variable of the library doesn't last from one call to the next.
+const LIBRARY = 'local functions = {} local redis = setmetatable({register_function = function(name, callback) '
+  + 'local given = callback and {function_name = name, callback = callback} or name '
+  + 'functions[given.function_name] = given.callback end}, {__index = redis}) '
+
+export function repairLibraries({ functionRegistry }) {
+  const load = functionRegistry.load.bind(functionRegistry)
+  functionRegistry.load = (library, replace) => {
+    const body = LIBRARY + library.code.toString('latin1').replace(/^#!/, '--')
+    const run = name => Buffer.from(`${body}\nreturn functions[${JSON.stringify(name)}](KEYS, ARGV)`, 'latin1')
+    load({ ...library, functions: library.functions.map(each => ({ ...each, script: run(each.name) })) }, replace)
+  }
+}

@@ -13,7 +13,7 @@ createServer(socket => {
   socket.on('data', data => link.send(data))
   socket.on('close', link.close)
   socket.on('error', () => {})
-  pass(link, socket)
+  pass(link, socket).catch(() => socket.destroy()) // receive() fails once either side has closed it
 }).listen(path, () => console.log('ready'))
 
 async function pass(link, socket) {

@@ -1,0 +1,44 @@
+"""The checkers give the same verdicts on the Redis of a browser tab as on a real server: the zoo, animal by animal."""
+
+import re
+from contextlib import closing
+
+import pytest
+from check.animals import ANIMALS, animal, name
+from tab_redis import Link
+
+from jobqueue.lab.tab.session import TabServer, TabSession
+
+#: One of so many is judged by `-m slow`, the others by `-m long`.
+SAMPLED = 11
+
+#: Animals with another verdict in a tab, and why.
+DIFFERENT = {}
+
+CASES = [
+    pytest.param(path, id=name(path), marks=pytest.mark.long if at % SAMPLED else pytest.mark.slow)
+    for at, path in enumerate(ANIMALS)
+]
+
+
+@pytest.fixture(scope="module")
+def server(tab_server):
+    with closing(TabServer(lambda: Link(tab_server))) as server:
+        yield server
+
+
+@pytest.mark.parametrize("path", CASES)
+async def test_a_verdict_is_the_same_in_a_tab(path, server):
+    checker, function, doc = animal(path)
+    verdict = await checker(function).judge(TabSession(server, lambda progress: None))
+    found = verdict.ok, verdict.bug, verdict.failure
+    bug = re.search(r"^bug: (\S+)(?: \((F\d\d)\))?$", doc, re.M) if path.stem.startswith("wrong_") else None
+    expected = (False, *bug.groups()) if bug else (True, None, None)
+    if name(path) in DIFFERENT:
+        assert found != expected, f"no longer different: {DIFFERENT[name(path)]}"
+    else:
+        assert found == expected, f"{verdict}"
+
+
+def test_each_difference_belongs_to_an_animal():
+    assert DIFFERENT.keys() <= set(map(name, ANIMALS))
