@@ -7,6 +7,7 @@ import {
 import { repair, repairLibraries, repairLua } from './repairs.mjs'
 import { addSnapshot } from './snapshot.mjs'
 import { copyStreamsNoMore } from './speed.mjs'
+import { planWithoutEquals, repairStreams } from './streams.mjs'
 
 export { stopClock } from './clock.mjs'
 
@@ -16,13 +17,15 @@ export async function start(wasm) {
   const server = new RedisServerState()
   const profile = resolveCompatibilityProfile()
   const registry = createRedisCommandRegistry([], profile)
-  const refuse = repair(registry)
+  const { memory, refuse } = repair(registry)
+  repairStreams(registry)
   addSnapshot(registry)
-  await repairLua(server)
+  await repairLua(server, memory)
   repairLibraries(server)
   copyStreamsNoMore(server)
   const policies = [createAuthPolicy(), refuse, createTransactionPolicy()]
   const executor = new CommandExecutor({ registry, profile, policies })
+  planWithoutEquals(executor)
   return () => connect(server, executor)
 }
 

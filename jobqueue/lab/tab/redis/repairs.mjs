@@ -3,24 +3,24 @@
 import { RedisCommandError, RedisResult, RedisValue } from 'js-redis-server/core'
 import commands from './commands.json'
 
-const bulk = text => RedisValue.bulkString(Buffer.isBuffer(text) ? text : Buffer.from(text))
+export const bulk = text => RedisValue.bulkString(Buffer.isBuffer(text) ? text : Buffer.from(text))
 const int = RedisValue.integer
-const list = RedisValue.array
-const id = ({ ms, seq }) => bulk(`${ms}-${seq}`)
+export const list = RedisValue.array
+export const id = ({ ms, seq }) => bulk(`${ms}-${seq}`)
 const flat = (...pairs) => list(pairs.map(each => typeof each === 'string' ? bulk(each) : each))
 
 export function repair(registry) {
-  const memory = { limit: 0 }
+  const memory = { limit: 0, written: false }
   const denied = new Set(commands.filter(row => row[2].includes('denyoom')).map(row => row[0]))
   tellAllAboutCommands(registry)
   tellAllAboutStreams(registry)
   markDirtyClients(registry)
   refuseWithoutMemory(registry, memory, denied)
   keepMoreSettings(registry, memory)
-  return refusalWithoutMemory(memory, denied)
+  return { memory, refuse: refusalWithoutMemory(memory, denied) }
 }
 
-function replace(registry, name, execute) {
+export function replace(registry, name, execute) {
   const original = registry.get(name)
   registry.override({ ...original, execute: (args, ctx) => execute(args, ctx, original.execute) })
 }
@@ -37,15 +37,23 @@ function tellAllAboutStreams(registry) {
   replace(registry, 'xinfo', (args, ctx, original) => {
     const { subcommand, full, count, key } = args.args
     const stream = ctx.db.getStream(key)
-    if (subcommand !== 'stream') return inOrder(original(args, ctx))
+    if (subcommand !== 'stream') return inOrder(original(args, ctx), stream, args.args.group)
     if (!full || !stream) return original(args, ctx)
     const most = count === 0 ? Infinity : count ?? 10
     return RedisResult.create(fullReply(stream, most))
   })
 }
 
-// Groups and consumers come in the order of their names.
-function inOrder(result) {
+// Groups and consumers come in the order of their names. The lag is null where Redis can't know it, and a consumer that
+// never had an entry has been inactive for -1 ms.
+function inOrder(result, stream, group) {
+  const one = row => stream.groups.get(row.entries[0][1].value.toString('hex'))
+  const consumer = row => stream.groups.get(group.toString('hex')).consumers.get(row.entries[0][1].value.toString('hex'))
+  for (const row of result.value.items ?? []) {
+    const last = row.entries.at(-1)
+    if (!group) last[1] = lag(stream, one(row))
+    else if (consumer(row).activeAt === null) last[1] = int(-1)
+  }
   result.value.items?.sort((one, other) => Buffer.compare(one.entries[0][1].value, other.entries[0][1].value))
   return result
 }
@@ -63,15 +71,42 @@ function fullReply(stream, most) {
   )
 }
 
-const after = (one, other) => one.ms > other.ms || (one.ms === other.ms && one.seq > other.seq)
-const lag = (stream, group) => stream.entries.filter(entry => after(entry.id, group.lastDeliveredId)).length
+export const after = (one, other) => one.ms > other.ms || (one.ms === other.ms && one.seq > other.seq)
+const none = each => each.ms === 0n && each.seq === 0n
+
+// The entries that a group hasn't read yet, as Redis and Valkey reckon it: null if a deleted entry may be among them.
+function lag(stream, { lastDeliveredId: last, entriesRead }) {
+  const added = Number(stream.entriesAdded)
+  if (!added) return int(0)
+  const read = entriesRead !== null && !hasGap(stream, last) ? Number(entriesRead) : entriesUpTo(stream, last)
+  return read === null ? RedisValue.null() : int(added - read)
+}
+
+const firstOf = stream => stream.entries[0]?.id ?? { ms: 0n, seq: 0n }
+
+// Whether an entry was deleted from the part of the stream that comes after the id `last`.
+export function hasGap(stream, last) {
+  const deleted = stream.maxDeletedEntryId
+  return stream.entries.length > 0 && !none(deleted) && !after(firstOf(stream), deleted) && !after(last, deleted)
+}
+
+// How many entries were ever added up to the id `last`; null if it can't be known.
+export function entriesUpTo(stream, last) {
+  const added = Number(stream.entriesAdded)
+  const first = firstOf(stream)
+  if (!stream.entries.length && after(stream.lastId, last)) return null
+  if (!after(stream.lastId, last)) return after(last, stream.lastId) ? null : added
+  if (!none(stream.maxDeletedEntryId) && !after(first, stream.maxDeletedEntryId)) return null
+  if (after(first, last)) return added - stream.entries.length
+  return after(last, first) ? null : added - stream.entries.length + 1
+}
 
 function fullGroup(stream, group, most) {
   const pending = [...group.pending.values()].sort((one, other) => after(one.id, other.id) ? 1 : -1)
   const name = each => group.consumers.get(each.consumerId)?.name ?? Buffer.from(each.consumerId, 'hex')
   return flat(
     'name', bulk(group.name), 'last-delivered-id', id(group.lastDeliveredId),
-    'entries-read', group.entriesRead === null ? RedisValue.null() : int(group.entriesRead), 'lag', int(lag(stream, group)),
+    'entries-read', group.entriesRead === null ? RedisValue.null() : int(group.entriesRead), 'lag', lag(stream, group),
     'pel-count', int(pending.length),
     'pending', list(pending.slice(0, most).map(each => list([id(each.id), bulk(name(each)), int(each.deliveredAt), int(each.deliveryCount)]))),
     'consumers', list(byName(group.consumers.values()).map(consumer => {
@@ -112,23 +147,28 @@ function keepMoreSettings(registry, memory) {
 
 const NO_MEMORY = "command not allowed when used memory > 'maxmemory'."
 
-// With a maxmemory, every command that Redis would refuse is refused: it stands for "the memory is full".
+// With a maxmemory, every command that Redis would refuse is refused: it stands for "the memory is full". A script that
+// has written something may go on.
 function refuseWithoutMemory(registry, memory, denied) {
   for (const name of denied) {
     if (!registry.has(name)) continue
     replace(registry, name, (args, ctx, original) => {
-      if (memory.limit) throw new RedisCommandError(NO_MEMORY, 'OOM')
+      if (memory.limit && !memory.written) throw new RedisCommandError(NO_MEMORY, 'OOM')
       return original(args, ctx)
     })
   }
 }
 
-// In a transaction it's refused when it's queued.
+// In a transaction it's refused when it's queued, and so are commands that may not be in one. EXEC then fails.
 function refusalWithoutMemory(memory, denied) {
   return {
     name: 'memory',
     beforeExecute(plan, ctx) {
-      if (memory.limit && ctx.session.mode === 'transaction' && denied.has(plan.definition.name)) return RedisResult.error(NO_MEMORY, 'OOM')
+      const { name } = plan.definition
+      const full = memory.limit && denied.has(name)
+      if (ctx.session.mode !== 'transaction' || !(full || name === 'multi' || name === 'watch')) return
+      ctx.session.markTransactionDirty()
+      return full ? RedisResult.error(NO_MEMORY, 'OOM') : RedisResult.error(`Command '${name}' not allowed inside a transaction`, 'ERR')
     },
   }
 }
@@ -140,10 +180,27 @@ const LUA = 'local string = setmetatable({format = function(f, ...) local a, n =
   + "a[n] = a[n] < 0 and math.ceil(a[n]) or math.floor(a[n]) return '%' .. flags .. '.0f' end end) "
   + 'return string.format(f, unpack(a, 1, select("#", ...))) end}, {__index = string}) '
 
-export async function repairLua(server) {
+const WRITES = new Set(commands.filter(row => row[2].includes('write')).map(row => row[0]))
+
+export async function repairLua(server, memory) {
   const lua = await server.getLuaRuntime()
   const run = lua.eval.bind(lua)
-  lua.eval = (script, ...rest) => run(Buffer.concat([Buffer.from(LUA), Buffer.from(script.toString('latin1').replace(/^#!/, '--'), 'latin1')]), ...rest)
+  lua.eval = (script, ...rest) => {
+    const text = script.toString('latin1')
+    if (memory.limit && /^#!lua(?!.*(allow-oom|no-writes))/.test(text)) throw new RedisCommandError(NO_MEMORY, 'OOM')
+    memory.written = false
+    try {
+      return run(Buffer.from(LUA + text.replace(/^#!/, '--'), 'latin1'), ...rest)
+    } finally {
+      memory.written = false
+    }
+  }
+  const call = lua.runRedisCommand.bind(lua)
+  lua.runRedisCommand = words => {
+    const reply = call(words)
+    memory.written ||= WRITES.has(words[0]?.toString().toLowerCase()) && !reply?.err?.toString().startsWith('OOM')
+    return reply
+  }
 }
 
 // A library's functions are what it registers when it runs. js-redis-server looks for registrations in its text instead.
