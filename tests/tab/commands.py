@@ -148,11 +148,11 @@ def fill(template):
     return st.tuples(*(st.sampled_from(WORDS[word]) if word in WORDS else st.just(word) for word in template.split()))
 
 
-COMMANDS = st.sampled_from(TEMPLATES.strip().splitlines()).flatmap(fill)
+COMMANDS = st.one_of(*map(fill, TEMPLATES.strip().splitlines()))
 CALLS = st.tuples(st.just("EVAL"), st.sampled_from(SCRIPTS), st.just("1"), st.sampled_from(("s", "k")), st.just("7"))
 
 #: (which of two connections, the command). Most come from the first.
-STEPS = st.tuples(st.sampled_from((0, 0, 0, 1)), st.one_of(COMMANDS, COMMANDS, COMMANDS, COMMANDS, CALLS))
+STEPS = st.tuples(st.sampled_from((0, 0, 0, 1)), COMMANDS | CALLS)
 
 #: Makes a new world of two streams, a group with two pending entries, and a string.
 BEGIN = [

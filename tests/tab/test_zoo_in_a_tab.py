@@ -4,9 +4,9 @@ import re
 from contextlib import closing
 
 import pytest
-from check.animals import ANIMALS, animal, name
 from tab_redis import Link
 
+from check.animals import ANIMALS, animal, name
 from jobqueue.lab.tab.session import TabServer, TabSession
 
 #: The other pieces never meet Redis.

@@ -2,15 +2,25 @@
 import { EditorView, basicSetup } from 'codemirror'
 import { indentWithTab } from '@codemirror/commands'
 import { python } from '@codemirror/lang-python'
-import { indentUnit } from '@codemirror/language'
-import { oneDark } from '@codemirror/theme-one-dark'
+import { HighlightStyle, indentUnit, syntaxHighlighting } from '@codemirror/language'
 import { keymap } from '@codemirror/view'
+import { tags } from '@lezer/highlight'
+
+// Each stands out from its background by 4.5 : 1, on the line with the cursor, too.
+const COLOURS = HighlightStyle.define([
+  { tag: tags.keyword, color: 'light-dark(#7a1fa2, #d9a8f0)' },
+  { tag: [tags.string, tags.special(tags.string)], color: 'light-dark(#a3210f, #a8d8a4)' },
+  { tag: [tags.number, tags.bool, tags.null], color: 'light-dark(#0b5d3b, #f0bd82)' },
+  { tag: tags.comment, color: 'light-dark(#565c64, #b0b7bf)' },
+  { tag: tags.function(tags.definition(tags.variableName)), color: 'light-dark(#0b5490, #7dbff7)' },
+])
 
 export function makeEditor(parent, onChange) {
-  const dark = matchMedia('(prefers-color-scheme: dark)').matches ? [oneDark] : []
+  const dark = EditorView.darkTheme.of(matchMedia('(prefers-color-scheme: dark)').matches)
   const changed = EditorView.updateListener.of(update => { if (update.docChanged) onChange(update.state.doc.toString()) })
-  const label = EditorView.contentAttributes.of({ 'aria-label': 'Your code' })
-  const extensions = [basicSetup, keymap.of([indentWithTab]), python(), indentUnit.of('    '), ...dark, changed, label]
+  const label = EditorView.contentAttributes.of({ 'aria-label': 'Your code', tabindex: '0' })
+  const look = [dark, syntaxHighlighting(COLOURS)]
+  const extensions = [basicSetup, keymap.of([indentWithTab]), python(), indentUnit.of('    '), look, changed, label]
   const view = new EditorView({ parent, extensions })
   return {
     text: () => view.state.doc.toString(),
