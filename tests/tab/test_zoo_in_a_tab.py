@@ -1,5 +1,6 @@
 """The checkers give the same verdicts on the Redis of a browser tab as on a real server: the zoo, animal by animal."""
 
+import gc
 import re
 from contextlib import closing
 
@@ -13,10 +14,7 @@ from jobqueue.lab.tab.session import TabServer, TabSession
 PATHS = [path for path in ANIMALS if path.parent.name not in ("backoff", "pick", "weights")]
 
 #: One of so many is judged by `-m slow`, the others by `-m long`.
-SAMPLED = 9
-
-#: Animals with another verdict in a tab, and why.
-DIFFERENT = {}
+SAMPLED = 8
 
 CASES = [
     pytest.param(path, id=name(path), marks=pytest.mark.long if at % SAMPLED else pytest.mark.slow)
@@ -28,8 +26,11 @@ CASES = [
 def server(tab_server):
     with closing(TabServer(lambda: Link(tab_server))) as server:
         yield server
+    gc.collect()  # the programs that a search gave up in the middle of a call
 
 
+# Elsewhere they end with the explorer's own process. Here redis-py complains that they have no event loop any more.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore:coroutine:RuntimeWarning")
 @pytest.mark.parametrize("path", CASES)
 async def test_a_verdict_is_the_same_in_a_tab(path, server):
     checker, function, doc = animal(path)
@@ -37,11 +38,4 @@ async def test_a_verdict_is_the_same_in_a_tab(path, server):
     found = verdict.ok, verdict.bug, verdict.failure
     bug = re.search(r"^bug: (\S+)(?: \((F\d\d)\))?$", doc, re.M) if path.stem.startswith("wrong_") else None
     expected = (False, *bug.groups()) if bug else (True, None, None)
-    if name(path) in DIFFERENT:
-        assert found != expected, f"no longer different: {DIFFERENT[name(path)]}"
-    else:
-        assert found == expected, f"{verdict}"
-
-
-def test_each_difference_belongs_to_an_animal():
-    assert DIFFERENT.keys() <= set(map(name, PATHS))
+    assert found == expected, f"{verdict}"

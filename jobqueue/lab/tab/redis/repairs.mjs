@@ -94,8 +94,8 @@ export function hasGap(stream, last) {
 export function entriesUpTo(stream, last) {
   const added = Number(stream.entriesAdded)
   const first = firstOf(stream)
-  if (!stream.entries.length && after(stream.lastId, last)) return null
-  if (!after(stream.lastId, last)) return after(last, stream.lastId) ? null : added
+  if (after(last, stream.lastId)) return null
+  if (!stream.entries.length || !after(stream.lastId, last)) return added
   if (!none(stream.maxDeletedEntryId) && !after(first, stream.maxDeletedEntryId)) return null
   if (after(first, last)) return added - stream.entries.length
   return after(last, first) ? null : added - stream.entries.length + 1
