@@ -37,6 +37,7 @@ XADD stream new f
 XADD stream NOMKSTREAM new f value
 XADD stream MAXLEN limit new f value
 XADD stream MINID id new f value
+XADD stream NOMKSTREAM MAXLEN = limit new f value
 XLEN stream
 XRANGE stream first last
 XRANGE stream first last COUNT count

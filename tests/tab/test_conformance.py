@@ -84,6 +84,7 @@ def test_random_commands_are_answered_alike(servers):
 
 
 @pytest.mark.long
+@pytest.mark.timeout(900)
 def test_many_random_commands_are_answered_alike(servers):
     compare(servers, 2_000)
 

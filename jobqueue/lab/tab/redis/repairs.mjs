@@ -47,14 +47,14 @@ function tellAllAboutStreams(registry) {
 // Groups and consumers come in the order of their names. The lag is null where Redis can't know it, and a consumer that
 // never had an entry has been inactive for -1 ms.
 function inOrder(result, stream, group) {
-  const one = row => stream.groups.get(row.entries[0][1].value.toString('hex'))
-  const consumer = row => stream.groups.get(group.toString('hex')).consumers.get(row.entries[0][1].value.toString('hex'))
+  const name = row => row.entries[0][1].value
+  const find = (things, buffer) => things.get(buffer.toString('hex'))
   for (const row of result.value.items ?? []) {
     const last = row.entries.at(-1)
-    if (!group) last[1] = lag(stream, one(row))
-    else if (consumer(row).activeAt === null) last[1] = int(-1)
+    if (!group) last[1] = lag(stream, find(stream.groups, name(row)))
+    else if (find(find(stream.groups, group).consumers, name(row)).activeAt === null) last[1] = int(-1)
   }
-  result.value.items?.sort((one, other) => Buffer.compare(one.entries[0][1].value, other.entries[0][1].value))
+  result.value.items?.sort((one, other) => Buffer.compare(name(one), name(other)))
   return result
 }
 

@@ -20,10 +20,10 @@ export function repairStreams(registry) {
 export function planWithoutEquals(executor) {
   const plan = executor.plan.bind(executor)
   executor.plan = (name, args, ...rest) => {
-    const trims = ['xtrim', 'xadd'].includes(name.toString().toLowerCase())
-    const limit = trims ? args.slice(0, 3).findLastIndex(each => /^(maxlen|minid)$/i.test(each.toString())) : -1
-    const equals = limit > 0 && args[limit + 1]?.toString() === '='
-    return plan(name, equals ? args.toSpliced(limit + 1, 1) : args, ...rest)
+    const trims = /^(xtrim|xadd)$/i.test(name.toString())
+    const at = /^nomkstream$/i.test(args[1]?.toString()) ? 2 : 1
+    const equals = trims && /^(maxlen|minid)$/i.test(args[at]?.toString()) && args[at + 1]?.toString() === '='
+    return plan(name, equals ? args.toSpliced(at + 1, 1) : args, ...rest)
   }
 }
 
