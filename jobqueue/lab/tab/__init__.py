@@ -1,9 +1,9 @@
 """The checkers in a browser tab: nothing to install, no server, and they work offline after the first visit.
 
 Python is Pyodide (CPython in WebAssembly), and Redis is js-redis-server, an imitation in JavaScript that runs Lua 5.1.
-An imitation may be wrong, so `repairs.mjs` and `streams.mjs` in `redis/` mend what we found, and tests compare it with a
-real server, command by command and verdict by verdict. `differences.md` lists what's left. Nothing in the kit's own tests
-meets it.
+An imitation may be wrong, so `repairs.mjs` and `streams.mjs` in `redis/` mend what we found, and tests compare it with
+a real server, command by command and verdict by verdict. `differences.md` lists what's left. Nothing in the kit's own
+tests meets it.
 
     gather.py     put the page, Pyodide, the Redis and the kit's wheels into one folder: npm and pip fetch them
     redis/        the Redis of the tab: js-redis-server, its repairs, and a snapshot for the explorer
