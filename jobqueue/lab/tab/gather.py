@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from jobqueue import Sandbox
 from jobqueue.errors import BadSetting
 from jobqueue.lab import check
 from jobqueue.lab.check.checker import Checker
+from jobqueue.printable import escape_html
 
 HERE = Path(__file__).parent
 
@@ -64,7 +66,8 @@ def _list_files(out: Path) -> None:
     worker.write_text(text.replace("BUILD", content), encoding="utf-8")
     size = sum(path.stat().st_size for path in files) / 2**20
     page = out / "index.html"
-    page.write_text(page.read_text(encoding="utf-8").replace("SIZE", f"{size:.0f}"), encoding="utf-8")
+    text = page.read_text(encoding="utf-8").replace("SIZE", f"{size:.0f}")
+    page.write_text(text.replace("DIFFERENCES", _differences()), encoding="utf-8")
 
 
 def install(modules: Path) -> None:
@@ -82,6 +85,13 @@ def bundle(modules: Path, source: str, target: Path, *options: str) -> None:
     fixed = ("--bundle", "--format=esm", "--minify", "--conditions=browser", "--log-level=error")
     esbuild = modules / "node_modules/.bin/esbuild"
     _run([esbuild, source, *fixed, *options, f"--outfile={target.resolve()}"], cwd=modules)
+
+
+def _differences() -> str:
+    """The list of what still differs from a real Redis, as HTML."""
+    lines = (HERE / "differences.md").read_text(encoding="utf-8").splitlines()
+    words = (re.sub(r"`([^`]+)`", r"<code>\1</code>", escape_html(line.removeprefix("- "))) for line in lines)
+    return "".join(f"<li>{line}</li>" for line in words)
 
 
 async def _command_table() -> Any:

@@ -82,6 +82,7 @@ function hear({ news, broken, error, map, html, ok }) {
   }
   if (html) {
     at('verdict').innerHTML = html
+    at('verdict').querySelector('.jqx-check')?.setAttribute('tabindex', '0') // it scrolls on a phone
     finish(ok ? 'Your function passed.' : 'The checker found a problem.')
   }
 }
