@@ -105,7 +105,8 @@ COLOURED = ("index.html", LESSON, "notebooks/glossary.html", "play/reaper.html")
 #: Of these axe-core can't judge the colours: it doesn't know what lies below a letter of a drawing.
 DRAWN = {"exclude": [[".jq-live"], [".jq-chart"], [".jqx svg"]]}
 
-TAB_STOPS = "() => [...document.querySelectorAll('pre')].every(p => p.scrollWidth <= p.clientWidth || p.tabIndex >= 0)"
+TAB_STOPS = """() => [...document.querySelectorAll('pre, .pst-scrollable-table-container')].every(
+    part => part.scrollWidth <= part.clientWidth || part.tabIndex >= 0)"""
 
 
 @pytest.mark.parametrize("group", GROUPS)
