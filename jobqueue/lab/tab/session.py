@@ -103,13 +103,15 @@ class TabSession(Session):
 
 def outside_of_loops(call: Callable[[], T]) -> T:
     """Call it as if no event loop were running: the explorer runs its own, and the browser's waits for replies."""
-    loop = events._get_running_loop()
-    if not loop:
+    if not (loop := events._get_running_loop()):
         return call()
-    task = asyncio.tasks._swap_current_task(loop, None)  # type: ignore[attr-defined]  # from 3.12 on
+    task = asyncio.current_task(loop)
+    if task:
+        asyncio.tasks._leave_task(loop, task)
     events._set_running_loop(None)
     try:
         return call()
     finally:
         events._set_running_loop(loop)
-        asyncio.tasks._swap_current_task(loop, task)  # type: ignore[attr-defined]
+        if task:
+            asyncio.tasks._enter_task(loop, task)
