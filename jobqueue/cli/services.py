@@ -51,7 +51,7 @@ def grade(arguments: Namespace) -> int:
     try:
         from jobqueue.lab.grade.grade import grade
     except ModuleNotFoundError as missing:
-        raise Refused(f"it needs {missing.name}: pip install 'jobqueue-kit[lab]'") from None
+        raise Refused(f"it needs {str(missing.name).partition('.')[0]}: pip install 'jobqueue-kit[lab]'") from None
     if arguments.jobs is not None and arguments.jobs < 1:
         raise Refused("--jobs takes a number from 1 up")
     return grade(
@@ -69,7 +69,7 @@ def workshop(arguments: Namespace) -> int:
     try:
         from jobqueue.lab.workshop.serve import run_workshop
     except ModuleNotFoundError as missing:
-        raise Refused(f"it needs {missing.name}: pip install 'jobqueue-kit[workshop]'") from None
+        raise Refused(f"it needs {str(missing.name).partition('.')[0]}: pip install 'jobqueue-kit[workshop]'") from None
 
     return run_workshop(arguments.votes, arguments.port, arguments.lan, arguments.earlier)
 

@@ -61,7 +61,7 @@ def _needing_http() -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as missing:
-        raise Refused(f"it needs {missing.name}: pip install 'jobqueue-kit[http]'") from None
+        raise Refused(f"it needs {str(missing.name).partition('.')[0]}: pip install 'jobqueue-kit[http]'") from None
 
 
 def _read_token(path: Path | None) -> str | None:

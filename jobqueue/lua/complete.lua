@@ -30,7 +30,7 @@ local function record(stream, job, id, entry, attempt, result)
   redis.pcall('PEXPIRE', job, result_ttl_ms)
   -- F36, F38: acknowledge last, after the result is stored. F01, F02, F15: delete what you acknowledge.
   leave(stream, entry)
-  ids[#ids + 1], entries[#entries + 1] = id, entry
+  ids[#ids + 1], entries[#entries + 1], held[entry] = id, entry, nil  -- nil: a batch may name it twice
   return 1
 end
 
