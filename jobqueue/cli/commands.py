@@ -39,6 +39,16 @@ def with_queue(arguments: Namespace, do: Callable[[Queue], Coroutine[Any, Any, i
         return asyncio.run(opened())
 
 
+@contextlib.contextmanager
+def needing(extra: str) -> Iterator[None]:
+    """Import within this block what only the kit's `extra` brings. Raises Refused if it isn't installed."""
+    try:
+        yield
+    except ModuleNotFoundError as missing:
+        package = str(missing.name).partition(".")[0]
+        raise Refused(f"it needs {package}: pip install 'jobqueue-kit[{extra}]'") from None
+
+
 def given(arguments: Namespace, *names: str) -> dict[str, Any]:
     """Those of these arguments that were given, for a function that has its own defaults."""
     return {name: value for name in names if (value := getattr(arguments, name)) is not None}

@@ -12,7 +12,7 @@ from argparse import Namespace
 from collections.abc import Callable
 from typing import Any
 
-from jobqueue.cli.commands import Refused, given, with_queue
+from jobqueue.cli.commands import Refused, given, needing, with_queue
 from jobqueue.cli.processes import ProcessGroup
 from jobqueue.cli.serving import measure
 from jobqueue.cli.stop import Stop
@@ -48,10 +48,8 @@ def votes(arguments: Namespace) -> int:
 
 
 def grade(arguments: Namespace) -> int:
-    try:
+    with needing("lab"):
         from jobqueue.lab.grade.grade import grade
-    except ModuleNotFoundError as missing:
-        raise Refused(f"it needs {str(missing.name).partition('.')[0]}: pip install 'jobqueue-kit[lab]'") from None
     if arguments.jobs is not None and arguments.jobs < 1:
         raise Refused("--jobs takes a number from 1 up")
     return grade(
@@ -66,10 +64,8 @@ def site(arguments: Namespace) -> int:
 
 
 def workshop(arguments: Namespace) -> int:
-    try:
+    with needing("workshop"):
         from jobqueue.lab.workshop.serve import run_workshop
-    except ModuleNotFoundError as missing:
-        raise Refused(f"it needs {str(missing.name).partition('.')[0]}: pip install 'jobqueue-kit[workshop]'") from None
 
     return run_workshop(arguments.votes, arguments.port, arguments.lan, arguments.earlier)
 

@@ -1,16 +1,14 @@
 """What answers over HTTP: the front that `jobqueue serve` runs, and the figures of one worker."""
 
 import asyncio
-import contextlib
 import os
 import re
 import signal
 import time
 from argparse import Namespace
-from collections.abc import Iterator
 from pathlib import Path
 
-from jobqueue.cli.commands import Refused, given, with_queue
+from jobqueue.cli.commands import Refused, given, needing, with_queue
 from jobqueue.front.listen import cannot_listen, listen, location
 from jobqueue.handler import Handler
 from jobqueue.printable import log
@@ -21,7 +19,7 @@ LAST_ANSWERS = 10
 
 
 def serve(arguments: Namespace) -> int:
-    with _needing_http():
+    with needing("http"):
         from jobqueue.front.deadline import FrontServer
         from jobqueue.front.http import create_app
     token = _read_token(arguments.token_file)
@@ -43,7 +41,7 @@ def serve(arguments: Namespace) -> int:
 
 async def measure(queue: Queue, handlers: dict[str, Handler], host: str, port: int) -> dict[str, Handler]:
     """Serve the figures of a worker of `queue` at this address. The worker must run the handlers that are returned."""
-    with _needing_http():
+    with needing("http"):
         from jobqueue.front.worker_metrics import WorkerMetrics
     seconds, microseconds = await queue.redis.time()
     metrics = WorkerMetrics(queue.keys.name, ahead=seconds + microseconds / 1e6 - time.time())
@@ -54,14 +52,6 @@ async def measure(queue: Queue, handlers: dict[str, Handler], host: str, port: i
     log.addHandler(metrics)
     log.info("metrics at http://%s/metrics", location(host, port))
     return metrics.measure(handlers)
-
-
-@contextlib.contextmanager
-def _needing_http() -> Iterator[None]:
-    try:
-        yield
-    except ModuleNotFoundError as missing:
-        raise Refused(f"it needs {str(missing.name).partition('.')[0]}: pip install 'jobqueue-kit[http]'") from None
 
 
 def _read_token(path: Path | None) -> str | None:

@@ -29,7 +29,7 @@ def server(tab_server):
     gc.collect()  # the programs that a search gave up in the middle of a call
 
 
-# Elsewhere they end with the explorer's own process. Here redis-py complains that they have no event loop any more.
+# Elsewhere they end with the explorer's own process. Here redis-py complains that their event loop is gone.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore:coroutine:RuntimeWarning")
 @pytest.mark.parametrize("path", CASES)
 async def test_a_verdict_is_the_same_in_a_tab(path, server):

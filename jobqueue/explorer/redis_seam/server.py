@@ -51,12 +51,11 @@ def until_in_time(attempt: Callable[[], T]) -> T:
 class SteppedServer:
     """The server at `url`, which is emptied. We use one connection, and another per client that WATCHes."""
 
-    wire_type: type[Wire] = Wire
     drift, late_after = DRIFT, LATE  # a server whose clock stands still never drifts
 
     def __init__(self, url: str):
         self.url = url
-        self.wire = self.wire_type(url)
+        self.wire = self.make_wire()
         self.stuck = False  # a script in it never ends
         self.strayed = False  # some program has made a function, or reached another database
         self.owed = 0  # replies that were not received yet
@@ -76,7 +75,10 @@ class SteppedServer:
 
     def connect(self) -> None:
         """Open a new connection. A process that was just forked must do that."""
-        self.wire = self.wire_type(self.url)
+        self.wire = self.make_wire()
+
+    def make_wire(self) -> Wire:
+        return Wire(self.url)
 
     def look(self) -> Content:
         if self.stuck:
@@ -208,7 +210,7 @@ class SteppedServer:
         self, connection: "SteppedConnection", commands: Commands, sent: list[Command], retries: list[Command]
     ) -> list[Reply]:
         if connection not in self.watching:
-            self.watching[connection] = self.spare.pop() if self.spare else self.wire_type(self.url)
+            self.watching[connection] = self.spare.pop() if self.spare else self.make_wire()
         replies = self.watching[connection].exchange(pack(sent), len(sent))
         if commands[-1][0] in (b"EXEC", b"DISCARD"):
             self.unwatch(connection)

@@ -40,10 +40,8 @@ class Link(Protocol):
 class TabWire(Wire):
     """The explorer's connection over a Link. The Redis of the tab has a command for its whole content, SNAPSHOT."""
 
-    connect: Callable[[], Link]
-
-    def __init__(self, url: str):
-        self.link = self.connect()
+    def __init__(self, link: Link):
+        self.link = link
         self.reader = hiredis.Reader(replyError=BaseParser.parse_error)
         self.read_all = pack([(b"SNAPSHOT",)])
 
@@ -68,8 +66,11 @@ class TabServer(SteppedServer):
     drift = late_after = math.inf
 
     def __init__(self, connect: Callable[[], Link]):
-        self.wire_type = type("ConnectedWire", (TabWire,), {"connect": staticmethod(connect)})
+        self._connect = connect
         super().__init__("")
+
+    def make_wire(self) -> TabWire:
+        return TabWire(self._connect())
 
 
 class TabSession(Session):
