@@ -241,11 +241,12 @@ def test_time_passes_on_the_living_only_as_a_fault(run):
 def test_chance_is_the_same_every_time(run):
     async def program(client, world):
         await client.get("n")
-        world.record(uuid.uuid4().hex, random.random(), random.choice("abc"))
+        world.record(uuid.uuid4().hex, uuid.uuid1().hex, random.random(), random.choice("abc"))
 
     first = ends(run, {"a": program, "b": program})[0]
     assert len(first) == 1 and first == ends(run, {"a": program, "b": program})[0]
     assert random.random() != random.random(), "and is itself again afterwards"
+    assert uuid.uuid1(clock_seq=7).clock_seq == 7, "and so are names from the clock, which other libraries draw (dask)"
 
 
 def test_bytes_or_text_as_asked(run):

@@ -14,6 +14,7 @@ import os
 import random
 import sys
 import time
+import uuid
 import warnings
 from collections.abc import Iterator
 from types import ModuleType
@@ -85,6 +86,7 @@ def _patches(loop: VirtualLoop) -> list[tuple[ModuleType, str, Any]]:
         (datetime, "datetime", VirtualDatetime),
         (os, "urandom", _urandom),
         (random, "_urandom", _urandom),  # for SystemRandom, which secrets uses
+        (uuid, "uuid1", lambda node=None, clock_seq=None: uuid.uuid4()),  # for redis-py's Lock
         *REFUSED,
         (asyncio, "all_tasks", _own_tasks),
         (asyncio.tasks, "all_tasks", _own_tasks),
@@ -95,7 +97,7 @@ def _patches(loop: VirtualLoop) -> list[tuple[ModuleType, str, Any]]:
 
 @contextlib.contextmanager
 def controlled(loop: VirtualLoop) -> Iterator[None]:
-    """Within this block `time`, `random`, `os.urandom` (and so `uuid4`) and `secrets` are those of `loop`'s world."""
+    """Within this block `time`, `random`, `os.urandom` (and so `uuid4`), `uuid1` and `secrets` are those of `loop`."""
     patches = _patches(loop)
     originals = [(module, name, getattr(module, name)) for module, name, _ in patches]
     for module, name, replacement in patches:

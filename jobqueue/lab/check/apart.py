@@ -3,7 +3,6 @@
 import asyncio
 import functools
 import pickle
-import uuid
 from collections.abc import Callable
 
 from jobqueue.explorer.engine.outside import Outside
@@ -17,8 +16,6 @@ def apart(piece: Piece) -> Piece:
     An asyncio.Lock or a count in one process protects nothing in the next one, and a schedule must not see what an
     earlier one left behind.
     """
-    # redis-py's Lock draws its token with uuid1, and the explorer holds only uuid4 still.
-    uuid.uuid1 = uuid.uuid4  # type: ignore[assignment]  # the Lock passes no arguments
     copy: Piece = pickle.loads(_pickled(piece))
     return copy
 

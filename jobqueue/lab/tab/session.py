@@ -66,11 +66,11 @@ class TabServer(SteppedServer):
     drift = late_after = math.inf
 
     def __init__(self, connect: Callable[[], Link]):
-        self._connect = connect
+        self._open_link = connect
         super().__init__("")
 
     def make_wire(self) -> TabWire:
-        return TabWire(self._connect())
+        return TabWire(self._open_link())
 
 
 class TabSession(Session):
