@@ -1,4 +1,4 @@
-"""Where the time of a job goes: processor time of the client by part, and of the server by command.
+"""Where the time and memory of a job go: processor time of the client by part, and of the server by command.
 
     python benchmarks/queue_profile.py      # a minute; prints the page, and writes benchmarks/queue_profile.md
 
@@ -26,6 +26,9 @@ from jobqueue.server.loader import Script
 
 PAYLOAD = {"image": 7, "size": [640, 480]}
 JOBS = 4_000
+
+#: Times JOBS: so many jobs wait when their memory is measured.
+MANY = 25
 
 #: Where each timed function is found, and what it does.
 PARTS = {
@@ -121,14 +124,36 @@ async def measure(url: str, title: str, act: Callable[[Queue], Awaitable[None]],
     return [*lines, ""]
 
 
+async def weigh(url: str) -> list[str]:
+    """The lines of the page about the memory of jobs that wait."""
+    admin = redis.Redis.from_url(url)
+    async with Queue(url, capacity=dict.fromkeys(TIERS, 10**9)) as queue:
+        await fill(queue)  # the scripts, too, take memory
+        admin.execute_command("FLUSHALL", "SYNC")
+        admin.config_set("lazyfree-lazy-user-del", "no")  # or the memory is freed some time after the reply
+        await queue.open()
+        used = [admin.info("memory")["used_memory"]]
+        for _ in range(MANY):
+            await fill(queue)
+        used.append(admin.info("memory")["used_memory"])
+        admin.delete(queue.keys.stream("normal"))
+        used.append(admin.info("memory")["used_memory"])
+    admin.close()
+    whole, stream, rest = ((used[more] - used[less]) / (JOBS * MANY) for more, less in ((1, 0), (1, 2), (2, 0)))
+    lines = ["## memory, while it waits", "", f"{whole:.0f} bytes per job, of {JOBS * MANY:,} jobs.", ""]
+    lines += ["| part | bytes per job |", "| --- | ---: |", f"| its entry in the stream of its tier | {stream:.0f} |"]
+    return [*lines, f"| its hash, its key, and its place in the table of keys | {rest:.0f} |", ""]
+
+
 async def main() -> None:
-    page = ["# Where the time of a job goes", "", "`python benchmarks/queue_profile.py` wrote this page.", ""]
+    page = ["# Where the time and memory of a job go", "", "`python benchmarks/queue_profile.py` wrote this page.", ""]
     page += ["EVALSHA contains what its script calls. The server's own time also has reading and writing sockets.", ""]
     runs = [("enqueue, one by one", one_by_one, False), ("enqueue_many, by 100", fill, False)]
     runs += [(f"drain, {most} at once", draining(most), True) for most in (16, 100)]
     async with Sandbox(maxmemory="4gb") as url:
         for title, act, filled in runs:
             page += await measure(url, title, act, filled)
+        page += await weigh(url)
     kept = Path(__file__).with_suffix(".md")
     notes = kept.read_text(encoding="utf-8").partition("## What we tried")[2] if kept.exists() else ""
     text = "\n".join(page) + "\n## What we tried" + notes
