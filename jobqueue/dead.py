@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -75,7 +75,10 @@ class DeadLetters:
 
         Raises BadSetting if `after` can't be a letter's id.
         """
-        return await self._read(await self._rows(after, "+", limit))
+        _check("0-0" if after is None else after)
+        if after == LAST_ID:  # Redis takes no id beyond it
+            return []
+        return await self._read(await self.redis.xrange(self.keys.dead, f"({after}" if after else "-", "+", limit))
 
     async def show(self, letter: str) -> DeadLetter | None:
         """One letter; None if it's gone. Raises BadSetting if `letter` can't be an id."""
@@ -91,7 +94,7 @@ class DeadLetters:
 
     async def replay_all(self) -> int:
         """Replay the jobs that are dead now. Those that die meanwhile stay. Returns how many went back to waiting."""
-        return sum([await self.replay(*page) async for page in self._pages()])
+        return await self._end_all("replay")
 
     async def discard(self, *letters: str) -> int:
         """Throw these away, together with their jobs' hashes; returns how many."""
@@ -99,14 +102,7 @@ class DeadLetters:
 
     async def discard_all(self) -> int:
         """Throw away the letters that are there now; returns how many."""
-        return sum([await self.discard(*page) async for page in self._pages()])
-
-    async def _rows(self, after: str | None, last: str | bytes, limit: int) -> Any:
-        """The oldest entries after the one with this id, and up to the `last` one."""
-        _check("0-0" if after is None else after)
-        if after == LAST_ID:  # Redis takes no id beyond it
-            return []
-        return await self.redis.xrange(self.keys.dead, f"({after}" if after else "-", last, limit)
+        return await self._end_all("discard")
 
     async def _read(self, rows: Any) -> Letters:
         jobs = [self.keys.job(fields.get(b"id", b"").decode(errors="replace")) for _, fields in rows]
@@ -114,27 +110,29 @@ class DeadLetters:
         hashes = await asyncio.gather(*asking, return_exceptions=True)
         return [_letter(entry, fields, own) for (entry, fields), own in zip(rows, hashes, strict=True)]
 
-    async def _pages(self) -> AsyncIterator[tuple[str, ...]]:
-        """The ids of the letters that are there now, page by page."""
-        page: tuple[str, ...] = ()
-        for newest, _ in await self.redis.xrevrange(self.keys.dead, count=1):
-            while rows := await self._rows(page[-1] if page else None, newest, PAGE):
-                page = tuple(entry.decode() for entry, _ in rows)
-                yield page
-
     async def _end(self, script: str, letters: tuple[str, ...]) -> int:
         """Run the script for these letters, a hundred per call; returns how many have ended."""
         for letter in letters:
             _check(letter)
-        count = 0
-        for start in range(0, len(letters), PAGE):
-            batch = letters[start : start + PAGE]
-            replies = await self.transitions.run(script, [{"letter": letter} for letter in batch])
-            for letter, reply in zip(batch, replies, strict=True):
-                if isinstance(reply, Exception):
-                    log.error("the dead letter %s stays: %s", letter, reply)
-                count += reply == 1
+        ranges = [{"first": letter, "last": letter} for letter in letters]
+        pages = [ranges[start : start + PAGE] for start in range(0, len(letters), PAGE)]
+        return sum([_count(await self.transitions.run(script, page, limit=PAGE)) for page in pages])
+
+    async def _end_all(self, script: str) -> int:
+        """Run the script for the letters that are there now, a hundred per call; returns how many have ended."""
+        count, first = 0, b"-"
+        for newest, _ in await self.redis.xrevrange(self.keys.dead, count=1):
+            while replies := await self.transitions.run(script, [{"first": first, "last": newest}], limit=PAGE):
+                count, first = count + _count(replies), b"(" + replies[-2]
         return count
+
+
+def _count(replies: list[Any]) -> int:
+    """How many letters a script has ended; it replies with letter, reply, letter, reply …"""
+    for letter, reply in zip(replies[::2], replies[1::2], strict=True):
+        if isinstance(reply, Exception):
+            log.error("the dead letter %s stays: %s", letter.decode(), reply)
+    return replies[1::2].count(1)
 
 
 def _check(letter: str) -> None:

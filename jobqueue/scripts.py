@@ -135,7 +135,7 @@ class Transitions:
         return lease_ms / 1000, in_force_ms / 1000, soonest_ms / 1000 if soonest_ms >= 0 else None
 
     async def forget(self, consumer: str | bytes, idle_ms: int = 0) -> int:
-        return await self.run("forget", EACH_TIER, consumer=consumer, idle_ms=idle_ms)
+        return sum(await self.run("forget", EACH_TIER, consumer=consumer, idle_ms=idle_ms))
 
     async def heads(self) -> Heads:
         return Heads.parse(await self.run("heads", EACH_TIER))

@@ -10,11 +10,9 @@
 local lease, in_force = leases(settings)
 local last, soonest = math.floor(math.min(1000, in_force / 2)), nil
 for i = 2, #KEYS do
-  if (ask('XPENDING', KEYS[i], GROUP)[1] or 0) > 0 then
-    soonest = soonest or last
-    for _, row in ipairs(redis.call('XPENDING', KEYS[i], GROUP, 'IDLE', in_force - last, '-', '+', 100)) do
-      soonest = math.min(soonest, math.max(0, in_force - row[3]))
-    end
+  if (ask('XPENDING', KEYS[i], GROUP)[1] or 0) > 0 then soonest = soonest or last end
+  for _, row in ipairs(ask('XPENDING', KEYS[i], GROUP, 'IDLE', in_force - last, '-', '+', 100)) do
+    soonest = math.min(soonest, math.max(0, in_force - row[3]))
   end
 end
 return {lease, in_force, soonest or -1}

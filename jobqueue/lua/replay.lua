@@ -2,25 +2,21 @@
 -- Give dead jobs another life: they go to the tail of their tier, and their attempts count from 1 again.
 -- KEYS totals events ended dead
 --   totals, events, ended: see lib/count.lua; dead: the stream of dead letters
--- ARGV prefix job_prefix (letter)*
---   prefix: how all keys of the queue begin; job_prefix: how those of jobs' hashes begin; letter: its id in
---   dead
--- @include to_table read_raw unpack_ticket append count each try
--- Returns for each: 1 waiting again, 0 no such letter (replayed or discarded before), -1 it is no job of ours, or the
--- error that stopped this one.
+-- ARGV prefix job_prefix limit (first last)*
+--   prefix: how all keys of the queue begin; job_prefix: how those of jobs' hashes begin; limit: the most letters per
+--   range; first, last: the ids of letters in dead; one letter is a range, too
+-- @include each_letter unpack_ticket append
+-- Returns for each letter that's there {id, reply, ...}: 1 waiting again, -1 it is no job of ours, or the error that
+-- stopped this one.
 -- Guards: F58 (tests/core/producer/test_replaying.py)
-local function replay(letter)
-  local found = to_table(read_raw(dead, letter))
-  if not next(found) then return 0 end
+local function replay(found, letter)
   local ticket = unpack_ticket(found.ticket or '')
   if not ticket or ticket.id ~= found.id or not TIERS[found.tier] then return -1 end
   -- F58: start the attempts over, or it's dead again at once. Count the replays: a job that keeps dying needs a repair.
   ticket.attempt, ticket.reaped, ticket.released, ticket.lost = 1, 0, 0, 0
   append(prefix .. found.tier, job_prefix .. ticket.id, found.tier, ticket)
   redis.pcall('HINCRBY', job_prefix .. ticket.id, 'replays', 1)
-  redis.call('XDEL', dead, letter)
-  count('replayed', {ticket.id}, {letter}, '')
-  return 1
+  return redis.call('XDEL', dead, letter)
 end
 
-return each(try(replay))
+return each_letter('replayed', replay)

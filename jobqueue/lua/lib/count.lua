@@ -10,8 +10,7 @@ local ENDS = {done = true, dead = true, cancelled = true}
 local function count(what, ids, entries, worker)
   redis.pcall('HINCRBY', totals, what, #ids)
   if ENDS[what] then redis.pcall('PUBLISH', ended, cjson.encode(ids)) end
-  if redis.pcall('EXISTS', events) ~= 1 then return end
-  for i, id in ipairs(ids) do
+  for i, id in ipairs(redis.pcall('EXISTS', events) == 1 and ids or {}) do
     redis.pcall('XADD', events, 'MAXLEN', '~', EVENTS_KEPT, '*',
       'event', what, 'id', id, 'entry', entries[i] or '', 'worker', worker)
   end

@@ -3,7 +3,6 @@
 local function try(act)
   return function(...)
     local ok, reply = pcall(act, ...)
-    if ok then return reply end
-    return {err = type(reply) == 'table' and reply.err or tostring(reply)}
+    return not ok and {err = type(reply) == 'table' and reply.err or tostring(reply)} or reply
   end
 end

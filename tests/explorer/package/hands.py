@@ -171,10 +171,13 @@ class Hand:
         return letters
 
     async def replay(self, letter: str):
-        return await self.ask("replay", (letter,), lambda: self.t.run("replay", [{"letter": letter}]), only)
+        return await self.ask("replay", (letter,), lambda: self.end("replay", letter), one_fate)
 
     async def discard(self, letter: str):
-        return await self.ask("discard", (letter,), lambda: self.t.run("discard", [{"letter": letter}]), only)
+        return await self.ask("discard", (letter,), lambda: self.end("discard", letter), one_fate)
+
+    async def end(self, verb: str, letter: str):
+        return await self.t.run(verb, [{"first": letter, "last": letter}], limit=100)
 
     async def cancel(self, id: str):
         return await self.ask("cancel", (id,), lambda: self.t.run("cancel", id=id, result_ttl_ms=TTL * 1000), bool)
@@ -212,6 +215,11 @@ def beaten(reply):
     """(the lease, and for each job whether it was renewed)."""
     lease, renewed = reply
     return lease, tuple(renewed)
+
+
+def one_fate(replies):
+    """What became of the one letter of a call: 0 if it was gone."""
+    return only(replies[1::2] or [0])
 
 
 def only(replies):
