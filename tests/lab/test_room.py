@@ -122,6 +122,13 @@ def test_the_end_of_what_lasts_is_news_too():
     assert news(view)[1] == "Everything is whole"
 
 
+def test_what_is_over_at_once_leaves_time_to_read_what_it_was():
+    view, mark = Bar(), Mark(1.0, "ada's next delivery lost", until=None)
+    view.latest.say(1.0, "The next jobs that ada fetches are pending", "fault", [mark])
+    view.take(frame(2.0, marks=[Mark(1.0, "ada's next delivery lost", until=1.2)]))
+    assert news(view)[1] == "The next jobs that ada fetches are pending"
+
+
 @pytest.mark.parametrize("state", ["up", "down", "paused"])
 def test_redis_says_how_it_is(state):
     assert bar(frame(redis=state))["redis"] == f"Redis is {state}"

@@ -1,6 +1,7 @@
 """The latest news in a sentence: a button's words, until something newer happens. Pure.
 
-That is a newer mark in the recording, the end of a mark, or the death of a worker that wasn't killed from here.
+That is a newer mark in the recording, the end of a mark that lasted a second, or the death of a worker that wasn't
+killed from here.
 """
 
 from collections.abc import Sequence
@@ -28,7 +29,8 @@ class LatestNews:
         self._before = frame
 
     def _take_marks(self, marks: Sequence[Mark]) -> None:
-        ended = [mark for mark in marks if isinstance(mark.until, float)]
+        # One that's over at once must not push away the sentence that explains it.
+        ended = [mark for mark in marks if isinstance(mark.until, float) and mark.end - mark.t >= 1]
         if len(marks) > self._begun:
             mark = marks[-1]
             self._set(mark.t, mark.label, "fault" if mark.fault else "calm")
