@@ -1,5 +1,6 @@
 """The Redis of a browser tab, run by Node.js on a unix socket."""
 
+import asyncio
 import contextlib
 import fcntl
 import hashlib
@@ -40,11 +41,34 @@ class Link:
         self.socket.close()
 
 
+class AsyncLink(Link):
+    """A connection of a world to the server at `path`."""
+
+    def __init__(self, path):
+        super().__init__(path)
+        self.socket.setblocking(False)
+
+    async def receive(self):
+        data = b""
+        try:
+            data = await asyncio.get_running_loop().sock_recv(self.socket, 65536)
+        finally:
+            if not data:  # or the test has ended
+                self.socket.close()
+        if not data:
+            raise ConnectionError("the Redis of the tab is gone")
+        return data
+
+    def close(self):
+        with contextlib.suppress(OSError):  # it's closed already
+            self.socket.shutdown(socket.SHUT_RDWR)  # or `receive` would go on waiting
+
+
 @contextlib.contextmanager
-def serving(folder):
-    """Run it on the files that `bundle_server` wrote into `folder`; gives the socket's path. Its clock stands still."""
-    path = folder / "redis.sock"
-    command = ["node", f"{folder}/serve.mjs", f"{path}", f"{folder}/redis_lua.wasm", "still"]
+def serving(folder, *clock):
+    """Run it on what `bundle_server` wrote into `folder`; gives the socket's path. Its clock may be "still"."""
+    path = folder / f"{''.join(clock)}.sock"
+    command = ["node", f"{folder}/serve.mjs", f"{path}", f"{folder}/redis_lua.wasm", *clock]
     with Leashed(command, stdout=PIPE, stderr=STDOUT) as process:
         first = process.stdout.readline()  # empty if it ends before it listens
         assert first == b"ready\n", (first + process.stdout.read()).decode()

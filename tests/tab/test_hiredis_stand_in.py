@@ -40,9 +40,9 @@ class Failure(Exception):
         return type(self) is type(other) and self.args == other.args
 
 
-def replies(module, chunks):
+def replies(module, chunks, **options):
     """What the module's reader gives, chunk by chunk."""
-    reader = module.Reader(replyError=Failure)
+    reader = module.Reader(protocolError=Failure, replyError=Failure, **options)
     for chunk in chunks:
         reader.feed(chunk)
         while (reply := reader.gets()) is not False:
@@ -73,3 +73,13 @@ def test_it_reads_replies_alike_wherever_they_are_split(sent, sizes):
 def test_it_reads_what_is_empty_or_holds_a_line_end_alike(data):
     chunks = [bytes([byte]) for byte in data]
     assert list(replies(stand_in, chunks)) == list(replies(hiredis, chunks))
+
+
+def test_it_reads_text_alike():
+    data = ["*2\r\n+fine\r\n$3\r\né!\r\n".encode(), b"$2\r\n\xff!\r\n", b":7\r\n"]
+    options = {"encoding": "utf-8", "errors": "replace"}
+    assert (
+        list(replies(stand_in, data, **options))
+        == list(replies(hiredis, data, **options))
+        == [["fine", "é!"], "\ufffd!", 7]
+    )

@@ -6,7 +6,7 @@ import os
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any
 
 import msgspec
 
@@ -41,7 +41,7 @@ class Member:
     def __init__(self, spec: Spec, number: int):
         self.name, self.number, self.concurrency = spec.name, number, spec.concurrency
         self.log = Path(spec.folder, f"{spec.name}.log")
-        self.process, self._orders = _start(self.log)
+        self.process, self._orders = self.start(self.log)
         self._read = 0
         self.fired = self.frozen = False
         #: The file of the learner's own function that it runs. "" if it's a worker of the kit.
@@ -90,6 +90,22 @@ class Member:
         with contextlib.suppress(BrokenPipeError):  # it has just ended
             self._orders.write(json.dumps(order).encode() + b"\n")  # not by msgspec, as a path may not be UTF-8
 
+    @staticmethod
+    def start(log: Path) -> tuple[Any, Any]:
+        """Start the process; returns it, and the pipe for its orders. The Spec is the first: `ps` doesn't show it."""
+        theirs, ours = os.pipe()
+        try:
+            with log.open("wb") as output:
+                command = [sys.executable, "-m", "jobqueue.lab.fleet.process", str(theirs)]
+                utf8 = {**os.environ, "PYTHONUTF8": "1"}  # a handler may print a glyph, in every locale
+                process = Leashed(command, stdout=output, stderr=output, pass_fds=[theirs], env=utf8)
+        except BaseException:
+            os.close(ours)
+            raise
+        finally:
+            os.close(theirs)
+        return process, os.fdopen(ours, "wb", buffering=0)
+
     def kill(self) -> None:
         """`kill -9`, whatever its state."""
         try:
@@ -117,22 +133,6 @@ class Member:
         self.began.update(line.job for line in lines if line.event == "started")
         self.done += sum(line.event == "done" for line in lines)
         return lines
-
-
-def _start(log: Path) -> tuple[Leashed, BinaryIO]:
-    """Start the process; returns it, and the pipe for its orders. The Spec is the first, so `ps` doesn't show it."""
-    theirs, ours = os.pipe()
-    try:
-        with log.open("wb") as output:
-            command = [sys.executable, "-m", "jobqueue.lab.fleet.process", str(theirs)]
-            utf8 = {**os.environ, "PYTHONUTF8": "1"}  # a handler may print a glyph, in every locale
-            process = Leashed(command, stdout=output, stderr=output, pass_fds=[theirs], env=utf8)
-    except BaseException:
-        os.close(ours)
-        raise
-    finally:
-        os.close(theirs)
-    return process, os.fdopen(ours, "wb", buffering=0)
 
 
 def check_jobs(setting: str, jobs: object) -> None:

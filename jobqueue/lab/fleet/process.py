@@ -14,7 +14,7 @@ import signal
 import sys
 import time
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import msgspec
 
@@ -62,7 +62,7 @@ def main(fd: int) -> None:
     _log_as_json()
     _wait_for_proxy(unix_path(spec.url))
     try:
-        asyncio.run(_run_program(spec) if spec.program else _work(spec, orders))
+        asyncio.run(run_program(spec) if spec.program else _work(spec, orders))
     except Exception:
         logging.getLogger("jobqueue.lab").critical("this worker can't go on", exc_info=True)
         os._exit(1)
@@ -71,17 +71,27 @@ def main(fd: int) -> None:
     os._exit(0)
 
 
-async def _run_program(spec: Spec) -> None:
+async def run_program(spec: Spec) -> None:
     async with raw_client(spec.url) as redis:
         await unpack(Path(spec.program))(redis, spec.name)
 
 
 async def _work(spec: Spec, orders: BinaryIO) -> None:
+    worker, dials = prepare(spec, handlers_of(spec))
+    loop = asyncio.get_running_loop()
+    loop.add_reader(orders, _hear, orders, spec, worker, dials)
+    for number in (signal.SIGTERM, signal.SIGINT):  # until now they end it at once, because it holds nothing
+        loop.add_signal_handler(number, worker.drain)
+    await worker.run()
+    await worker.queue.close()
+
+
+def prepare(spec: Spec, work: dict[str, Handler], kind: type[Worker] = Worker) -> tuple[Worker, Dials]:
+    """Make the worker, and the dials that its handlers obey: those in `work`, by a task's name."""
     taught = Taught(Path(spec.folder))
-    queue = Queue(spec.url, spec.queue)
     handlers: dict[str, Handler] = {}
-    worker = Worker(
-        queue,
+    worker = kind(
+        Queue(spec.url, spec.queue),
         handlers,
         concurrency=spec.concurrency,
         name=spec.name,
@@ -90,16 +100,12 @@ async def _work(spec: Spec, orders: BinaryIO) -> None:
         reap=spec.reap,
     )
     dials = Dials(spec.concurrency, spec.name, worker.holds)
-    handlers |= {task: dials.around(handler) for task, handler in _handlers(spec).items()}
-    loop = asyncio.get_running_loop()
-    loop.add_reader(orders, _obey, orders, spec, worker, dials)
-    for number in (signal.SIGTERM, signal.SIGINT):  # until now they end it at once, because it holds nothing
-        loop.add_signal_handler(number, worker.drain)
-    await worker.run()
-    await queue.close()
+    handlers |= {task: dials.around(handler) for task, handler in work.items()}
+    return worker, dials
 
 
-def _handlers(spec: Spec) -> dict[str, Handler]:
+def handlers_of(spec: Spec) -> dict[str, Handler]:
+    """The lab's handlers, and the learner's own."""
     module, _, name = spec.handlers.partition(":")
     handlers = getattr(importlib.import_module(module), name)
     return handlers | (unpack(Path(spec.own_handlers)) if spec.own_handlers else {})
@@ -109,14 +115,18 @@ def _policy(name: str, taught: Taught) -> Policy:
     return (taught.get(name) or named(name)) if name else strict
 
 
-def _obey(orders: BinaryIO, spec: Spec, worker: Worker, dials: Dials) -> None:
+def _hear(orders: BinaryIO, spec: Spec, worker: Worker, dials: Dials) -> None:
     heard = orders.read(65536)
     if not heard:  # the kernel that gave orders is gone, and our watchdog is on its way
         asyncio.get_running_loop().remove_reader(orders)
     for line in heard.splitlines():
-        order = json.loads(line)
-        dials.slow = order.get("slow", dials.slow)
-        worker.resize(max(spec.concurrency, order.get("hoard", worker.concurrency)))
+        obey(json.loads(line), spec, worker, dials)
+
+
+def obey(order: dict[str, Any], spec: Spec, worker: Worker, dials: Dials) -> None:
+    """Carry out an order."""
+    dials.slow = order.get("slow", dials.slow)
+    worker.resize(max(spec.concurrency, order.get("hoard", worker.concurrency)))
 
 
 def _wait_for_proxy(socket: str) -> None:
@@ -125,7 +135,7 @@ def _wait_for_proxy(socket: str) -> None:
         time.sleep(0.005)
 
 
-class _Lines(logging.Formatter):
+class JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         line = {"time": record.created, "level": record.levelname.lower(), "message": record.getMessage()}
         line |= {name: getattr(record, name) for name in PARTS if hasattr(record, name)}
@@ -134,17 +144,17 @@ class _Lines(logging.Formatter):
         return msgspec.json.encode(line).decode()
 
 
-def _is_no_start(record: logging.LogRecord) -> bool:
+def is_no_start(record: logging.LogRecord) -> bool:
     """Drop the core's `started`: it comes when a job is held. Here a job waits for its turn, and Dials logs that."""
     return getattr(record, "event", "") != "started"
 
 
 def _log_as_json() -> None:
     handler = logging.StreamHandler()
-    handler.setFormatter(_Lines())
+    handler.setFormatter(JsonLines())
     log: logging.Logger = logging.getLogger("jobqueue")
     log.addHandler(handler)
-    log.addFilter(_is_no_start)  # this logger's own records only, not jobqueue.lab's
+    log.addFilter(is_no_start)  # this logger's own records only, not jobqueue.lab's
     log.setLevel(logging.INFO)
 
 

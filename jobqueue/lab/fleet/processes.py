@@ -36,10 +36,14 @@ class Processes:
     `handlers` says where the lab's handlers are, as module:name. Each worker reaches Redis through `network`.
     """
 
+    #: Others in a browser tab.
+    member_type: Any = Member
+    network_type: Any = Network
+
     def __init__(self, url: str, name: str, folder: Path, handlers: str):
         self.queue, self.folder, self.handlers = name, folder, handlers
         self.members: dict[str, Member] = {}
-        self.network = Network(url, folder)
+        self.network: Network = self.network_type(url, folder)
         self._taught = self._parcels = 0
         self._unread: list[LogLine] = []
 
@@ -193,7 +197,7 @@ class Processes:
             path=list(map(str, sys.path)),
             **options,
         )
-        self.members[name] = Member(spec, former.number if former else len(self.members))
+        self.members[name] = self.member_type(spec, former.number if former else len(self.members))
         return self.members[name]
 
     def _free_name(self) -> str:

@@ -8,6 +8,8 @@ tests meets it.
     gather.py     put the page, Pyodide, the Redis and the kit's wheels into one folder: npm and pip fetch them
     redis/        the Redis of the tab: js-redis-server, its repairs, and a snapshot for the explorer
     shims/        two modules that WebAssembly doesn't have, as far as the kit uses them
+    world.py      a world whose workers are tasks: crew.py has the workers, life.py kills and freezes them
+    socket.py     what leads redis-py to that Redis
     session.py    explores in this very process, on that Redis
     bench.py      judges the text of a function, and draws the map of its states
     static/       the page, the Web Worker that runs Python, and the service worker that keeps the files

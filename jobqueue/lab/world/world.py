@@ -49,10 +49,14 @@ class World:
         handlers (str): where the workers' handlers are, as module:name.
     """
 
+    #: Made of other things in a browser tab.
+    sandbox_type: Any = Sandbox
+    processes_type: Any = Processes
+
     def __init__(self, *, lease: float = 4.0, handlers: str = "jobqueue.lab.fleet.tasks:HANDLERS"):
         self.lease = max(1.0, lease / HASTE)
         self.handlers = handlers
-        self.sandbox = Sandbox(persistent=True)  # or no fault could kill Redis without losing all
+        self.sandbox = self.sandbox_type(persistent=True)  # or no fault could kill Redis without losing all
         self._clients: list[RawClient] = []
         self._closed = False
 
@@ -84,7 +88,7 @@ class World:
 
     def _make_parts(self) -> None:
         queue, require_open = self.queue, self.require_open
-        processes = Processes(queue.url, queue.keys.name, self.folder, self.handlers)
+        processes = self.processes_type(queue.url, queue.keys.name, self.folder, self.handlers)
         self.recorder = Recorder(queue, processes, self._show)
         marks = Marks(self.recorder)
         self.fleet = Fleet(queue, processes, marks, require_open)

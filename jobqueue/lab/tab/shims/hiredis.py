@@ -14,10 +14,15 @@ def pack_command(words: tuple[Any, ...]) -> bytes:
 
 
 class Reader:
-    """Reads replies of RESP2: `feed` it bytes, and `gets` returns one reply, or False if it isn't complete."""
+    """Reads replies of RESP2: `feed` it bytes, and `gets` returns one reply, or False if it isn't complete.
 
-    def __init__(self, replyError: Any = Exception):
-        self._error = replyError
+    With an encoding, replies are text. The Redis of the tab never breaks the protocol, so there's no `protocolError`.
+    """
+
+    def __init__(
+        self, protocolError: Any = None, replyError: Any = Exception, encoding: str = "", errors: str = "strict"
+    ):
+        self._error, self._encoding, self._errors = replyError, encoding, errors
         self._data, self._at = b"", 0
 
     def feed(self, data: bytes) -> None:
@@ -35,7 +40,7 @@ class Reader:
         line = self._take(self._data.find(b"\r\n", self._at) - self._at)
         kind, rest = line[:1], line[1:]
         if kind == b"+":
-            return rest
+            return self._text(rest)
         if kind == b"-":
             return self._error(rest.decode(errors="replace"))
         size = int(rest)
@@ -43,7 +48,10 @@ class Reader:
             return size
         if size < 0:
             return None
-        return self._take(size) if kind == b"$" else [self._read() for _ in range(size)]
+        return self._text(self._take(size)) if kind == b"$" else [self._read() for _ in range(size)]
+
+    def _text(self, data: bytes) -> bytes | str:
+        return data.decode(self._encoding, self._errors) if self._encoding else data
 
     def _take(self, size: int) -> bytes:
         """The next `size` bytes, and skip the end of the line."""
