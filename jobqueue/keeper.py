@@ -36,7 +36,7 @@ class Keeper:
         """Begin, in a thread with a loop of its own."""
         # F33: a thread, because a handler that computes or blocks would stop a heartbeat in its own loop.
         self._ended = call_in_thread(f"keeper of {self.worker.name}", asyncio.run, self.keep())
-        self._ended.add_done_callback(self._note_end)
+        self._ended.add_done_callback(self.note_end)
 
     async def stop(self) -> None:
         """End the thread; returns when it has ended, or after some seconds, because its server may hang."""
@@ -44,7 +44,7 @@ class Keeper:
         await asyncio.wait([self._ended], timeout=self.worker.patience)
         self._ended.cancel()
 
-    def _note_end(self, ended: asyncio.Future[None]) -> None:
+    def note_end(self, ended: asyncio.Future[None]) -> None:
         if not ended.cancelled() and (failure := ended.exception()):
             self.failure, name = failure, self.worker.name
             log.critical("the heartbeat of %s stopped: it drains, its jobs will be reaped", name, exc_info=failure)

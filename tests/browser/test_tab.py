@@ -1,4 +1,4 @@
-"""The checkers in a browser tab: built, served as plain files, used in Chromium, and used again without a network."""
+"""The checkers and lesson 00 in a browser tab: built, served as plain files, used, and used again without a network."""
 
 import functools
 import threading
@@ -131,5 +131,53 @@ def test_a_reader_finds_a_bug_kills_a_loop_mends_it_and_goes_on_without_a_networ
 def test_the_page_fits_and_has_no_serious_accessibility_fault(open_page, width, scheme):
     page = open_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
     expect(page.locator(".cm-content")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert serious_faults(page) == []
+
+
+def run_cells(page, until):
+    """Run cells from the next one on, up to the one that contains `until`; returns its output."""
+    cells = page.locator(".cell")
+    [last] = [at for at in range(cells.count()) if until in cells.nth(at).locator(".cm-content").inner_text()]
+    while True:
+        page.click("#all")
+        expect(page.locator("#all")).to_be_enabled(timeout=SLOW)
+        expect(page.locator("#news")).to_contain_text("is done")
+        if page.locator("#news").inner_text().startswith(f"Cell {last + 1} "):
+            return cells.nth(last).locator(".output")
+
+
+def read_lesson(page):
+    """Run lesson 00, and kill a worker by its button in the picture."""
+    page.goto(page.url.replace("index.html", "lesson.html"))
+    expect(page.locator(".cell .cm-content").first).to_be_visible()
+    run_cells(page, "world.until_done(part=0.1)")
+    page.locator("#picture button:not([disabled])").first.click()
+    expect(run_cells(page, "world.busy()")).to_contain_text("pending")
+    expect(page.locator("#picture .jq-live")).not_to_have_attribute("data-orphans", "0")
+    expect(run_cells(page, "most_orphans")).not_to_contain_text("0 orphans at")
+    expect(run_cells(page, "row.orphan")).to_contain_text("orphans left: 0")
+    expect(run_cells(page, "lost {account.lost}")).to_contain_text("accepted but not done 0 · lost 0 · wrong 0")
+
+
+def test_a_reader_kills_a_worker_and_does_it_again_without_a_network(open_page, network):
+    page = open_page()
+    read_lesson(page)
+    assert serious_faults(page) == []
+
+    page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
+    network.shutdown()
+    network.server_close()
+    page.reload()
+    read_lesson(page)
+    page.locator(".cell").last.get_by_role("button").click()
+    expect(page.locator(".cell").last.locator(".output")).to_contain_text("closed", timeout=SLOW)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_lesson_fits(open_page, width):
+    page = open_page(viewport={"width": width, "height": 900})
+    page.goto(page.url.replace("index.html", "lesson.html"))
+    expect(page.locator(".cell .cm-content").first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert serious_faults(page) == []

@@ -1,4 +1,4 @@
-"""The checkers in a browser tab: nothing to install, no server, and they work offline after the first visit.
+"""The checkers and lesson 00 in a browser tab: nothing to install, no server, offline after the first visit.
 
 Python is Pyodide (CPython in WebAssembly), and Redis is js-redis-server, an imitation in JavaScript that runs Lua 5.1.
 An imitation may be wrong, so `repairs.mjs` and `streams.mjs` in `redis/` mend what we found, and tests compare it with
@@ -7,11 +7,12 @@ tests meets it.
 
     gather.py     put the page, Pyodide, the Redis and the kit's wheels into one folder: npm and pip fetch them
     redis/        the Redis of the tab: js-redis-server, its repairs, and a snapshot for the explorer
-    shims/        two modules that WebAssembly doesn't have, as far as the kit uses them
+    shims/        modules that aren't there, as far as the kit uses them
+    notebook.py   runs a lesson's cells
     world.py      a world whose workers are tasks: crew.py has the workers, life.py kills and freezes them
     socket.py     what leads redis-py to that Redis
     session.py    explores in this very process, on that Redis
     bench.py      judges the text of a function, and draws the map of its states
-    static/       the page, the Web Worker that runs Python, and the service worker that keeps the files
+    static/       the pages, the Web Workers that run Python, and the service worker that keeps the files
     starters/     a wrong function for each checker, to begin with
 """

@@ -36,7 +36,7 @@ class KeeperTask(Keeper):
 
     def start(self) -> None:
         self._ended = asyncio.create_task(self.keep())
-        self._ended.add_done_callback(self._note_end)
+        self._ended.add_done_callback(self.note_end)
 
 
 def _new_task(run: Coroutine[Any, Any, None]) -> asyncio.Task[None]:

@@ -27,6 +27,9 @@ PLATFORM = ("--platform", "pyemscripten_2026_0_wasm32", "--platform", "any", "--
 #: Packages that Python needs in the tab, besides the kit.
 WHEELS = ("msgspec==0.23.*", f"redis=={redis.__version__}", "cloudpickle==3.1.*")
 
+#: The lesson that one can run in the tab.
+LESSON = "00-start-here.ipynb"
+
 PYODIDE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "pyodide-lock.json", "python_stdlib.zip")
 
 #: How our Redis is bundled: node.mjs stands in for what a browser doesn't have, and the clock is ours.
@@ -52,9 +55,27 @@ def gather(root: Path, out: Path) -> None:
     _run([sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", out, root])
     for folder in ("static", "shims"):
         shutil.copytree(HERE / folder, out, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    cells = lesson_cells(root / "notebooks" / LESSON)
+    (out / "lesson-00.json").write_text(json.dumps(cells), encoding="utf-8")
     facts = {"wheels": sorted(path.name for path in out.glob("*.whl")), "pieces": _pieces()}
     (out / "facts.json").write_text(json.dumps(facts), encoding="utf-8")
     _list_files(out)
+
+
+def lesson_cells(path: Path) -> list[dict[str, str]]:
+    """A notebook's cells: {"html": text} or {"code": text}."""
+    from markdown_it import MarkdownIt  # not above: it comes with the site's packages
+
+    markdown = MarkdownIt("commonmark").enable("table")
+    cells = []
+    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+        text = "".join(cell["source"])
+        if cell["cell_type"] == "code":
+            cells.append({"code": text})
+        else:
+            linked = re.sub(r"\]\(([\w-]+)\.(?:ipynb|md)", r"](../notebooks/\1.html", text)
+            cells.append({"html": markdown.render(linked)})
+    return cells
 
 
 def _list_files(out: Path) -> None:
@@ -65,9 +86,9 @@ def _list_files(out: Path) -> None:
     text = worker.read_text(encoding="utf-8").replace("['FILES']", json.dumps([path.name for path in files]))
     worker.write_text(text.replace("BUILD", content), encoding="utf-8")
     size = sum(path.stat().st_size for path in files) / 2**20
-    page = out / "index.html"
-    text = page.read_text(encoding="utf-8").replace("SIZE", f"{size:.0f}")
-    page.write_text(text.replace("DIFFERENCES", _differences()), encoding="utf-8")
+    for page in out.glob("*.html"):
+        text = page.read_text(encoding="utf-8").replace("SIZE", f"{size:.0f}")
+        page.write_text(text.replace("DIFFERENCES", _differences()), encoding="utf-8")
 
 
 def install(modules: Path) -> None:

@@ -1,29 +1,16 @@
-// The Web Worker in which Python and the Redis of the tab run. The page may end it at any moment: that's a kill -9.
-import { loadPyodide } from './pyodide.mjs'
-import { start, stopClock } from './redis.js'
+// The Web Worker in which the checkers run. The page may end it at any moment: that's a kill -9.
+import { explain, loadPython } from './python.js'
+import { stopClock } from './redis.js'
 
 let python
 
 const tell = text => postMessage({ news: text })
 
 async function boot() {
-  tell('Loading Python …')
-  const [facts, lua] = await Promise.all([read('facts.json', 'json'), read('redis_lua.wasm')])
-  python = await loadPyodide({ indexURL: './' })
-  for (const name of ['hiredis.py', 'resource.py']) python.FS.writeFile(name, new Uint8Array(await read(name)))
-  for (const name of facts.wheels) python.unpackArchive(await read(name), 'wheel')
-  tell('Starting Redis …')
   stopClock()
-  const connect = await start(new Uint8Array(lua))
-  python.registerJsModule('tab_redis', { connect, tell })
+  python = await loadPython(tell, { tell })
   tell('Loading the checkers …')
   await python.runPythonAsync(BOOT)
-}
-
-async function read(name, as = 'arrayBuffer') {
-  const answer = await fetch(name)
-  if (!answer.ok) throw new Error(`${name} could not be loaded (${answer.status})`)
-  return answer[as]()
 }
 
 // Python's side of the connections: it waits for a reply by switching stacks, which WebAssembly calls JSPI.
@@ -67,10 +54,4 @@ onmessage = async ({ data }) => {
   } catch (error) {
     postMessage({ error: explain(error) })
   }
-}
-
-// The last line of a Python traceback says what is wrong.
-function explain(error) {
-  const lines = String(error.message ?? error).trim().split('\n')
-  return lines.at(-1)
 }
