@@ -1,5 +1,6 @@
 """A notebook's cells in the page: run one, and hand its output to the page as JSON."""
 
+import io
 import json
 import logging
 import sys
@@ -12,7 +13,9 @@ import anywidget  # ours, in shims/
 from pyodide.code import eval_code_async  # type: ignore[import-not-found]
 
 from jobqueue.errors import JobQueueError
+from jobqueue.explorer.isolation.session import Session
 from jobqueue.lab.course.library import STDLIB
+from jobqueue.lab.tab.crew import NotInTab
 from jobqueue.lab.tab.socket import AsyncLink
 from jobqueue.lab.tab.world import install
 from jobqueue.printable import escape_html
@@ -28,6 +31,7 @@ class Notebook:
         with zipfile.ZipFile(next(path for path in sys.path if path.endswith(".zip"))) as library:
             library.extractall(STDLIB)
         install(open_link)
+        Session.__aenter__ = _refuse_checks  # type: ignore[method-assign, assignment]
         logging.getLogger("jobqueue").propagate = False  # the workers' logs are files
         anywidget.AnyWidget.post = staticmethod(lambda number, content: self._tell(widget=number, content=content))
 
@@ -54,12 +58,20 @@ class Notebook:
         self.post(json.dumps(message))
 
 
-class _Printed:
-    def __init__(self, write: Callable[[str], None]):
-        self.write = write
+async def _refuse_checks(session: Session) -> None:
+    """The explorer needs a process of its own, and a Redis whose clock stands still. On another page it has them."""
+    raise NotInTab('not in this tab: the checkers. They are on the page "Check your own code"')
 
-    def flush(self) -> None:
-        """Do nothing: what was printed is on the page already."""
+
+class _Printed(io.TextIOBase):
+    """The standard output of a cell. Each text is on the page at once."""
+
+    def __init__(self, show: Callable[[str], None]):
+        self._show = show
+
+    def write(self, text: str) -> int:
+        self._show(text)
+        return len(text)
 
 
 def _shown(value: Any) -> dict[str, Any]:
@@ -79,7 +91,9 @@ def _shown(value: Any) -> dict[str, Any]:
 
 
 def _in_words(error: Exception) -> str:
-    """One line for an error that the kit raises on purpose, and a traceback for any other."""
+    """One line for an error that the kit raises on purpose, or for what a tab lacks; a traceback for any other."""
+    if isinstance(error, ModuleNotFoundError):
+        return f"not in this tab: this needs the package {error.name}"
     if isinstance(error, JobQueueError):
         return f"{type(error).__name__}: {error}"
     return "".join(traceback.format_exception(error)[-3:]).strip()
