@@ -48,7 +48,7 @@ def in_parts(scenario, server, rng):
     return report_here(scenario, server, merge, None), parts
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_parts_put_together_in_any_order_are_the_whole(run, server, seed):
     alone = run(MIDDLE)
     report, parts = in_parts(MIDDLE, server, random.Random(seed))

@@ -49,6 +49,8 @@ def cells(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("JOBQUEUE_VOTES")
     monkeypatch.setattr(passed, "_passed", {})
+    # Two versions of a file within one second, of one size, would share their bytecode.
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
     return Cells()
 
 

@@ -219,12 +219,11 @@ async def test_after_an_outage_it_waits_for_one_lease_again():
             await started(queue, "gone")
             async with reaping(queue):
                 await eventually_async(lambda: waiting(queue))  # it has reaped, and so it is connected
-                (job,) = await take(queue, "ada")
+                await take(queue, "ada")
                 sandbox.kill()
                 await asyncio.sleep(0.7)  # longer than the lease
                 sandbox.restart()
                 back = time.monotonic()
-                assert await pending(queue) == {job.entry: "ada"}
                 await eventually_async(lambda: waiting(queue))
                 assert time.monotonic() - back >= 0.6
     finally:

@@ -63,6 +63,7 @@ def graded(tmp_path_factory):
     return rows, printed, home
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("learner", CASES)
 def test_a_learners_row_says_what_became_of_the_exercise(graded, learner):
     result, error = CASES[learner]
@@ -72,6 +73,7 @@ def test_a_learners_row_says_what_became_of_the_exercise(graded, learner):
     assert "\n" not in row["error"] and len(row["error"]) < 300
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", SAMPLE, ids=lambda path: path.stem)
 def test_an_animal_gets_the_grade_of_its_idea(graded, path):
     row = graded[0]["ada", path.parent.name]
@@ -79,16 +81,19 @@ def test_an_animal_gets_the_grade_of_its_idea(graded, path):
     assert float(row["seconds"]) > 0
 
 
+@pytest.mark.slow
 def test_a_learner_without_a_notebook_for_an_exercise_has_not_run_it(graded):
     row = graded[0]["boasts", "weights"]
     assert (row["result"], row["error"]) == ("not run", "no notebook with this exercise")
 
 
+@pytest.mark.slow
 def test_the_table_names_the_failures(graded):
     assert all(catalogue.name(expected(path)[1]) in graded[1] for path in SAMPLE)
     assert "learners: 9" in graded[1]
 
 
+@pytest.mark.slow
 def test_nbgraders_columns_hold_a_point_for_each_pass(graded):
     with (graded[2] / "nbgrader.csv").open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["student_id"] == "ada"]
@@ -98,6 +103,7 @@ def test_nbgraders_columns_hold_a_point_for_each_pass(graded):
     assert scores["07-priority-and-aging"] == ("0.0", "0.0", "1.0")
 
 
+@pytest.mark.slow
 def test_otters_results_have_a_test_for_each_exercise(graded):
     results = json.loads((graded[2] / "otter" / "ada.json").read_text(encoding="utf-8"))
     assert results["score"] == 1.0
