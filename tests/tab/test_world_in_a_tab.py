@@ -103,6 +103,16 @@ async def test_a_worker_that_is_fired_hands_back_nothing_and_leaves(world):
     assert not ada.alive
 
 
+async def test_a_program_that_ends_is_gone(world):
+    async def program(redis, name):
+        await redis.set("ran", name)
+
+    ada = world.spawn(program, "ada")
+    await world.when(lambda: world.client().get("ran"), "ada")
+    await world.until(lambda frame: not ada.alive, alone=True)
+    assert ada.process.returncode == 0
+
+
 async def test_what_a_tab_does_not_have_it_says(world):
     world.hire(1)
     with pytest.raises(NotInTab, match="not in this tab"):

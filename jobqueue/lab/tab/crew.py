@@ -101,7 +101,8 @@ class TaskProcess:
     async def _run(self, spec: Spec) -> None:
         try:
             if spec.program:
-                return await run_program(spec)
+                await run_program(spec)
+                return self._end(0)
             handlers = {task: _in_loop(handler) for task, handler in handlers_of(spec).items()}
             self._worker, self._dials = prepare(spec, handlers | {"kill": self._kill}, TaskWorker)
             await self._worker.run()
