@@ -36,6 +36,7 @@ XADD stream new f value n 1
 XADD stream new f
 XADD stream NOMKSTREAM new f value
 XADD stream MAXLEN limit new f value
+XADD stream MAXLEN ~ limit new f value
 XADD stream MINID id new f value
 XADD stream NOMKSTREAM MAXLEN = limit new f value
 XLEN stream
@@ -44,6 +45,7 @@ XRANGE stream first last COUNT count
 XREVRANGE stream last first COUNT count
 XDEL stream id id
 XTRIM stream MAXLEN limit
+XTRIM stream MAXLEN ~ limit
 XTRIM stream MINID = id
 XREAD COUNT count STREAMS stream after
 XGROUP CREATE stream group after

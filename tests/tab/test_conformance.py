@@ -17,7 +17,7 @@ LIBRARY = "#!lua name=lib\nlocal n = 0\nredis.register_function('count', functio
 #: Commands whose last reply differs, for each line of differences.md in order. The page shows those lines.
 EXAMPLES = {
     "Inside MULTI": [("MULTI",), ("INCRBY", "k", "many")],
-    "`MAXLEN ~`": [("XTRIM", "s", "MAXLEN", "~", "1")],
+    "`MAXLEN ~`": [*3 * [("XADD", "s", "*", "f", "large" * 1000)], ("XTRIM", "s", "MAXLEN", "~", "1")],
     "Errors have": [("XINFO", "CONSUMERS", "t", "g")],
     "A library": [("FUNCTION", "LOAD", "REPLACE", LIBRARY), ("FCALL", "count", "0"), ("FCALL", "count", "0")],
     "With a `maxmemory`": [("CONFIG", "SET", "maxmemory", "1000000000"), ("SET", "k", "v")],

@@ -76,11 +76,23 @@ function trimWithoutTombstones(registry) {
       if (args.id === '0-0') throw new RedisCommandError('The ID specified in XADD must be greater than 0-0')
       const is = () => ctx.db.getType(args.key) === 'stream'
       const deleted = is() ? ctx.db.getStream(args.key).maxDeletedEntryId : { ms: 0n, seq: 0n }
-      const result = original(args, ctx)
+      const entries = is() ? ctx.db.getStream(args.key).entries : []
+      const trim = inBlocks(args.trim, entries, entries.length + (name === 'xadd' ? 1 : 0))
+      const result = original({ ...args, trim }, ctx)
       if (is()) ctx.db.getStream(args.key).maxDeletedEntryId = deleted
       return result
     })
   }
+}
+
+// MAXLEN ~ and MINID ~ remove whole blocks. In Redis these have a hundred entries, if they're small.
+function inBlocks(trim, entries, length) {
+  if (!trim?.approximate) return trim
+  const old = trim.minId
+    ? entries.filter(each => after(trim.minId, each.id)).length
+    : Math.max(0, length - Number(trim.count))
+  const gone = old === length ? old : old - old % 100
+  return { strategy: 'maxlen', count: BigInt(length - gone), approximate: false, limit: null }
 }
 
 // A consumer is active only if something new is pending under its name. An entry that it reads again counts as delivered again.
