@@ -49,3 +49,8 @@ async def test_what_scenarios_need_is_imported_once_before_the_child_forks(monke
 
 def test_a_child_is_warm_for_the_checkers():
     assert [jobqueue.lab.check.__name__] == session.PRELOAD
+
+
+async def test_an_object_among_the_modules_that_is_none_does_no_harm(monkeypatch):
+    monkeypatch.setitem(sys.modules, "odd", {})  # a browser tab has objects of JavaScript there
+    assert (await explore(Scenario({"a": looks_for_colorsys}))).verdict == "holds"

@@ -61,7 +61,8 @@ def dumps(value: Any) -> bytes:
 
 def dumps_with_code(value: object) -> bytes:
     """Pickle by value all code that may be edited while a child is warm: it would have the old version."""
-    from_files = [module for module in list(sys.modules.values()) if _may_change(module)]
+    modules = [module for module in list(sys.modules.values()) if isinstance(module, ModuleType)]
+    from_files = [module for module in modules if _may_change(module)]
     for module in from_files:
         cloudpickle.register_pickle_by_value(module)
     try:
