@@ -56,12 +56,12 @@ def _lines_that_bind(name: str, source: str) -> Iterator[str]:
     except (SyntaxError, ValueError):  # the learner is at work on it
         return
     for statement in code.body:
-        if name in _names_bound(statement):
+        if name in names_bound(statement):
             line = source.splitlines()[statement.lineno - 1].partition("  #")[0].strip()
             yield line if len(line) <= LONGEST else f"{line[:LONGEST]}…"
 
 
-def _names_bound(statement: ast.stmt) -> set[str]:
+def names_bound(statement: ast.stmt) -> set[str]:
     """The names that a statement at a cell's top level defines. Those inside of a function aren't the cell's."""
     if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return {statement.name}

@@ -17,7 +17,7 @@ from jobqueue.lab.site.addresses import Addresses
 from jobqueue.lab.site.ballots import VoteCell, read_reveal, read_vote
 from jobqueue.lab.site.outputs import for_a_page, with_pages
 from jobqueue.lab.site.playback import picture_of, player, write_playback
-from jobqueue.lab.tab.gather import LESSON
+from jobqueue.lab.tab.gather import LESSONS
 
 #: Pages that are no notebook, in the order of the site's contents.
 PAGES = ("glossary", "key", "failures", "evidence", "troubleshooting", "explore-your-own", "past-one-machine")
@@ -32,10 +32,10 @@ TRY = """
 <p>When you get to the exercise, you can <a href="../tab/index.html#{checker}">write it in your browser</a>, and have it
 checked there.</p>"""
 
-#: Below the opening of the lesson that runs in the tab.
+#: Below the opening of a lesson that runs in the tab.
 RUN = """
 
-<p>You can <a href="../tab/lesson.html">run this lesson in your browser</a>, with nothing installed.</p>"""
+<p>You can <a href="../tab/lesson.html#{number}">run this lesson in your browser</a>, with nothing installed.</p>"""
 
 CAPTION = "A recording of this lesson, run for real. In your own copy this picture is live."
 
@@ -52,8 +52,8 @@ def stage_course(root: Path, stage: Path, addresses: Addresses, pieces: dict[str
         book = json.loads(path.read_text(encoding="utf-8"))
         if checker := pieces.get(path.stem):
             book["cells"][0]["source"] = [*book["cells"][0]["source"], TRY.format(checker=checker)]
-        if pieces and path.name == LESSON:
-            book["cells"][0]["source"] = [*book["cells"][0]["source"], RUN]
+        if pieces and path.stem in LESSONS and path.parent.name == "notebooks":
+            book["cells"][0]["source"] = [*book["cells"][0]["source"], RUN.format(number=path.stem[:2])]
         book["cells"] = list(_cells(book["cells"], name, stage, addresses))
         book["metadata"] = {"language_info": {"name": "python", "pygments_lexer": "ipython3"}}
         (stage / name).parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The checkers and lesson 00 in a browser tab: nothing to install, no server, offline after the first visit.
+"""The checkers and lessons 00 to 04 in a browser tab: nothing to install, no server, offline after the first visit.
 
 Python is Pyodide (CPython in WebAssembly), and Redis is js-redis-server, an imitation in JavaScript that runs Lua 5.1.
 An imitation may be wrong, so `repairs.mjs` and `streams.mjs` in `redis/` mend what we found, and tests compare it with
@@ -12,6 +12,7 @@ tests meets it.
     world.py      a world whose workers are tasks: crew.py has the workers, life.py kills and freezes them
     socket.py     what leads redis-py to that Redis
     session.py    explores in this very process, on that Redis
+    child.py      has a lesson's checks explored in another Web Worker
     bench.py      judges the text of a function, and draws the map of its states
     static/       the pages, the Web Workers that run Python, and the service worker that keeps the files
     starters/     a wrong function for each checker, to begin with

@@ -1,11 +1,14 @@
 """What the page asks of Python: judge the text of a function, and draw the map of a case's states."""
 
 import linecache
+import pickle
+import traceback
 from collections.abc import Callable
 from typing import Any
 
 from jobqueue.explorer import Progress
 from jobqueue.explorer.isolation.parent import draw_map
+from jobqueue.explorer.isolation.pickles import dumps
 from jobqueue.explorer.scenario import Bounds
 from jobqueue.lab import check
 from jobqueue.lab.check.checker import Checker
@@ -38,6 +41,17 @@ class Bench:
         judge: Checker = getattr(check, checker)
         case = next(iter(judge.cases(Piece(_function(judge, code)))))
         return await draw_map(case.scenario, Bounds(MAPPED, None, case.steps), self.session)
+
+    async def answer(self, request: bytes) -> bytes:
+        """Answer a lesson's request, as the explorer's child process does."""
+        asked = pickle.loads(request)
+        try:
+            scenario = pickle.loads(asked["scenario"])
+            return dumps(("done", await self.session.ask(asked["kind"], scenario, asked["options"])))
+        except (RuntimeError, ValueError) as error:
+            return dumps(("failed", error))
+        except Exception:
+            return dumps(("failed", RuntimeError(traceback.format_exc())))
 
 
 def _function(checker: Checker, code: str) -> Any:

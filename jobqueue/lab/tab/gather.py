@@ -27,8 +27,8 @@ PLATFORM = ("--platform", "pyemscripten_2026_0_wasm32", "--platform", "any", "--
 #: Packages that Python needs in the tab, besides the kit.
 WHEELS = ("msgspec==0.23.*", f"redis=={redis.__version__}", "cloudpickle==3.1.*")
 
-#: The lesson that one can run in the tab.
-LESSON = "00-start-here.ipynb"
+#: The lessons that one can run in the tab.
+LESSONS = ("00-start-here", "01-streams", "02-consumer-groups", "03-reaper", "04-acknowledgement")
 
 PYODIDE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "pyodide-lock.json", "python_stdlib.zip")
 
@@ -55,9 +55,11 @@ def gather(root: Path, out: Path) -> None:
     _run([sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", out, root])
     for folder in ("static", "shims"):
         shutil.copytree(HERE / folder, out, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
-    cells = lesson_cells(root / "notebooks" / LESSON)
-    (out / "lesson-00.json").write_text(json.dumps(cells), encoding="utf-8")
-    facts = {"wheels": sorted(path.name for path in out.glob("*.whl")), "pieces": _pieces()}
+    for name in LESSONS:
+        cells = lesson_cells(root / f"notebooks/{name}.ipynb")
+        (out / f"lesson-{name[:2]}.json").write_text(json.dumps(cells), encoding="utf-8")
+    wheels = sorted(path.name for path in out.glob("*.whl"))
+    facts = {"wheels": wheels, "pieces": _pieces(), "lessons": [name[:2] for name in LESSONS]}
     (out / "facts.json").write_text(json.dumps(facts), encoding="utf-8")
     _list_files(out)
 

@@ -1,8 +1,12 @@
 """A notebook's cells in the page: run one, and hand its output to the page as JSON."""
 
+import ast
+import contextlib
 import io
 import json
+import linecache
 import logging
+import os
 import sys
 import traceback
 import zipfile
@@ -11,10 +15,15 @@ from typing import Any
 
 import anywidget  # ours, in shims/
 from pyodide.code import eval_code_async  # type: ignore[import-not-found]
+from redis.exceptions import ResponseError
 
 from jobqueue.errors import JobQueueError
-from jobqueue.explorer.isolation.session import Session
+from jobqueue.lab.check import display
 from jobqueue.lab.course.library import STDLIB
+from jobqueue.lab.course.missing import names_bound
+from jobqueue.lab.experiments import price
+from jobqueue.lab.pictures.base.widget import Live
+from jobqueue.lab.tab import child
 from jobqueue.lab.tab.crew import NotInTab
 from jobqueue.lab.tab.socket import AsyncLink
 from jobqueue.lab.tab.world import install
@@ -22,28 +31,40 @@ from jobqueue.printable import escape_html
 
 
 class Notebook:
-    """The names that cells share. `post(text)` gives the page a message, as JSON."""
+    """The names that cells share. `post(text)` gives the page a message, as JSON; `hire` starts a checker."""
 
-    def __init__(self, open_link: Callable[[], AsyncLink], post: Callable[[str], object]):
+    def __init__(self, open_link: Callable[[], AsyncLink], post: Callable[[str], object], hire: child.Hire):
         self.post = post
+        self._cell, self._html = 0, ""
+        self._lacking: set[str] = set()  # names of cells that can't run here
         self.names: dict[str, Any] = {"__name__": "__main__"}
         # Pyodide's library is one file. The first lesson reads all that are in it.
         with zipfile.ZipFile(next(path for path in sys.path if path.endswith(".zip"))) as library:
             library.extractall(STDLIB)
         install(open_link)
-        Session.__aenter__ = _refuse_checks  # type: ignore[method-assign, assignment]
+        child.install(hire)
+        price.keeping = _refuse_keeping  # type: ignore[assignment]
+        display.show_both = self._display
+        os.environ["JOBQUEUE_VOTES"] = "off"  # a tab has no file that lasts
         logging.getLogger("jobqueue").propagate = False  # the workers' logs are files
-        anywidget.AnyWidget.post = staticmethod(lambda number, content: self._tell(widget=number, content=content))
+        anywidget.AnyWidget.post = staticmethod(lambda number, **message: self._tell(widget=number, **message))
 
     async def run(self, cell: int, code: str) -> None:
         """Run a cell. What it prints, and its last value, go to the page."""
+        self._cell, self._html = cell, ""
         before, sys.stdout = sys.stdout, _Printed(lambda text: self._tell(cell=cell, text=text))
+        name = f"cell {cell + 1}"
+        linecache.cache[name] = (len(code), None, code.splitlines(keepends=True), name)
         try:
-            value = await eval_code_async(code, self.names, filename=f"cell {cell}")
-            if value is not None:
-                self._tell(cell=cell, **_shown(value))
+            value = await eval_code_async(code, self.names, filename=name)
+            if value is not None and (shown := _shown(value)) != {"html": self._html}:
+                self._tell(cell=cell, **shown)
         except Exception as error:
-            self._tell(cell=cell, error=_in_words(error))
+            if lack := self._lack(error):
+                self._lacking |= {name for statement in ast.parse(code).body for name in names_bound(statement)}
+                self._tell(cell=cell, lack=f"not in this tab: {lack}")
+            else:
+                self._tell(cell=cell, error=_in_words(error))
         finally:
             sys.stdout = before
             self._tell(cell=cell, ended=True)
@@ -52,15 +73,32 @@ class Notebook:
         """Take a message from a widget of the page."""
         heard = json.loads(message)
         stand_in: Any = anywidget
-        stand_in.take(heard["widget"], heard["content"])
+        stand_in.take(heard.pop("widget"), **heard)
 
     def _tell(self, **message: Any) -> None:
         self.post(json.dumps(message))
 
+    def _display(self, plain: str, html: str) -> None:
+        """Show a verdict. If it's the cell's value, too, it isn't shown twice."""
+        self._html = html
+        self._tell(cell=self._cell, html=html)
 
-async def _refuse_checks(session: Session) -> None:
-    """The explorer needs a process of its own, and a Redis whose clock stands still. On another page it has them."""
-    raise NotInTab('not in this tab: the checkers. They are on the page "Check your own code"')
+    def _lack(self, error: Exception) -> str:
+        """What the tab lacks, if that's the reason for this error; else ""."""
+        if isinstance(error, ModuleNotFoundError):
+            return f"the package {error.name}"
+        if isinstance(error, NotInTab):
+            return str(error).removeprefix("not in this tab: ")
+        if isinstance(error, ResponseError) and str(error).startswith("unknown command"):
+            return f"a command of Redis ({error})"
+        if isinstance(error, NameError) and error.name in self._lacking:
+            return f"{error.name}, because the cell that makes it can't run here"
+        return ""
+
+
+async def _refuse_keeping(*_: Any) -> Any:
+    """It would take minutes here, and then find that there's no MEMORY USAGE."""
+    raise NotInTab("not in this tab: the memory that entries take")
 
 
 class _Printed(io.TextIOBase):
@@ -80,20 +118,19 @@ def _shown(value: Any) -> dict[str, Any]:
         made = bundle()
         data = made[0] if isinstance(made, tuple) else made
         if "widget" in data:
-            return {"show": data["widget"]}
+            return {"show": data["widget"], "beside": isinstance(value, Live)}
         if "text/html" in data:
             return {"html": data["text/html"]}
         if "image/svg+xml" in data:
             return {"html": data["image/svg+xml"]}
     if html := getattr(value, "_repr_html_", None):
-        return {"html": html()}
+        with contextlib.suppress(ModuleNotFoundError):  # no IPython here to colour the code
+            return {"html": html()}
     return {"html": f"<pre>{escape_html(repr(value))}</pre>"}
 
 
 def _in_words(error: Exception) -> str:
-    """One line for an error that the kit raises on purpose, or for what a tab lacks; a traceback for any other."""
-    if isinstance(error, ModuleNotFoundError):
-        return f"not in this tab: this needs the package {error.name}"
+    """One line for an error that the kit raises on purpose; a traceback for any other."""
     if isinstance(error, JobQueueError):
         return f"{type(error).__name__}: {error}"
     return "".join(traceback.format_exception(error)[-3:]).strip()

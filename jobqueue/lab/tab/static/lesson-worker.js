@@ -5,15 +5,27 @@ const tell = text => postMessage({ news: text })
 let notebook
 
 async function boot() {
-  const python = await loadPython(tell, { post: text => postMessage(JSON.parse(text)) })
+  const python = await loadPython(tell, { post: text => postMessage(JSON.parse(text)), hire })
   tell('Loading the lab …')
   await python.runPythonAsync(BOOT)
   notebook = python.globals.get('notebook')
   postMessage({ ready: true })
 }
 
+// The checkers run in a Web Worker of their own. What it answers, Python hears.
+function hire(hear) {
+  if (!('Suspending' in WebAssembly)) hear("this browser lacks WebAssembly stack switching (JSPI), which Chrome and Edge have from 137 on")
+  const checker = new Worker('./worker.js', { type: 'module' })
+  checker.onmessage = ({ data: { news, broken, error, answer } }) => {
+    if (news) tell(news)
+    hear(broken ?? error, answer)
+  }
+  checker.onerror = event => hear(event.message)
+  return { send: data => checker.postMessage({ request: data }), end: () => checker.terminate() }
+}
+
 const BOOT = `
-from pyodide.ffi import to_js
+from pyodide.ffi import create_proxy, to_js
 import tab_redis
 
 class Link:
@@ -26,8 +38,16 @@ class Link:
     def close(self):
         self.link.close()
 
+class Checker:
+    def __init__(self, hear):
+        self.worker = tab_redis.hire(create_proxy(lambda trouble, answer: hear(trouble, answer and answer.to_bytes())))
+    def send(self, data):
+        self.worker.send(to_js(data))
+    def end(self):
+        self.worker.end()
+
 from jobqueue.lab.tab.notebook import Notebook
-notebook = Notebook(Link, tab_redis.post)
+notebook = Notebook(Link, tab_redis.post, Checker)
 `
 
 const booted = boot().catch(error => postMessage({ broken: explain(error) }))

@@ -2,11 +2,15 @@
 import { makeEditor } from './editor.js'
 
 const at = id => document.getElementById(id)
-const parts = await (await fetch('lesson-00.json')).json()
+const read = async name => (await fetch(name)).json()
+const { lessons } = await read('facts.json')
+const lesson = lessons.find(each => `#${each}` === location.hash) ?? lessons[0]
+const parts = await read(`lesson-${lesson}.json`)
 const cells = []
 const widgets = new Map()
 let worker = null
 let running = null
+const wide = matchMedia('(min-width: 70rem)').matches // then a picture stands at the right
 
 for (const { html, code } of parts) {
   const box = document.createElement('section')
@@ -14,9 +18,11 @@ for (const { html, code } of parts) {
   if (html) box.innerHTML = html
   else addCell(box, code)
 }
+document.title = `Lesson ${lesson} in this tab`
+at('lessons').innerHTML = lessons.map(each => `<a href="#${each}">${each}</a>`).join(' · ')
+onhashchange = () => location.reload()
 at('all').onclick = () => run(cells.find(cell => !cell.done) ?? cells[0])
 at('again').onclick = () => { worker?.terminate(); location.reload() }
-if ('serviceWorker' in navigator) navigator.serviceWorker.register('offline.js').catch(() => {})
 
 function addCell(box, code) {
   const number = cells.length
@@ -28,7 +34,7 @@ function addCell(box, code) {
   const output = document.createElement('div')
   output.className = 'output'
   box.append(button, place, output)
-  const cell = { number, box, button, output, editor: makeEditor(place, () => {}), done: false }
+  const cell = { number, box, button, output, editor: makeEditor(place, () => {}), done: false, failed: false }
   cell.editor.setText(code)
   button.onclick = () => run(cell)
   cells.push(cell)
@@ -38,6 +44,7 @@ function run(cell) {
   if (running) return
   worker ??= hire()
   running = cell
+  cell.failed = false
   cell.output.replaceChildren()
   setBusy(true)
   say(`Running cell ${cell.number + 1} …`)
@@ -52,16 +59,19 @@ function hire() {
   return hired
 }
 
-function hear({ news, broken, widget, content, cell, text, html, show, error, ended }) {
+function hear({ news, ready, broken, widget, content, change, cell, text, html, show, beside, lack, error, ended }) {
   if (news) say(news)
+  if (ready) keepOffline()
   if (broken) say(`It didn't start: ${broken}`, true)
-  if (widget) widgets.get(widget)?.hear(content)
+  if (widget) widgets.get(widget)?.hear(content, change)
   if (cell === undefined) return
   const { output } = cells[cell]
   if (text) print(output, text)
   if (html) output.insertAdjacentHTML('beforeend', html)
-  if (show) display(output, show)
+  if (show) display(beside && wide ? at('picture') : output, show)
+  if (lack) print(output, lack)
   if (error) {
+    cells[cell].failed = true
     print(output, error)
     output.lastChild.classList.add('wrong')
     say('The cell raised an error.', true)
@@ -69,12 +79,16 @@ function hear({ news, broken, widget, content, cell, text, html, show, error, en
   if (ended) finish(cells[cell])
 }
 
+// Not sooner: a reader who runs nothing doesn't load it all. And then the browser's own cache has most of it.
+function keepOffline() {
+  if ('serviceWorker' in navigator) navigator.serviceWorker.register('offline.js').catch(() => {})
+}
+
 function finish(cell) {
-  const failed = cell.output.querySelector('.wrong')
-  cell.done = !failed
+  cell.done = !cell.failed
   running = null
   setBusy(false)
-  if (!failed) say(`Cell ${cell.number + 1} of ${cells.length} is done.`)
+  if (cell.done) say(`Cell ${cell.number + 1} of ${cells.length} is done.`)
 }
 
 function print(output, text) {
@@ -87,22 +101,36 @@ function print(output, text) {
 }
 
 // A picture is an anywidget: its own script moves it, by the messages that Python sends.
-// Where there's room, it stands at the right.
-async function display(output, { number, esm, css, state }) {
+async function display(panel, { number, esm, css, state }) {
   const style = document.createElement('style')
   style.textContent = css
   const place = document.createElement('div')
-  const panel = matchMedia('(min-width: 70rem)').matches ? at('picture') : output
   panel.replaceChildren(style, place)
-  const heard = new Map()
+  let hearers = []
+  let changed = {}
+  const emit = (event, content) => hearers.forEach(([name, hear]) => name === event && hear(content))
   const model = {
     get: name => state[name],
-    set: (name, value) => { state[name] = value },
-    on: (event, hear) => heard.set(event, hear),
-    off: event => heard.delete(event),
+    set(name, value) {
+      state[name] = changed[name] = value
+      emit('change')
+    },
+    save_changes() {
+      worker.postMessage({ widget: number, change: changed })
+      changed = {}
+    },
+    on: (event, hear) => hearers.push([event, hear]),
+    off(event, hear) { hearers = hearers.filter(each => each[0] !== event || each[1] !== hear) },
     send: content => worker.postMessage({ widget: number, content }),
   }
-  widgets.set(number, { hear: content => heard.get('msg:custom')?.(content) })
+  widgets.set(number, {
+    hear(content, change) {
+      if (change) {
+        Object.assign(state, change)
+        emit('change')
+      } else emit('msg:custom', content)
+    },
+  })
   const url = URL.createObjectURL(new Blob([esm], { type: 'text/javascript' }))
   const { default: picture } = await import(url)
   picture.render({ model, el: place })

@@ -17,7 +17,6 @@ at('map').onclick = () => ask('map')
 at('stop').onclick = kill
 at('again').onclick = startOver
 show()
-if ('serviceWorker' in navigator) navigator.serviceWorker.register('offline.js').catch(() => {})
 
 function piece() {
   return facts.pieces.find(each => each.checker === at('piece').value)
@@ -60,12 +59,13 @@ function hire() {
   return hired
 }
 
-function hear({ news, broken, error, map, html, ok }) {
+function hear({ news, ready, broken, error, map, html, ok }) {
   clearTimeout(silence)
   if (news) {
     say(news)
     silence = setTimeout(() => say(`${news} · no news for ${SILENCE / 1000} s. If your function never ends, press Stop.`), SILENCE)
   }
+  if (ready) keepOffline()
   if (broken) {
     worker.terminate()
     worker = null
@@ -85,6 +85,11 @@ function hear({ news, broken, error, map, html, ok }) {
     at('verdict').querySelector('.jqx-check')?.setAttribute('tabindex', '0') // it scrolls on a phone
     finish(ok ? 'Your function passed.' : 'The checker found a problem.')
   }
+}
+
+// Not sooner: a reader who runs nothing doesn't load it all. And then the browser's own cache has most of it.
+function keepOffline() {
+  if ('serviceWorker' in navigator) navigator.serviceWorker.register('offline.js').catch(() => {})
 }
 
 // A Web Worker that's terminated runs no clean-up: it's a kill -9.

@@ -2,7 +2,7 @@
 import { loadPyodide } from './pyodide.mjs'
 import { start } from './redis.js'
 
-const STAND_INS = ['hiredis.py', 'resource.py', 'anywidget.py', 'traitlets.py']
+const STAND_INS = ['hiredis.py', 'resource.py', 'anywidget.py', 'traitlets.py', 'pandas.py']
 
 // `given` is what Python gets as tab_redis, besides `connect`. `tell` is told how far it is.
 export async function loadPython(tell, given = {}) {
