@@ -185,6 +185,7 @@ def read_lesson(page):
     """Run lesson 00, and kill a worker by its button in the picture."""
     open_lesson(page, "00")
     run_cells(page, "world.until_done(part=0.1)")
+    expect(page.locator("#picture")).to_contain_text("Workers: tasks in this tab")
     page.locator("#picture button:not([disabled])").first.click()
     expect(run_cells(page, "world.busy()")).to_contain_text("pending")
     expect(page.locator("#picture .jq-live")).not_to_have_attribute("data-orphans", "0")

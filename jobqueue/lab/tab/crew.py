@@ -5,7 +5,6 @@ doesn't know the difference.
 """
 
 import asyncio
-import itertools
 import json
 import logging
 import signal
@@ -54,10 +53,8 @@ class TaskWorker(Worker):
 class TaskProcess:
     """Stands in for a worker's process, and for the pipe of its orders. It begins with the first one, its Spec."""
 
-    _pids = itertools.count(1)
-
     def __init__(self, log: Path):
-        self.pid, self.returncode = next(self._pids), cast(int | None, None)
+        self.pid, self.returncode = 0, cast(int | None, None)  # pictures show no pid then
         self.life = Life()
         self._log = logging.FileHandler(log, mode="w", encoding="utf-8")
         self._log.setFormatter(JsonLines())
@@ -143,7 +140,7 @@ class TaskMember(Member):
         return process, process
 
     def __repr__(self) -> str:
-        return super().__repr__().replace("process", "tasks in this tab,")
+        return super().__repr__().replace("process 0", "tasks in this tab")
 
 
 class TabNetwork:

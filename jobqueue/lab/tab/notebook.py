@@ -23,6 +23,7 @@ from jobqueue.lab.course.library import STDLIB
 from jobqueue.lab.course.missing import names_bound
 from jobqueue.lab.experiments import price
 from jobqueue.lab.pictures.base.widget import Live
+from jobqueue.lab.pictures.overview import still
 from jobqueue.lab.tab import child
 from jobqueue.lab.tab.crew import NotInTab
 from jobqueue.lab.tab.socket import AsyncLink
@@ -45,6 +46,7 @@ class Notebook:
         child.install(hire)
         price.keeping = _refuse_keeping  # type: ignore[assignment]
         display.show_both = self._display
+        still.WORKERS_TITLE = "Workers: tasks in this tab"
         os.environ["JOBQUEUE_VOTES"] = "off"  # a tab has no file that lasts
         logging.getLogger("jobqueue").propagate = False  # the workers' logs are files
         anywidget.AnyWidget.post = staticmethod(lambda number, **message: self._tell(widget=number, **message))

@@ -78,7 +78,7 @@ def _lane(i: int, lane: Lane, begin: float, scale: int, frame: WorldFrame) -> Va
     return {
         f"lane{i}@class": f"lane {worker.state} {colour}" + " haunted" * (dead and worker.running > 0),
         f"lane{i}.name": worker.name,
-        f"lane{i}.pid": f"pid {worker.pid}",
+        f"lane{i}.pid": f"pid {worker.pid}" if worker.pid else "",
         f"lane{i}.shape@d": WORKER_SHAPES[worker.shape % len(WORKER_SHAPES)],
         f"lane{i}.shape@class": colour + " hollow" * worker.over,
         f"lane{i}.state": state(worker),

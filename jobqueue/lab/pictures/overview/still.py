@@ -12,6 +12,9 @@ from jobqueue.lab.pictures.overview.strip import COLUMN, LANES, MARKS, PLOT, TIM
 from jobqueue.lab.pictures.overview.values import CARD_HEIGHT, CARDS, CARDS_A_LINE, WORKERS
 from jobqueue.lab.recording.frame import PLACES
 
+#: Over the cards. A browser tab has another.
+WORKERS_TITLE = "Workers: one process each"
+
 Points = Sequence[Sequence[float]]
 
 
@@ -129,7 +132,7 @@ def _card(i: int) -> tuple[float, float]:
 
 def _workers(nodes: Nodes) -> str:
     text = nodes.text
-    parts = [f'<text class="title" x="0" y="{WORKERS + 14}">Workers: one process each</text>']
+    parts = [f'<text class="title" x="0" y="{WORKERS + 14}">{WORKERS_TITLE}</text>']
     parts.append(text("nobody", 0, WORKERS + 46, "quiet"))
     for i in range(CARDS):
         x, y = _card(i)
