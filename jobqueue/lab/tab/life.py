@@ -54,7 +54,7 @@ class Life:
         self._thawed.clear()
 
     def end(self) -> None:
-        """End all of it now: no line of its code runs any more, and its connections are gone."""
+        """End all of it now: no other line of its code runs, and its connections are gone."""
         self.over = True
         self.cut()
         for guarded in self._coroutines:
