@@ -27,7 +27,11 @@ from jobqueue.worker import Worker
 
 
 class NotInTab(JobQueueError):
-    """Raised for what a browser tab doesn't have."""
+    """Raised for something that a browser tab doesn't have."""
+
+    def __init__(self, missing: str):
+        super().__init__(f"not in this tab: {missing}")
+        self.missing = missing
 
 
 class KeeperTask(Keeper):
@@ -156,7 +160,7 @@ class TabNetwork:
 
     async def tell(self, name: str, **order: Any) -> None:
         if order != {"call": "cut"}:
-            raise NotInTab("not in this tab: faults of the network. The notebooks have them")
+            raise NotInTab("faults of the network. The notebooks have them")
         process: Any = self.members[name].process
         process.life.cut()
 

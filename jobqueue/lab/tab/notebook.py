@@ -90,7 +90,7 @@ class Notebook:
         if isinstance(error, ModuleNotFoundError):
             return f"the package {error.name}"
         if isinstance(error, NotInTab):
-            return str(error).removeprefix("not in this tab: ")
+            return error.missing
         if isinstance(error, ResponseError) and str(error).startswith("unknown command"):
             return f"a command of Redis ({error})"
         if isinstance(error, NameError) and error.name in self._lacking:
@@ -100,7 +100,7 @@ class Notebook:
 
 async def _refuse_keeping(*_: Any) -> Any:
     """It would take minutes here, and then find that there's no MEMORY USAGE."""
-    raise NotInTab("not in this tab: the memory that entries take")
+    raise NotInTab("the memory that entries take")
 
 
 class _Printed(io.TextIOBase):

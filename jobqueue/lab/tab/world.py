@@ -30,7 +30,7 @@ class TabSandbox:
         """Leave it as it is: the next world empties it."""
 
     def __getattr__(self, name: str) -> Any:
-        raise NotInTab("not in this tab: faults of Redis. The notebooks have them")
+        raise NotInTab("faults of Redis. The notebooks have them")
 
 
 class TabWorld(World):
