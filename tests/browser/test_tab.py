@@ -28,7 +28,6 @@ LACKING = [
     ("table.sum()", "not in this tab: table, because the cell that makes it can't run here"),
     ("import pandas\npandas.read_csv('a.csv')", "not in this tab: the package pandas"),
     ("await world.client().memory_usage('k')", "not in this tab: a command of Redis"),
-    ("await world.faults.delay('cleo', 1)", "not in this tab: faults of the network"),
     ("await world.faults.kill_redis()", "not in this tab: faults of Redis"),
     ("await world.close()\nprint('closed')", "closed"),
 ]
@@ -220,6 +219,14 @@ def test_a_reader_votes_runs_lesson_03_whole_and_mends_its_reaper(open_page):
     expect(verdict).to_contain_text("requeue-without-ack")
     expect(verdict.locator("h4")).to_have_count(1)  # shown once
     solution = files("jobqueue.lab.solutions").joinpath("reaper.py").read_text(encoding="utf-8")
+    judge = cell_with(page, "await check.reaper")
+    run_cell(cell_with(page, "def reap_stale_jobs"), ENDLESS)
+    judge.get_by_role("button", name="Run cell").click()
+    expect(page.locator("#news")).to_contain_text("schedules", timeout=SLOW)
+    page.click("#stop")
+    expect(judge.locator(".output")).to_contain_text("stopped")
+    run_cell(page.locator(".cell").last, "from jobqueue.explorer.isolation import session\nsession.SILENCE = 3")
+    expect(run_cell(judge)).to_contain_text("no sign of life for 3 s")
     run_cell(cell_with(page, "def reap_stale_jobs"), solution)
     expect(run_cell(cell_with(page, "await check.reaper"))).to_contain_text("0 lost")
     expect(run_cells(page, "keep(")).to_contain_text("is kept in my_queue.py")

@@ -116,8 +116,6 @@ async def test_a_program_that_ends_is_gone(world):
 async def test_what_a_tab_does_not_have_it_says(world):
     world.hire(1)
     with pytest.raises(NotInTab, match="not in this tab"):
-        await world.faults.delay("ada", 1)
-    with pytest.raises(NotInTab, match="not in this tab"):
         await world.faults.kill_redis()
     with pytest.raises(BadSetting, match="no worker named 'ben'"):
         world.kill("ben")
@@ -170,3 +168,36 @@ async def test_a_frozen_life_stands_still_and_its_cancellation_waits(alive):
     alive.thaw()
     await asyncio.wait([task])
     assert ticks[-1] == "cancelled"
+
+
+async def test_a_worker_that_is_cut_off_loses_its_jobs_to_another_and_comes_back(world):
+    await world.enqueue_library(seconds=4, files=20)
+    world.hire(2, concurrency=2)
+    await world.until(lambda frame: all(worker.running for worker in frame.workers))
+    await world.faults.partition("ada")
+    frame = await world.until(lambda frame: frame.reaped and frame.done + 2 >= frame.accepted)
+    assert [worker.faults for worker in frame.workers if worker.name == "ada"] == [["cut off"]]
+    await world.faults.heal()
+    await world.until_done()
+    await world.until(lambda frame: world.fleet.members["ada"].is_well, alone=True)
+    assert (await world.account()).lost == 0
+
+
+async def test_a_lost_delivery_leaves_its_job_pending_until_it_is_reaped(world):
+    world.hire(1)
+    await world.until(lambda frame: frame.workers[0].state == "idle")
+    await world.faults.lose_reply("ada")
+    await world.enqueue_library(seconds=1, files=1)
+    await world.until(lambda frame: frame.reaped == 1)
+    await world.until_done()
+    account = await world.account()
+    assert (account.done, account.lost) == (1, 0)
+
+
+async def test_a_delay_is_seen_in_the_picture_until_it_ends(world):
+    [ada] = world.hire(1)
+    await world.until(lambda frame: frame.workers[0].state == "idle")
+    await world.faults.delay("ada", 0.2)
+    assert ada.faults == ["delay 0.2 s"]
+    await world.faults.delay("ada", 0)
+    assert ada.is_well

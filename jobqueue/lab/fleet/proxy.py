@@ -179,8 +179,8 @@ class Proxy:
         now = asyncio.get_running_loop().time
         while data := await source.read(65536):
             if way == REQUESTS:
-                link.loses_next_reply |= _strike(self._to_lose, data)
-            elif link.loses_next_reply or _strike(self._replies_to_lose, data):
+                link.loses_next_reply |= strike(self._to_lose, data)
+            elif link.loses_next_reply or strike(self._replies_to_lose, data):
                 self.lost += 1
                 self.on_lost()
                 break
@@ -207,7 +207,7 @@ class Proxy:
             await sink.drain()
 
 
-def _strike(wanted: list[bytes], data: bytes) -> bool:
+def strike(wanted: list[bytes], data: bytes) -> bool:
     """Whether one of `wanted` is in `data`. If so, strike it off the list."""
     for one in wanted:
         if one in data:

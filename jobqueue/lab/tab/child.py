@@ -38,7 +38,9 @@ class TabChild:
         """Return no exit code: a Web Worker runs until it's killed."""
 
     async def send(self, message: Message) -> None:
-        if message not in (STOP, END):
+        if message == STOP:  # it hears nothing while it computes, so `kill` will follow
+            raise asyncio.CancelledError
+        if message != END:
             self._worker.send(dumps(message))
 
     async def receive(self, patience: float) -> Message:

@@ -22,6 +22,7 @@ from jobqueue.lab.fleet.members import Member
 from jobqueue.lab.fleet.process import JsonLines, Spec, handlers_of, obey, prepare, run_program
 from jobqueue.lab.fleet.processes import Processes
 from jobqueue.lab.tab.life import Life, current_life
+from jobqueue.lab.tab.network import TabProxy
 from jobqueue.lab.tab.socket import URL
 from jobqueue.worker import Worker
 
@@ -148,7 +149,7 @@ class TaskMember(Member):
 
 
 class TabNetwork:
-    """Between the workers and the Redis of the tab there is nothing to spoil. It can only cut connections."""
+    """The network of a tab's workers. Each has a proxy, which obeys the same orders as in a notebook."""
 
     def __init__(self, url: str, folder: Path):
         self.on_lost: Callable[[str], object] = lambda name: None
@@ -159,10 +160,14 @@ class TabNetwork:
         return URL
 
     async def tell(self, name: str, **order: Any) -> None:
-        if order != {"call": "cut"}:
-            raise NotInTab("faults of the network. The notebooks have them")
+        """Give an order to a worker's proxy: settings by "set", a method by "call", and its texts by "with"."""
         process: Any = self.members[name].process
-        process.life.cut()
+        proxy: TabProxy = process.life.proxy
+        proxy.on_lost = lambda: self.on_lost(name)
+        for setting, value in order.get("set", {}).items():
+            setattr(proxy, setting, value)
+        if method := order.get("call"):
+            getattr(proxy, method)(*(text.encode() for text in order.get("with", ())))
 
     def require_room(self) -> None:
         """Do nothing: there is room."""

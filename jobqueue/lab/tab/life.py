@@ -9,6 +9,8 @@ from collections.abc import Callable, Coroutine
 from contextvars import ContextVar
 from typing import Any
 
+from jobqueue.lab.tab.network import TabProxy
+
 #: The life that the code belongs to which runs now.
 current_life: ContextVar["Life | None"] = ContextVar("the life of a worker in this tab", default=None)
 
@@ -24,8 +26,7 @@ class Life:
         self._tasks: weakref.WeakSet[asyncio.Task[Any]] = weakref.WeakSet()
         self._coroutines: weakref.WeakSet[Guarded] = weakref.WeakSet()
         self._thawed: list[asyncio.Future[None]] = []
-        #: The connections that are open, or were.
-        self.connections: list[asyncio.Transport] = []
+        self.proxy = TabProxy()
 
     def begin(self, coroutine: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Make the first task. Each task and connection that comes of it belongs to this life, too."""
@@ -56,17 +57,11 @@ class Life:
     def end(self) -> None:
         """End all of it now: no other line of its code runs, and its connections are gone."""
         self.over = True
-        self.cut()
+        self.proxy.cut()
         for guarded in self._coroutines:
             GRAVES.append(guarded.coroutine)
         for task in self._tasks:
             asyncio.Task.cancel(task)
-
-    def cut(self) -> None:
-        """Cut all connections. Its code notices, and connects again."""
-        for connection in self.connections:
-            connection.abort()
-        self.connections.clear()
 
     def own(self, task: asyncio.Task[None]) -> asyncio.Task[None]:
         """Note that this task runs a guarded coroutine of ours; returns the task."""

@@ -1,6 +1,7 @@
 """A notebook's cells in the page: run one, and hand its output to the page as JSON."""
 
 import ast
+import asyncio
 import contextlib
 import io
 import json
@@ -37,6 +38,7 @@ class Notebook:
     def __init__(self, open_link: Callable[[], AsyncLink], post: Callable[[str], object], hire: child.Hire):
         self.post = post
         self._cell, self._html = 0, ""
+        self._running: asyncio.Future[Any] | None = None
         self._lacking: set[str] = set()  # names of cells that can't run here
         self.names: dict[str, Any] = {"__name__": "__main__"}
         # Pyodide's library is one file. The first lesson reads all that are in it.
@@ -58,9 +60,12 @@ class Notebook:
         name = f"cell {cell + 1}"
         linecache.cache[name] = (len(code), None, code.splitlines(keepends=True), name)
         try:
-            value = await eval_code_async(code, self.names, filename=name)
+            self._running = asyncio.ensure_future(eval_code_async(code, self.names, filename=name))
+            value = await self._running
             if value is not None and (shown := _shown(value)) != {"html": self._html}:
                 self._tell(cell=cell, **shown)
+        except asyncio.CancelledError:
+            self._tell(cell=cell, error="stopped, because you said so")
         except Exception as error:
             if lack := self._lack(error):
                 self._lacking |= {name for statement in ast.parse(code).body for name in names_bound(statement)}
@@ -70,6 +75,11 @@ class Notebook:
         finally:
             sys.stdout = before
             self._tell(cell=cell, ended=True)
+
+    def stop(self) -> None:
+        """Stop the cell that runs, as Ctrl-C does. It must be waiting for something."""
+        if self._running:
+            self._running.cancel()
 
     def hear(self, message: str) -> None:
         """Take a message from a widget of the page."""

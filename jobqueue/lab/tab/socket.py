@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from jobqueue.lab.tab.life import current_life
+from jobqueue.lab.tab.network import TabConnection, TabProxy
 
 #: Where the Redis of the tab listens.
 HOST = "the-redis-of-this-tab"
@@ -25,19 +26,21 @@ class AsyncLink(Protocol):
 
 
 class LinkTransport(asyncio.Transport):
-    """Carries the bytes of `protocol` over a link."""
+    """Carries the bytes of `protocol` over a link, as well as `proxy` lets it."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, link: AsyncLink, protocol: asyncio.BaseProtocol):
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, link: AsyncLink, protocol: asyncio.BaseProtocol, proxy: TabProxy
+    ):
         super().__init__()
         self._loop, self._link, self._protocol = loop, link, protocol
         self._closing = False
+        self._network = TabConnection(proxy, self._send_on, self._deliver, self.abort)
         protocol.connection_made(self)
         # A task of no worker: it goes on while its worker stands still, as a kernel does.
         self._pump = asyncio.Task(self._receive(), loop=loop)
 
     def write(self, data: Any) -> None:
-        if not self._closing:
-            self._link.send(bytes(data))
+        self._network.send(bytes(data))
 
     def close(self) -> None:
         if not self._closing:
@@ -64,14 +67,21 @@ class LinkTransport(asyncio.Transport):
 
     resume_reading = pause_reading
 
+    def _send_on(self, data: bytes) -> None:
+        if not self._closing:
+            self._link.send(data)
+
+    def _deliver(self, data: bytes) -> None:
+        if not self._closing:
+            self._protocol.data_received(data)  # type: ignore[attr-defined]
+
     async def _receive(self) -> None:
         while True:
             try:
                 data = await self._link.receive()
             except Exception:  # of JavaScript, for instance: all of them mean that it's closed
                 return self.close()
-            if not self._closing:
-                self._protocol.data_received(data)  # type: ignore[attr-defined]
+            self._network.receive(data)
 
 
 def install(loop: asyncio.AbstractEventLoop, open_link: Callable[[], AsyncLink]) -> None:
@@ -81,9 +91,7 @@ def install(loop: asyncio.AbstractEventLoop, open_link: Callable[[], AsyncLink])
         if host != HOST:
             raise ConnectionRefusedError(f"not in this tab: the server {host}. The one that's here is {URL}")
         protocol = make_protocol()
-        transport = LinkTransport(loop, open_link(), protocol)
-        if life := current_life.get():
-            life.connections.append(transport)
-        return transport, protocol
+        life = current_life.get()
+        return LinkTransport(loop, open_link(), protocol, life.proxy if life else TabProxy()), protocol
 
     loop.create_connection = create_connection  # type: ignore[method-assign, assignment]

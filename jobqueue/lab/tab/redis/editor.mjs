@@ -2,6 +2,7 @@
 import { EditorView, basicSetup } from 'codemirror'
 import { indentWithTab } from '@codemirror/commands'
 import { python } from '@codemirror/lang-python'
+import { Compartment } from '@codemirror/state'
 import { HighlightStyle, indentUnit, syntaxHighlighting } from '@codemirror/language'
 import { keymap } from '@codemirror/view'
 import { tags } from '@lezer/highlight'
@@ -15,13 +16,17 @@ const COLOURS = HighlightStyle.define([
   { tag: tags.function(tags.definition(tags.variableName)), color: 'light-dark(#0b5490, #7dbff7)' },
 ])
 
+const scheme = matchMedia('(prefers-color-scheme: dark)')
+
 export function makeEditor(parent, onChange) {
-  const dark = EditorView.darkTheme.of(matchMedia('(prefers-color-scheme: dark)').matches)
+  const theme = new Compartment()
+  const dark = () => EditorView.darkTheme.of(scheme.matches)
   const changed = EditorView.updateListener.of(update => { if (update.docChanged) onChange(update.state.doc.toString()) })
   const label = EditorView.contentAttributes.of({ 'aria-label': 'Your code', tabindex: '0' })
-  const look = [dark, syntaxHighlighting(COLOURS)]
+  const look = [theme.of(dark()), syntaxHighlighting(COLOURS)]
   const extensions = [basicSetup, keymap.of([indentWithTab]), python(), indentUnit.of('    '), look, changed, label]
   const view = new EditorView({ parent, extensions })
+  scheme.addEventListener('change', () => view.dispatch({ effects: theme.reconfigure(dark()) }))
   return {
     text: () => view.state.doc.toString(),
     setText: text => view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } }),

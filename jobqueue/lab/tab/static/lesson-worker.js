@@ -14,7 +14,10 @@ async function boot() {
 
 // The checkers run in a Web Worker of their own. What it answers, Python hears.
 function hire(hear) {
-  if (!('Suspending' in WebAssembly)) hear("this browser lacks WebAssembly stack switching (JSPI), which Chrome and Edge have from 137 on")
+  if (!('Suspending' in WebAssembly)) {
+    hear("this browser lacks WebAssembly stack switching (JSPI), which Chrome and Edge have from 137 on")
+    return { send() {}, end() {} }
+  }
   const checker = new Worker('./worker.js', { type: 'module' })
   checker.onmessage = ({ data: { news, broken, error, answer } }) => {
     if (news) tell(news)
@@ -56,5 +59,6 @@ onmessage = async ({ data }) => {
   await booted
   if (!notebook) return
   if ('code' in data) await notebook.run(data.cell, data.code)
+  else if ('stop' in data) notebook.stop()
   else notebook.hear(JSON.stringify(data))
 }

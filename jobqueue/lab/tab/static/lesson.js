@@ -5,11 +5,13 @@ const at = id => document.getElementById(id)
 const read = async name => (await fetch(name)).json()
 const { lessons } = await read('facts.json')
 const lesson = lessons.find(each => `#${each}` === location.hash) ?? lessons[0]
+const STUBBORN = 3000 // milliseconds after which a cell that goes on can't be stopped
 const parts = await read(`lesson-${lesson}.json`)
 const cells = []
 const widgets = new Map()
 let worker = null
 let running = null
+let stopping = 0
 const wide = matchMedia('(min-width: 70rem)').matches // then a picture stands at the right
 
 for (const { html, code } of parts) {
@@ -23,6 +25,7 @@ at('lessons').innerHTML = lessons.map(each => `<a href="#${each}">${each}</a>`).
 onhashchange = () => location.reload()
 at('all').onclick = () => run(cells.find(cell => !cell.done) ?? cells[0])
 at('again').onclick = () => { worker?.terminate(); location.reload() }
+at('stop').onclick = stop
 
 function addCell(box, code) {
   const number = cells.length
@@ -30,14 +33,36 @@ function addCell(box, code) {
   const button = document.createElement('button')
   button.textContent = 'Run'
   button.ariaLabel = `Run cell ${number + 1}`
+  const back = document.createElement('button')
+  back.textContent = 'Put back'
+  back.hidden = true
+  back.ariaLabel = `Put back the lesson's code of cell ${number + 1}`
   const place = document.createElement('div')
   const output = document.createElement('div')
   output.className = 'output'
-  box.append(button, place, output)
-  const cell = { number, box, button, output, editor: makeEditor(place, () => {}), done: false, failed: false }
-  cell.editor.setText(code)
+  box.append(button, back, place, output)
+  const editor = makeEditor(place, text => {
+    back.hidden = text === code
+    keep(number, code, text)
+  })
+  editor.setText(kept(number, code) ?? code)
   button.onclick = () => run(cell)
+  back.onclick = () => editor.setText(code)
+  const cell = { number, box, button, output, editor, done: false, failed: false }
   cells.push(cell)
+}
+
+// What a reader writes stays in this browser, for as long as the lesson's own code of the cell is the same.
+function keep(number, code, text) {
+  try {
+    if (text === code) localStorage.removeItem(`jobqueue-lesson-${lesson}-${number}`)
+    else localStorage.setItem(`jobqueue-lesson-${lesson}-${number}`, JSON.stringify({ code, text }))
+  } catch {} // a private window may keep nothing
+}
+
+function kept(number, code) {
+  const found = JSON.parse(localStorage.getItem(`jobqueue-lesson-${lesson}-${number}`))
+  return found?.code === code ? found.text : null
 }
 
 function run(cell) {
@@ -79,6 +104,12 @@ function hear({ news, ready, broken, widget, content, change, cell, text, html, 
   if (ended) finish(cells[cell])
 }
 
+// Only code that waits for something can be stopped: a loop that computes hears nothing.
+function stop() {
+  worker.postMessage({ stop: true })
+  stopping = setTimeout(() => say('This cell computes without end, and hears no Stop. Start over ends it.', true), STUBBORN)
+}
+
 // Not sooner: a reader who runs nothing doesn't load it all. And then the browser's own cache has most of it.
 function keepOffline() {
   if ('serviceWorker' in navigator) navigator.serviceWorker.register('offline.js').catch(() => {})
@@ -87,6 +118,7 @@ function keepOffline() {
 function finish(cell) {
   cell.done = !cell.failed
   running = null
+  clearTimeout(stopping)
   setBusy(false)
   if (cell.done) say(`Cell ${cell.number + 1} of ${cells.length} is done.`)
 }
@@ -138,6 +170,7 @@ async function display(panel, { number, esm, css, state }) {
 
 function setBusy(busy) {
   for (const button of [at('all'), ...cells.map(cell => cell.button)]) button.disabled = busy
+  at('stop').disabled = !busy
 }
 
 function say(words, wrong = false) {
