@@ -11,7 +11,6 @@ discard   dead → (forgotten)
 The others move no job: forget, set_lease, limit, and the scripts that only look (leases, heads, status, snapshot).
 """
 
-import contextlib
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -80,18 +79,19 @@ class Transitions:
 
     def __init__(self, client: Redis, keys: Keys):
         self.client, self.keys = client, keys
-        self._registered = {name: client.register_script(script.text) for name, script in self.scripts.items()}
 
-    async def run(self, script: str, each: Iterable[dict[str, Any]] = (), /, **values: Any) -> Any:
+    async def run(self, name: str, each: Iterable[dict[str, Any]] = (), /, **values: Any) -> Any:
         """Run a script. Give the values that its header names, and in `each` those of the names that repeat.
 
         Redis keys aren't given: they are made from these values.
         """
         values |= {"prefix": self.keys.prefix, "job_prefix": self.keys.job_prefix}
-        keys, args = self.scripts[script].bind(self.keys.form, values, each)
-        with contextlib.suppress(NoScriptError):  # flushed again after redis-py had loaded it, so nothing was run
-            return await self._registered[script](keys=keys, args=args)
-        return await self.client.eval(self.scripts[script].text, len(keys), *keys, *args)
+        script = self.scripts[name]
+        keys, args = script.bind(self.keys.form, values, each)
+        try:
+            return await self.client.evalsha(script.sha, len(keys), *keys, *args)
+        except NoScriptError:  # nothing was run. EVAL leaves the script there for the next call
+            return await self.client.eval(script.text, len(keys), *keys, *args)
 
     async def complete(
         self, consumer: str, results: list[tuple[Job, bytes]], ttl_ms: int

@@ -139,7 +139,7 @@ LOSABLE = ["complete retry bury", "XREADGROUP release", "heads heartbeat reap", 
 @pytest.mark.parametrize("commands", LOSABLE)
 async def test_a_lost_reply_to_any_command_costs_no_job_and_no_attempt(queue, proxy, commands):
     """Each is lost twice; the last reply of a worker's life only once."""
-    shas = {name: script.sha for name, script in queue.transitions._registered.items()}
+    shas = {name: script.sha for name, script in queue.transitions.scripts.items()}
     for script in SCRIPTS.values():
         await queue.redis.script_load(script.text)
     await queue.set_lease(1.5)  # long enough to beat in, twice in vain, on a busy machine
