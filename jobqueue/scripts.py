@@ -11,7 +11,9 @@ discard   dead → (forgotten)
 The others move no job: forget, set_lease, limit, and the scripts that only look (leases, heads, status, snapshot).
 """
 
+import contextlib
 from collections.abc import Iterable, Mapping
+from hashlib import sha1
 from typing import Any, NamedTuple
 
 from redis.asyncio import Redis
@@ -79,6 +81,8 @@ class Transitions:
 
     def __init__(self, client: Redis, keys: Keys):
         self.client, self.keys = client, keys
+        #: What the server calls each script once it's loaded.
+        self.hashes = {name: sha1(script.text.encode()).hexdigest() for name, script in self.scripts.items()}
 
     async def run(self, name: str, each: Iterable[dict[str, Any]] = (), /, **values: Any) -> Any:
         """Run a script. Give the values that its header names, and in `each` those of the names that repeat.
@@ -86,12 +90,12 @@ class Transitions:
         Redis keys aren't given: they are made from these values.
         """
         values |= {"prefix": self.keys.prefix, "job_prefix": self.keys.job_prefix}
-        script = self.scripts[name]
-        keys, args = script.bind(self.keys.form, values, each)
-        try:
-            return await self.client.evalsha(script.sha, len(keys), *keys, *args)
-        except NoScriptError:  # nothing was run. EVAL leaves the script there for the next call
-            return await self.client.eval(script.text, len(keys), *keys, *args)
+        keys, args = (script := self.scripts[name]).bind(self.keys.form, values, each)
+        for _ in range(2):
+            with contextlib.suppress(NoScriptError):  # so nothing was run
+                return await self.client.evalsha(self.hashes[name], len(keys), *keys, *args)
+            await self.client.script_load(script.text)
+        return await self.client.eval(script.text, len(keys), *keys, *args)  # it's flushed all the time
 
     async def complete(
         self, consumer: str, results: list[tuple[Job, bytes]], ttl_ms: int

@@ -32,7 +32,7 @@ CLOSE_SECONDS = 2.0
 COMMANDS_AT_ONCE = 64
 
 #: What workers and producers send all the time. It never blocks, so it shares one connection.
-ON_THE_LINE = ("EVALSHA", "XREADGROUP")
+ON_THE_LINE = ("EVALSHA", "SCRIPT LOAD", "XREADGROUP")
 
 
 class Client(redis.asyncio.Redis):

@@ -49,7 +49,7 @@ class Line(asyncio.Protocol):
             self._watch = self._watch or self._loop.call_later(self._seconds, self._look)
         reply = self._loop.create_future()
         self._awaited.append(reply)
-        self._transport.write(hiredis.pack_command(command))
+        self._transport.write(hiredis.pack_command((*command[0].split(), *command[1:])))
         return await reply
 
     def retire(self) -> None:

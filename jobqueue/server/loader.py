@@ -8,7 +8,6 @@ So `totals` and `consumer` are names in the script. The names in brackets come a
 `group(i)` is the i-th time, here stream, job, id, entry, attempt and result. A piece may include others.
 """
 
-import hashlib
 import re
 from collections.abc import Callable, Iterable
 from importlib.resources import files
@@ -33,7 +32,7 @@ def _included(source: str, pieces: dict[str, str], done: dict[str, str]) -> dict
 
 
 class Script:
-    """One script: its text as sent to the server, the hash that names it there, and its header's names of KEYS and ARGV."""
+    """One script: its text as sent to the server, and the names of KEYS and ARGV that its header announces."""
 
     def __init__(self, name: str, source: str, pieces: dict[str, str], constants: dict[str, str | int]):
         self.name, self.source = name, source
@@ -44,7 +43,6 @@ class Script:
         code = "\n".join((*self.pieces.values(), body))
         known = [f"local {name} = {value}" for name, value in constants.items() if re.search(rf"\b{name}\b", code)]
         self.text = "\n".join((shebang, *known, *self._locals(), code))
-        self.sha = hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
 
     @staticmethod
     def _names(kind: str, source: str) -> tuple[list[str], list[str]]:

@@ -40,7 +40,7 @@ class Storm:
         self.sandbox, self.proxy, self.queue, self.crew = sandbox, proxy, queue, crew
         self.numbers: dict[str, int] = {}
         self.over = asyncio.Event()
-        self.needles = [queue.transitions.scripts[name].sha.encode() for name in ("complete", "heartbeat")]
+        self.needles = [queue.transitions.hashes[name].encode() for name in ("complete", "heartbeat")]
         self.needles += [b"XREADGROUP"]
         self.refused = 0
         self.began = time.monotonic()

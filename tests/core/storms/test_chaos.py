@@ -139,7 +139,6 @@ LOSABLE = ["complete retry bury", "XREADGROUP release", "heads heartbeat reap", 
 @pytest.mark.parametrize("commands", LOSABLE)
 async def test_a_lost_reply_to_any_command_costs_no_job_and_no_attempt(queue, proxy, commands):
     """Each is lost twice; the last reply of a worker's life only once."""
-    shas = {name: script.sha for name, script in queue.transitions.scripts.items()}
     for script in SCRIPTS.values():
         await queue.redis.script_load(script.text)
     await queue.set_lease(1.5)  # long enough to beat in, twice in vain, on a busy machine
@@ -147,7 +146,7 @@ async def test_a_lost_reply_to_any_command_costs_no_job_and_no_attempt(queue, pr
     kinds = ["fine", "once", "later", "never", "fine", "long"] * 4
     jobs = [(await queue.enqueue("task", kind, priority=TIERS[n % 3]), kind) for n, kind in enumerate(kinds)]
     for command in commands.split() * 2:
-        proxy.lose_reply(to=shas.get(command, command).encode())
+        proxy.lose_reply(to=queue.transitions.hashes.get(command, command).encode())
     async with Queue(proxy.url) as through:
         worker = Worker(through, {"task": behave}, concurrency=8, rng=Hasty(), grace=2)
         async with working(worker):
