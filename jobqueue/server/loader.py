@@ -41,7 +41,8 @@ class Script:
         #: The pieces it includes, by their names, in the order of its text.
         self.pieces = _included(source, pieces, {})
         code = "\n".join((*self.pieces.values(), body))
-        known = [f"local {name} = {value}" for name, value in constants.items() if re.search(rf"\b{name}\b", code)]
+        words = set(re.findall(r"\w+", code))
+        known = [f"local {name} = {value}" for name, value in constants.items() if name in words]
         self.text = "\n".join((shebang, *known, *self._locals(), code))
 
     @staticmethod
