@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from jobqueue.lab.charts.chart import LIFT, PEN, Chart, Look, ink, state, wrapped
-from jobqueue.lab.charts.timeline import WIDTH, label, span
+from jobqueue.lab.charts.timeline import WIDTH, label, nth, span
 from jobqueue.lab.charts.waits import waits
 from jobqueue.lab.charts.words import measured
 from jobqueue.lab.recording.recording import Recording
@@ -34,7 +34,7 @@ def before_after(
     for number, (half, recording) in enumerate(zip(halves, recordings, strict=True)):
         _place(figure, half, number, rows)
         if chart is not waits:  # it has no axis of time
-            label(figure, recording.marks, span_s, width=HALF, axis=_axis(1 + rows * number))
+            label(figure, recording.marks, span_s, width=HALF, axis=nth(1 + rows * number))
     _share(figure, rows)
     _fold_titles(figure)
     _head(figure, halves, names, rows)
@@ -44,21 +44,17 @@ def before_after(
     return state(figure, _finding(halves, names), measures)
 
 
-def _axis(number: int) -> str:
-    return "" if number == 1 else str(number)
-
-
 def _place(figure: Chart, half: Chart, number: int, rows: int) -> None:
     """Copy a chart into one half: its axes and traces, and all that's fixed to them except the labels of marks."""
 
     def moved(part: Look, *references: str) -> Look:
         def renumber(axis: re.Match[str]) -> str:
-            return axis[1] + _axis(int(axis[2] or 1) + number * rows)
+            return axis[1] + nth(int(axis[2] or 1) + number * rows)
 
         return part | {key: re.sub(r"^([xy])(\d*)\b", renumber, part.get(key, key[0])) for key in references}
 
     for row in range(1, 1 + len(list(half.select_yaxes()))):
-        old, new = _axis(row), _axis(row + number * rows)
+        old, new = nth(row), nth(row + number * rows)
         x, y = (half.layout[f"{way}axis{old}"].to_plotly_json() for way in "xy")
         x.pop("matches", None)
         figure.layout[f"xaxis{new}"] = (
@@ -70,25 +66,26 @@ def _place(figure: Chart, half: Chart, number: int, rows: int) -> None:
         once = {} if trace.name not in named else {"showlegend": False}
         group = {"legendgroup": trace.legendgroup or trace.name}
         figure.add_trace(moved(trace.to_plotly_json(), "xaxis", "yaxis") | group | once)
-    for shape in half.layout.shapes:
-        figure.add_shape(moved(shape.to_plotly_json(), "xref", "yref"))
-    for annotation in half.layout.annotations:
-        if annotation.name != "mark":
-            figure.add_annotation(moved(annotation.to_plotly_json(), "xref", "yref"))
+    figure.layout.shapes += tuple(moved(shape.to_plotly_json(), "xref", "yref") for shape in half.layout.shapes)
+    figure.layout.annotations += tuple(
+        moved(annotation.to_plotly_json(), "xref", "yref")
+        for annotation in half.layout.annotations
+        if annotation.name != "mark"
+    )
 
 
 def _share(figure: Chart, rows: int) -> None:
     """Give plots that stand next to each other one scale, and show it once."""
     for row in range(1, rows + 1):
-        if not all(f"yaxis{_axis(number)}" in figure.layout for number in (row, row + rows)):
+        if not all(f"yaxis{nth(number)}" in figure.layout for number in (row, row + rows)):
             continue  # one of them has fewer plots
-        left, right = (figure.layout[f"yaxis{_axis(number)}"] for number in (row, row + rows))
+        left, right = (figure.layout[f"yaxis{nth(number)}"] for number in (row, row + rows))
         if left.range and right.range:
             lows, highs = zip(*(sorted(axis.range) for axis in (left, right)), strict=True)
             both = (min(lows), max(highs))
             left.range = right.range = both if left.range[0] < left.range[1] else both[::-1]
         if not (left.tickvals or right.tickvals):
-            right.matches = f"y{_axis(row)}"
+            right.matches = f"y{nth(row)}"
             right.showticklabels = False
         right.update(side="right", title_text="")
 
@@ -111,7 +108,7 @@ def _head(figure: Chart, halves: list[Chart], names: tuple[str, str], rows: int)
     findings = [wrapped(half.finding, COLUMNS) for half in halves]
     most = max(map(len, findings))
     for number, (name, lines) in enumerate(zip(names, findings, strict=True)):
-        axis = _axis(1 + rows * number)
+        axis = nth(1 + rows * number)
         lines += [" "] * (most - len(lines))
         figure.add_annotation(
             name="half",

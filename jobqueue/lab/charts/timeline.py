@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from jobqueue.lab.charts.chart import BOTTOM, GREY, LEFT, RIGHT, Chart, ink
+from jobqueue.lab.charts.chart import BOTTOM, GREY, LEFT, RIGHT, Chart, Look, ink
 from jobqueue.lab.pictures.base.language import TROUBLE
 from jobqueue.lab.recording.recording import Recording
 
@@ -31,34 +31,46 @@ def over_time(figure: Chart, recording: Recording, span_s: float | None) -> None
 
 def lines(figure: Chart, marks: pd.DataFrame) -> None:
     """Draw a line through every plot where something was done, and a wash for as long as a fault lasted."""
+    shapes: list[Look] = []
     for row in range(1, len(list(figure.select_yaxes())) + 1):
+        whole = {"name": "mark", "xref": f"x{nth(row)}", "yref": f"y{nth(row)} domain", "y0": 0, "y1": 1}
         for mark in marks.itertuples():
             if mark.fault and mark.until_s > mark.t_s:
-                wash = {"fillcolor": TROUBLE, "opacity": 0.1, "line_width": 0, "layer": "below"}
-                figure.add_vrect(mark.t_s, mark.until_s, **wash, name="mark", row=row, col=1)
+                wash = {"fillcolor": TROUBLE, "opacity": 0.1, "line": {"width": 0}, "layer": "below"}
+                shapes.append(whole | wash | {"type": "rect", "x0": mark.t_s, "x1": mark.until_s})
             line = {"color": TROUBLE, "dash": "dash"} if mark.fault else {"color": GREY, "dash": "dot"}
-            figure.add_vline(mark.t_s, line=line | {"width": 1.5}, name="mark", row=row, col=1)
+            shapes.append(whole | {"type": "line", "x0": mark.t_s, "x1": mark.t_s, "line": line | {"width": 1.5}})
+    figure.layout.shapes += tuple(shapes)  # all at once: with each one that's added, plotly copies the others
+
+
+def nth(number: int) -> str:
+    """The end of the name of plotly's axis with this number: x, x2, x3."""
+    return "" if number == 1 else str(number)
 
 
 def label(figure: Chart, marks: pd.DataFrame, span_s: float, *, width: float = WIDTH, axis: str = "") -> None:
     """Label each line above the plot, as far as there's room. `width` is the plot's, in pixels."""
     placed = places(list(marks["t_s"]), list(marks["label"]), span_s, width)
+    labels: list[Look] = []
     for mark, (line, anchor) in zip(marks.itertuples(), placed, strict=True):
         if line is not None:
             text = f'<b><span style="color:{TROUBLE}">{mark.label}</span></b>' if mark.fault else ink(mark.label)
-            figure.add_annotation(
-                name="mark",
-                text=text,
-                font={"size": 12},
-                x=mark.t_s,
-                xref=f"x{axis}",
-                xanchor=anchor,
-                y=1,
-                yref=f"y{axis} domain",
-                yanchor="bottom",
-                yshift=LABEL_LINE * line,
-                showarrow=False,
+            labels.append(
+                {
+                    "name": "mark",
+                    "text": text,
+                    "font": {"size": 12},
+                    "x": mark.t_s,
+                    "xref": f"x{axis}",
+                    "xanchor": anchor,
+                    "y": 1,
+                    "yref": f"y{axis} domain",
+                    "yanchor": "bottom",
+                    "yshift": LABEL_LINE * line,
+                    "showarrow": False,
+                }
             )
+    figure.layout.annotations += tuple(labels)
     used = max((line + 1 for line, _ in placed if line is not None), default=0)
     figure.layout.margin.t = max(figure.layout.margin.t, 14 + LABEL_LINE * used)
 
