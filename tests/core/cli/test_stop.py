@@ -12,6 +12,7 @@ from stopping import BOUND, all_pending, ended, started, state
 from helpers import eventually_async
 from jobqueue import Queue, Worker
 from jobqueue.sandbox import Sandbox
+from jobqueue.server.connect import BLOCK_SECONDS
 from workers import hang, hire, working
 
 HINDRANCES = {  # what runs when the signal comes → the exit code, and what becomes of the job
@@ -109,6 +110,7 @@ async def test_your_own_program_ends_although_a_plain_handler_hangs(queue):
 
 async def test_a_worker_leaves_a_server_that_hangs_within_a_bound(monkeypatch, caplog):
     monkeypatch.setattr(Worker, "patience", 0.3)
+    monkeypatch.setattr("jobqueue.server.connect.REPLY_SECONDS", BLOCK_SECONDS + 0.5)
     sandbox = Sandbox()
     try:
         async with Queue(sandbox.start()) as queue:
