@@ -237,6 +237,19 @@ def test_a_reader_votes_runs_lesson_03_whole_and_mends_its_reaper(open_page):
     expect(cell_with(page, "session.SILENCE = 60")).to_have_count(1)  # what a reader wrote is kept
 
 
+def test_a_browser_without_stack_switching_says_why_it_cannot_check(open_page):
+    page = open_page()
+
+    def take_it_away(route):
+        answer = route.fetch()
+        route.fulfill(response=answer, body=f"delete WebAssembly.Suspending\n{answer.text()}")
+
+    page.route("**/python.js", take_it_away)
+    open_lesson(page, "03")
+    code = ENDLESS + "from jobqueue.lab import check\nawait check.reaper(reap_stale_jobs)"
+    expect(run_cell(page.locator(".cell").first, code)).to_contain_text("lacks WebAssembly stack switching (JSPI)")
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_lesson_fits(open_page, width):
     page = open_page(viewport={"width": width, "height": 900})

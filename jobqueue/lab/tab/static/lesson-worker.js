@@ -43,7 +43,7 @@ class Link:
 
 class Checker:
     def __init__(self, hear):
-        self.worker = tab_redis.hire(create_proxy(lambda trouble, answer: hear(trouble, answer and answer.to_bytes())))
+        self.worker = tab_redis.hire(create_proxy(lambda trouble, answer=None: hear(trouble, answer and answer.to_bytes())))
     def send(self, data):
         self.worker.send(to_js(data))
     def end(self):
