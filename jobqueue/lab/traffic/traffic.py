@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from jobqueue.admission import Watermarks
 from jobqueue.errors import BadSetting
@@ -11,9 +11,11 @@ from jobqueue.keys import Tier
 from jobqueue.lab.fleet.cleanup import Failures
 from jobqueue.lab.recording.recorder import Recorder
 from jobqueue.lab.traffic.arrivals import Arrivals, ClosedLoop, steady
-from jobqueue.lab.traffic.front import Front
 from jobqueue.lab.traffic.load import ClosedLoad, Load, OpenLoad
 from jobqueue.queue import Queue
+
+if TYPE_CHECKING:  # it's imported when it's needed: it loads the certificates of this machine
+    from jobqueue.lab.traffic.front import Front
 
 AnyLoad = TypeVar("AnyLoad", bound=Load)
 
@@ -68,8 +70,10 @@ class Traffic:
         self.queue.limit(tier, capacity)
         self.recorder.capacity = {tier: marks for tier, marks in self.queue.watermarks.items() if marks[1]}
 
-    async def serve(self, capacity: dict[Tier, int | Watermarks] | None = None) -> Front:
+    async def serve(self, capacity: dict[Tier, int | Watermarks] | None = None) -> "Front":
         """Start the HTTP front of the queue, in a process of its own, on a free port. Raises NoFront."""
+        from jobqueue.lab.traffic.front import Front
+
         self.require_open()
         front = Front(self.queue.url, self.queue.keys.name, capacity or {})
         self.fronts.append(front)
