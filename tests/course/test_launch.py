@@ -10,6 +10,7 @@ import pytest
 from clone import git, jobqueue, make_clone
 from jobqueue.lab.course import launch as module
 from jobqueue.lab.course.launch import launch
+from jobqueue.lab.course.shelf import lay_out
 
 
 @pytest.fixture
@@ -58,8 +59,8 @@ def test_a_contributor_opens_the_originals_by_their_name(clone):
 
 @pytest.mark.parametrize("where", [".", "jobqueue-notebooks"])
 def test_reset_puts_a_lesson_back_from_anywhere_and_says_so_in_one_line(clone, where):
-    jobqueue(clone, "lab", "--show-config-json", cwd=clone)
     own = clone / "jobqueue-notebooks"
+    lay_out(own, clone / "notebooks")
     (own / "03-reaper.ipynb").write_text("mine", encoding="utf-8")
     ended = jobqueue(clone, "reset", "03", cwd=clone / where)
     assert (ended.returncode, ended.stderr) == (0, "")
@@ -75,7 +76,7 @@ def test_reset_says_in_one_line_why_it_cannot(clone):
     ended = jobqueue(clone, "reset", "03", cwd=clone)
     said = "jobqueue reset: there's no copy of the course here: run this in the folder that jobqueue lab named\n"
     assert (ended.returncode, ended.stdout, ended.stderr) == (2, "", said)
-    jobqueue(clone, "lab", "--show-config-json", cwd=clone)
+    lay_out(clone / "jobqueue-notebooks", clone / "notebooks")
     ended = jobqueue(clone, "reset", "99", cwd=clone)
     said = "jobqueue reset: the course has no lesson 99: give its number, such as 03\n"
     assert (ended.returncode, ended.stdout, ended.stderr) == (2, "", said)
