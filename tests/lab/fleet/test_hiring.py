@@ -129,6 +129,7 @@ async def test_no_password_is_to_be_seen_by_others(world):
 
 async def test_the_jobs_that_one_worker_began_are_known_apart_from_the_others(world):
     world.hire(2, concurrency=1)
+    await world.until(lambda frame: [worker.state for worker in frame.workers] == ["idle", "idle"])
     jobs = [await world.queue.enqueue("sleep", {"seconds": 0.05}) for _ in range(6)]
     await world.until_done()
     each = [world.fleet.processes.began_by(name) for name in ("ada", "ben")]
