@@ -13,7 +13,7 @@ from fronts import HEAD, STUCK, is_healthy, line_to, peers, rest, serving
 from helpers import eventually, eventually_async
 from jobqueue import Worker
 
-START = HEAD + b"Content-Length: 9\r\n"
+START = HEAD + b"Content-Length: 9000\r\n"
 
 #: What a client sends, at once, and then again and again.
 SLOW = {
@@ -39,10 +39,17 @@ def is_closed(line):
     return True
 
 
+@pytest.fixture(scope="module")
+def hasty_front(shared_sandbox):
+    """A front that gives its clients one second: one for all tests. Whatever it writes to stderr fails the last one."""
+    with serving(shared_sandbox.start(), patience=1.0) as front:
+        yield front
+
+
 @pytest.mark.sampled(3)
 @pytest.mark.parametrize(("at_once", "again"), SLOW.values(), ids=SLOW)
-def test_a_client_that_is_too_slow_is_closed(redis_url, at_once, again):
-    with serving(redis_url, patience=1.0) as front, line_to(front) as line:
+def test_a_client_that_is_too_slow_is_closed(hasty_front, at_once, again):
+    with line_to(hasty_front) as line:
         line.sendall(at_once)
 
         def closed():
@@ -53,14 +60,14 @@ def test_a_client_that_is_too_slow_is_closed(redis_url, at_once, again):
         eventually(closed, timeout=15)
 
 
-async def test_a_client_that_takes_no_answer_is_closed(queue, redis_url):
+async def test_a_client_that_takes_no_answer_is_closed(queue, hasty_front):
     for _ in range(100):
         await queue.redis.xadd(queue.keys.dead, {"junk": "x" * 100_000})
-    with serving(redis_url, patience=1.0) as front, socket.socket() as line:
+    with socket.socket() as line:
         line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        line.connect(front.place)
+        line.connect(hasty_front.place)
         line.sendall(b"GET /dead HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        process = psutil.Process(front.pid)
+        process = psutil.Process(hasty_front.pid)
         port = line.getsockname()[1]
 
         def connected():
@@ -75,13 +82,6 @@ def test_a_client_is_not_cut_off_because_redis_answers_slowly(redis_url):
     with serving(redis_url, patience=1.0) as front, redis.Redis.from_url(redis_url) as client:
         client.client_pause(3000)
         assert httpx.get(f"{front.url}/policy", timeout=30).status_code == 200
-
-
-@pytest.fixture
-def hasty_front(redis_url):
-    """A front that gives its clients one second."""
-    with serving(redis_url, patience=1.0) as front:
-        yield front
 
 
 @pytest.mark.sampled(3)
@@ -111,7 +111,7 @@ def test_a_broken_chunk_is_refused_without_a_traceback(hasty_front, answered):
             assert line.recv(1000).startswith(b"HTTP/1.1 415 ")
         line.sendall(b"oops\r\n")
         assert rest(line).startswith(b"" if answered else b"HTTP/1.1 400 ")
-    assert is_healthy(hasty_front)  # and the fixture looks at stderr
+    assert is_healthy(hasty_front)  # and the fixture looks at stderr at the end
 
 
 @pytest.mark.slow
