@@ -180,11 +180,10 @@ def open_lesson(page, number):
     expect(page.locator(".cell .cm-content").first).to_be_visible()
 
 
-def read_lesson(page):
+def read_lesson(page, workers="tasks in this tab"):
     """Run lesson 00, and kill a worker by its button in the picture."""
-    open_lesson(page, "00")
     run_cells(page, "world.until_done(part=0.1)")
-    expect(page.locator("#picture")).to_contain_text("Workers: tasks in this tab")
+    expect(page.locator("#picture")).to_contain_text(f"Workers: {workers}")
     page.locator("#picture button:not([disabled])").first.click()
     expect(run_cells(page, "world.busy()")).to_contain_text("pending")
     expect(page.locator("#picture .jq-live")).not_to_have_attribute("data-orphans", "0")
@@ -195,6 +194,7 @@ def read_lesson(page):
 
 def test_a_reader_kills_a_worker_and_does_it_again_without_a_network(open_page, network):
     page = open_page()
+    open_lesson(page, "00")
     read_lesson(page)
     assert serious_faults(page) == []
 
@@ -202,10 +202,42 @@ def test_a_reader_kills_a_worker_and_does_it_again_without_a_network(open_page, 
     network.shutdown()
     network.server_close()
     page.reload()
+    open_lesson(page, "00")
     read_lesson(page)
     last = page.locator(".cell").last
     for code, outcome in LACKING:
         expect(run_cell(last, code)).to_contain_text(outcome)
+
+
+#: More to do to the two workers that are left in lesson 00.
+FREEZE = """
+await world.enqueue_library(seconds=4, files=40)
+frozen, late = world.fleet.alive
+print(late)
+await world.until(lambda frame: all(row.running for row in frame.workers if row.state != "dead"))
+await world.faults.delay(late.name, 0.2)
+world.freeze(frozen.name)
+frame = await world.until(lambda frame: frame.reaped and frame.done + 8 >= frame.accepted)
+print([(row.state, row.faults) for row in frame.workers if row.state != "dead"])
+world.thaw(frozen.name)
+await world.faults.heal()
+await world.until_done()
+account = await world.account()
+print(f"not done {account.accepted - account.done} lost {account.lost} wrong {account.wrong}")
+"""
+
+
+def test_a_reader_has_web_workers_and_kills_freezes_and_delays_them(open_page):
+    page = open_page()
+    open_lesson(page, "00")
+    page.get_by_label("Web Worker").check()
+    page.wait_for_url("**/lesson.html?workers=web#00")
+    read_lesson(page, "Web Workers")
+    output = run_cell(page.locator(".cell").last, FREEZE)
+    expect(output).to_contain_text("a Web Worker, alive")
+    expect(output).to_contain_text("'frozen'")
+    expect(output).to_contain_text("['delay 0.2 s']")
+    expect(output).to_contain_text("not done 0 lost 0 wrong 0")
 
 
 def test_a_reader_votes_runs_lesson_03_whole_and_mends_its_reaper(open_page):

@@ -1,32 +1,45 @@
-"""A world of a browser tab: its workers are tasks, and the same verbs do the same to them. Its Redis runs in Node."""
+"""A world of a browser tab: its workers are tasks or Web Workers, and the same verbs do the same to both.
+
+Its Redis runs in Node, and here a Web Worker is a process.
+"""
 
 import asyncio
 import ctypes
 import logging
+import signal
 
 import pytest
 from tab_redis import AsyncLink
+from web_worker import ProcessPort
 
 from jobqueue import Queue
 from jobqueue.errors import BadSetting
 from jobqueue.lab.fleet.process import is_no_start
+from jobqueue.lab.pictures.overview import still
 from jobqueue.lab.tab import life
-from jobqueue.lab.tab.crew import NotInTab, TaskWorker
+from jobqueue.lab.tab.crew import NotInTab
 from jobqueue.lab.tab.life import Life
 from jobqueue.lab.tab.socket import URL
+from jobqueue.lab.tab.work import TaskWorker
 from jobqueue.lab.tab.world import install
 from jobqueue.lab.world import open_world, opened
 
 pytestmark = pytest.mark.timeout(120)
 
 
-@pytest.fixture
-async def tab(running_server, monkeypatch):
+#: What the workers are, and how the picture says it.
+KINDS = {"tasks in this tab": None, "Web Workers": ProcessPort}
+
+
+@pytest.fixture(params=KINDS)
+async def tab(request, running_server, monkeypatch):
     """The loop of this test is that of a tab, and `open_world` opens a world there."""
     log = logging.getLogger("jobqueue")
     level = log.level
     monkeypatch.setattr(opened, "world_type", opened.world_type)
-    install(lambda: AsyncLink(running_server))
+    monkeypatch.setattr(still, "WORKERS_TITLE", "")
+    install(lambda: AsyncLink(running_server), KINDS[request.param])
+    assert f"Workers: {request.param}" == still.WORKERS_TITLE
     yield
     log.removeFilter(is_no_start)
     log.setLevel(level)
@@ -55,6 +68,7 @@ def keep_graves():
     life.GRAVES.clear()
 
 
+@pytest.mark.parametrize("tab", ["tasks in this tab"], indirect=True)
 async def test_a_queue_and_a_worker_drain_three_tiers_in_a_tab(tab):
     async def double(job):
         return job.payload * 2
@@ -79,7 +93,7 @@ async def test_a_killed_worker_leaves_orphans_that_another_one_finishes(world):
     assert (account.done, account.lost, account.wrong) == (60, 0, 0)
     assert account.run_twice > 0
     assert [worker.state for worker in frame.workers if worker.name == victim.name] == ["dead"]
-    assert "tasks in this tab" in repr(victim)
+    assert repr(victim).removeprefix(f"<{victim.name}: ") in ("tasks in this tab, gone>", "a Web Worker, gone>")
 
 
 async def test_a_frozen_worker_loses_its_lease_and_its_late_result(world):
@@ -202,3 +216,53 @@ async def test_a_delay_is_seen_in_the_picture_until_it_ends(world):
     assert ada.faults == ["delay 0.2 s"]
     await world.faults.delay("ada", 0)
     assert ada.is_well
+
+
+async def test_workers_get_own_handlers_and_policies_also_those_that_are_taught_later(world):
+    def highest(heads):  # in here, so that it's sent as a cell's function is
+        return "high" if "high" in heads else "low"
+
+    async def shout(job):
+        return job.payload.upper()
+
+    world.hire(1, handlers={"shout": shout}, policy=highest)
+    ids = [await world.queue.enqueue("shout", "hello")]
+    await world.until_done()
+    name = await world.teach(highest)
+    ids.append(await world.queue.enqueue("shout", "bye", priority="low"))
+    await world.until_done()
+    assert [(await world.queue.job(each)).result for each in ids] == ["HELLO", "BYE"]
+    log = world.fleet.members["ada"].log.read_text(encoding="utf-8")
+    assert name not in log  # it would say that it doesn't know the policy
+
+
+async def test_a_job_that_kills_its_worker_kills_it(world):
+    [ada] = world.hire(1)
+    await world.queue.enqueue("kill")
+    await world.until(lambda frame: frame.workers[0].state == "dead", alone=True)
+    assert ada.process.returncode == -signal.SIGKILL
+    assert await world.orphans() == 1
+
+
+async def test_orders_that_come_before_a_worker_is_ready_are_kept(world):
+    [ada, ben] = world.hire(2, concurrency=1)
+    world.fleet.slow("ada", 1.5)
+    world.fleet.hoard("ada", 5)
+    world.fire("ben")
+    await world.until(lambda frame: frame.workers[1].state == "gone", alone=True)
+    for _ in range(3):
+        await world.queue.enqueue("sleep", {"seconds": 60})
+    await world.until(lambda frame: frame.workers[0].running == 3)
+    assert (ada.alive, ben.process.returncode) == (True, 0)
+
+
+@pytest.mark.parametrize(("says", "code"), [("raise ValueError('why')", 1), ("sys.exit(3)", 3)])
+async def test_a_program_that_fails_leaves_its_code_and_says_why(world, says, code):
+    async def program(redis, name):
+        exec(f"import sys; {says}")
+
+    ada = world.spawn(program, "ada")
+    await world.until(lambda frame: not ada.alive, alone=True)
+    assert ada.process.returncode == code
+    if code == 1:
+        assert ada.failure == "ada failed: ValueError: why"

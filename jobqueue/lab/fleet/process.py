@@ -59,7 +59,7 @@ def main(fd: int) -> None:
     spec = msgspec.convert(json.loads(orders.readline()), Spec)
     os.environ[URL] = spec.url
     sys.path += [folder for folder in spec.path if folder not in sys.path]
-    _log_as_json()
+    log_as_json()
     _wait_for_proxy(unix_path(spec.url))
     try:
         asyncio.run(run_program(spec) if spec.program else _work(spec, orders))
@@ -149,7 +149,8 @@ def is_no_start(record: logging.LogRecord) -> bool:
     return getattr(record, "event", "") != "started"
 
 
-def _log_as_json() -> None:
+def log_as_json() -> None:
+    """Write the log of this process to its standard error, one line of JSON per record."""
     handler = logging.StreamHandler()
     handler.setFormatter(JsonLines())
     log: logging.Logger = logging.getLogger("jobqueue")

@@ -9,7 +9,8 @@ tests meets it.
     redis/        the Redis of the tab: js-redis-server, its repairs, and a snapshot for the explorer
     shims/        modules that aren't there, as far as the kit uses them
     notebook.py   runs a lesson's cells
-    world.py      a world whose workers are tasks: crew.py has the workers, life.py kills and freezes them
+    world.py      a world whose workers are tasks (crew.py; life.py kills and freezes them) or Web Workers (web_crew.py)
+    remote.py     a worker in a Web Worker of its own; work.py is what it does, and what those tasks do
     socket.py     what leads redis-py to that Redis
     session.py    explores in this very process, on that Redis
     child.py      has a lesson's checks explored in another Web Worker

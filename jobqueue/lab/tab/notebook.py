@@ -3,7 +3,6 @@
 import ast
 import asyncio
 import contextlib
-import io
 import json
 import linecache
 import logging
@@ -24,18 +23,29 @@ from jobqueue.lab.course.library import STDLIB
 from jobqueue.lab.course.missing import names_bound
 from jobqueue.lab.experiments import price
 from jobqueue.lab.pictures.base.widget import Live
-from jobqueue.lab.pictures.overview import still
 from jobqueue.lab.tab import child
 from jobqueue.lab.tab.crew import NotInTab
+from jobqueue.lab.tab.printed import Printed
 from jobqueue.lab.tab.socket import AsyncLink
+from jobqueue.lab.tab.web_crew import Start
 from jobqueue.lab.tab.world import install
 from jobqueue.printable import escape_html
 
 
 class Notebook:
-    """The names that cells share. `post(text)` gives the page a message, as JSON; `hire` starts a checker."""
+    """The names that cells share.
 
-    def __init__(self, open_link: Callable[[], AsyncLink], post: Callable[[str], object], hire: child.Hire):
+    `post(text)` gives the page a message, as JSON. `hire` starts a checker, and `start` a Web Worker for one of the
+    world's workers. Without it workers are tasks.
+    """
+
+    def __init__(
+        self,
+        open_link: Callable[[], AsyncLink],
+        post: Callable[[str], object],
+        hire: child.Hire,
+        start: Start | None = None,
+    ):
         self.post = post
         self._cell, self._html = 0, ""
         self._running: asyncio.Future[Any] | None = None
@@ -44,11 +54,10 @@ class Notebook:
         # Pyodide's library is one file. The first lesson reads all that are in it.
         with zipfile.ZipFile(next(path for path in sys.path if path.endswith(".zip"))) as library:
             library.extractall(STDLIB)
-        install(open_link)
+        install(open_link, start)
         child.install(hire)
         price.keeping = _refuse_keeping  # type: ignore[assignment]
         display.show_both = self._display
-        still.WORKERS_TITLE = "Workers: tasks in this tab"
         os.environ["JOBQUEUE_VOTES"] = "off"  # a tab has no file that lasts
         logging.getLogger("jobqueue").propagate = False  # the workers' logs are files
         anywidget.AnyWidget.post = staticmethod(lambda number, **message: self._tell(widget=number, **message))
@@ -56,7 +65,7 @@ class Notebook:
     async def run(self, cell: int, code: str) -> None:
         """Run a cell. What it prints, and its last value, go to the page."""
         self._cell, self._html = cell, ""
-        before, sys.stdout = sys.stdout, _Printed(lambda text: self._tell(cell=cell, text=text))
+        before, sys.stdout = sys.stdout, Printed(lambda text: self._tell(cell=cell, text=text))
         name = f"cell {cell + 1}"
         linecache.cache[name] = (len(code), None, code.splitlines(keepends=True), name)
         try:
@@ -111,17 +120,6 @@ class Notebook:
 async def _refuse_keeping(*_: Any) -> Any:
     """It would take minutes here, and then find that there's no MEMORY USAGE."""
     raise NotInTab("the memory that entries take")
-
-
-class _Printed(io.TextIOBase):
-    """The standard output of a cell. Each text is on the page at once."""
-
-    def __init__(self, show: Callable[[str], None]):
-        self._show = show
-
-    def write(self, text: str) -> int:
-        self._show(text)
-        return len(text)
 
 
 def _shown(value: Any) -> dict[str, Any]:

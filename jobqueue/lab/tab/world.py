@@ -9,7 +9,8 @@ from typing import Any
 from jobqueue.lab.fleet.process import is_no_start
 from jobqueue.lab.fleet.raw import raw_client
 from jobqueue.lab.fleet.tasks import URL as TASKS_URL
-from jobqueue.lab.tab import life, socket
+from jobqueue.lab.pictures.overview import still
+from jobqueue.lab.tab import life, socket, web_crew
 from jobqueue.lab.tab.crew import NotInTab, TabProcesses
 from jobqueue.lab.tab.socket import URL, AsyncLink
 from jobqueue.lab.world import World, opened
@@ -34,9 +35,9 @@ class TabSandbox:
 
 
 class TabWorld(World):
-    """A world whose workers are made of tasks. Each has connections of its own to the Redis of the tab."""
+    """A world whose workers are made of tasks, or are Web Workers. Each has its own connections to the tab's Redis."""
 
-    sandbox_type, processes_type = TabSandbox, TabProcesses
+    sandbox_type = TabSandbox
 
     async def __aenter__(self) -> "World":
         os.environ[TASKS_URL] = URL
@@ -45,12 +46,19 @@ class TabWorld(World):
         return await super().__aenter__()
 
 
-def install(open_link: Callable[[], AsyncLink]) -> None:
-    """Have `open_world` open worlds like this in the running loop. `open_link` connects to the Redis of the tab."""
+def install(open_link: Callable[[], AsyncLink], start: web_crew.Start | None = None) -> None:
+    """Have `open_world` open worlds like this in the running loop. `open_link` connects to the Redis of the tab.
+
+    If `start` can start Web Workers, each worker is one. Else it's made of tasks.
+    """
     loop = asyncio.get_running_loop()
     life.install(loop)
     socket.install(loop, open_link)
     log = logging.getLogger("jobqueue")
     log.addFilter(is_no_start)
     log.setLevel(logging.INFO)
+    if start:
+        web_crew.install(open_link, start)
+    TabWorld.processes_type = web_crew.WebProcesses if start else TabProcesses
+    still.WORKERS_TITLE = f"Workers: {TabWorld.processes_type.words}"
     opened.world_type = TabWorld

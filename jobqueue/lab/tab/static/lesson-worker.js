@@ -1,15 +1,18 @@
 // The Web Worker in which a lesson runs: its cells, its world, and the Redis of that world.
-import { explain, loadPython } from './python.js'
+import { canStart, keepReady, start } from './crew.js'
+import { explain, loadPython, startRedis } from './python.js'
 
 const tell = text => postMessage({ news: text })
 let notebook
 
 async function boot() {
-  const python = await loadPython(tell, { post: text => postMessage(JSON.parse(text)), hire })
+  const given = { connect: startRedis(), post: text => postMessage(JSON.parse(text)), hire, canStart, start }
+  const python = await loadPython(tell, given)
   tell('Loading the lab …')
   await python.runPythonAsync(BOOT)
   notebook = python.globals.get('notebook')
   postMessage({ ready: true })
+  keepReady()
 }
 
 // The checkers run in a Web Worker of their own. What it answers, Python hears.
@@ -49,8 +52,16 @@ class Checker:
     def end(self):
         self.worker.end()
 
+class Port:
+    def __init__(self, hear):
+        self.port = tab_redis.start(create_proxy(lambda kind, key, data: hear(kind, key, data.to_bytes())))
+    def post(self, kind, key, data):
+        self.port.post(kind, key, to_js(data))
+    def end(self):
+        self.port.end()
+
 from jobqueue.lab.tab.notebook import Notebook
-notebook = Notebook(Link, tab_redis.post, Checker)
+notebook = Notebook(Link, tab_redis.post, Checker, Port if tab_redis.canStart else None)
 `
 
 const booted = boot().catch(error => postMessage({ broken: explain(error) }))

@@ -26,6 +26,8 @@ onhashchange = () => location.reload()
 at('all').onclick = () => run(cells.find(cell => !cell.done) ?? cells[0])
 at('again').onclick = () => { worker?.terminate(); location.reload() }
 at('stop').onclick = stop
+at('web').checked = new URLSearchParams(location.search).get('workers') === 'web'
+at('web').onchange = () => { location.search = at('web').checked ? 'workers=web' : '' }
 
 function addCell(box, code) {
   const number = cells.length
@@ -78,7 +80,7 @@ function run(cell) {
 }
 
 function hire() {
-  const hired = new Worker('./lesson-worker.js', { type: 'module' })
+  const hired = new Worker(`./lesson-worker.js${location.search}`, { type: 'module' })
   hired.onmessage = ({ data }) => hear(data)
   hired.onerror = event => hear({ broken: event.message })
   return hired

@@ -1,20 +1,22 @@
 // Python and the Redis of the tab, in a Web Worker.
 import { loadPyodide } from './pyodide.mjs'
-import { start } from './redis.js'
 
 const STAND_INS = ['hiredis.py', 'resource.py', 'anywidget.py', 'traitlets.py', 'pandas.py']
 
-// `given` is what Python gets as tab_redis, besides `connect`. `tell` is told how far it is.
+// `given` is what Python gets as tab_redis. `tell` is told how far it is.
 export async function loadPython(tell, given = {}) {
   tell('Loading Python …')
-  const [facts, lua] = await Promise.all([read('facts.json', 'json'), read('redis_lua.wasm')])
-  const python = await loadPyodide({ indexURL: './' })
+  const [facts, python] = await Promise.all([read('facts.json', 'json'), loadPyodide({ indexURL: './' })])
   for (const name of STAND_INS) python.FS.writeFile(name, new Uint8Array(await read(name)))
   for (const name of facts.wheels) python.unpackArchive(await read(name), 'wheel')
-  tell('Starting Redis …')
-  const connect = await start(new Uint8Array(lua))
-  python.registerJsModule('tab_redis', { connect, ...given })
+  python.registerJsModule('tab_redis', { ...given, connect: await given.connect })
   return python
+}
+
+// Loaded only here: a worker of a lesson has no Redis of its own. Returns what connects to it.
+export async function startRedis() {
+  const [{ start }, lua] = await Promise.all([import('./redis.js'), read('redis_lua.wasm')])
+  return start(new Uint8Array(lua))
 }
 
 async function read(name, as = 'arrayBuffer') {

@@ -1,5 +1,5 @@
 // The Web Worker in which the checkers run. The page may end it at any moment: that's a kill -9.
-import { explain, loadPython } from './python.js'
+import { explain, loadPython, startRedis } from './python.js'
 import { stopClock } from './redis.js'
 
 let python
@@ -8,7 +8,7 @@ const tell = text => postMessage({ news: text })
 
 async function boot() {
   stopClock()
-  python = await loadPython(tell, { tell })
+  python = await loadPython(tell, { connect: startRedis(), tell })
   tell('Loading the checkers …')
   await python.runPythonAsync(BOOT)
 }
