@@ -19,8 +19,11 @@ async def work_with(pieces: SimpleNamespace, redis: Any, queue: str, name: str, 
         for tier in mini.TIERS:
             await pieces.reap_stale_jobs(redis, f"{queue}:{tier}", GROUP, lease_ms)
 
-        waits = await mini.oldest(redis, queue)  # how long each tier's first job has waited
-        stream = f"{queue}:{pieces.pick(waits or {'low': 0})}"
+        if not (waits := await mini.oldest(redis, queue)):  # how long each tier's first job has waited
+            await asyncio.sleep(0.05)  # no job waits, so don't keep Redis busy
+            continue
+
+        stream = f"{queue}:{pieces.pick(waits)}"
         with contextlib.suppress(Exception):  # if the handler raises, the entry is still pending under our name
             await pieces.process_one(redis, stream, GROUP, name, handle)
 
