@@ -19,7 +19,7 @@ from jobqueue.lab.pictures.overview import still
 from jobqueue.lab.tab import life
 from jobqueue.lab.tab.crew import NotInTab
 from jobqueue.lab.tab.life import Life
-from jobqueue.lab.tab.socket import URL
+from jobqueue.lab.tab.socket import URL, take_the_past
 from jobqueue.lab.tab.work import TaskWorker
 from jobqueue.lab.tab.world import install
 from jobqueue.lab.world import open_world, opened
@@ -133,6 +133,24 @@ async def test_what_a_tab_does_not_have_it_says(world):
         await world.faults.kill_redis()
     with pytest.raises(BadSetting, match="no worker named 'ben'"):
         world.kill("ben")
+
+
+async def test_what_was_due_before_is_called_at_once():
+    delays = []
+
+    class StrictLoop:
+        """As strict as Pyodide's."""
+
+        def call_later(self, delay, callback, *args, context=None):
+            if delay < 0:
+                raise ValueError("Can't schedule in the past")
+            delays.append((delay, args, context))
+
+    loop = StrictLoop()
+    take_the_past(loop)
+    loop.call_later(-0.001, print, "late", context=7)
+    loop.call_later(2, print)
+    assert delays == [(0, ("late",), 7), (2, (), None)]
 
 
 async def test_a_killed_life_runs_no_line_more(alive):

@@ -84,8 +84,19 @@ class LinkTransport(asyncio.Transport):
             self._network.receive(data)
 
 
+def take_the_past(loop: asyncio.AbstractEventLoop) -> None:
+    """Have this loop call at once what was due before, as any other loop does. Pyodide's raises an error."""
+    call_later: Callable[..., asyncio.TimerHandle] = loop.call_later
+
+    def call_at_once_or_later(delay: float, *rest: Any, **options: Any) -> asyncio.TimerHandle:
+        return call_later(max(delay, 0), *rest, **options)
+
+    loop.call_later = call_at_once_or_later  # type: ignore[method-assign, assignment]
+
+
 def install(loop: asyncio.AbstractEventLoop, open_link: Callable[[], AsyncLink]) -> None:
     """Have connections of this loop lead to the Redis of the tab."""
+    take_the_past(loop)
 
     async def create_connection(make_protocol: Callable[[], Any], host: Any = None, *_: Any, **__: Any) -> Any:
         if host != HOST:
