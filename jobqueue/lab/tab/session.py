@@ -14,7 +14,7 @@ from redis._parsers.base import BaseParser
 
 from jobqueue.explorer.engine.determinism import real_monotonic
 from jobqueue.explorer.engine.search import Search
-from jobqueue.explorer.in_process import explore_here, map_here
+from jobqueue.explorer.in_process import explore_here, map_here, replay_here
 from jobqueue.explorer.isolation.messages import progress_of
 from jobqueue.explorer.isolation.session import OnProgress, Session
 from jobqueue.explorer.record import Reply
@@ -97,9 +97,10 @@ class TabSession(Session):
                 self.on_news(progress_of(search, now))
             return False
 
-        searches: dict[str, Callable[..., Any]] = {"explore": explore_here, "map": map_here}
-        search = searches[kind]
-        return outside_of_loops(lambda: search(scenario, self.server, on_progress=report, **options))
+        answers: dict[str, Callable[..., Any]] = {"explore": explore_here, "map": map_here, "replay": replay_here}
+        answer = answers[kind]
+        progress = {} if kind == "replay" else {"on_progress": report}
+        return outside_of_loops(lambda: answer(scenario, self.server, **progress, **options))
 
 
 def outside_of_loops(call: Callable[[], T]) -> T:

@@ -1,7 +1,7 @@
 // Python and the Redis of the tab, in a Web Worker.
 import { loadPyodide } from './pyodide.mjs'
 
-const STAND_INS = ['hiredis.py', 'resource.py', 'anywidget.py', 'traitlets.py', 'pandas.py']
+const STAND_INS = ['hiredis.py', 'resource.py', 'anywidget.py', 'traitlets.py', 'pandas.py', 'ipywidgets.py', 'ipywidgets.js']
 
 // `given` is what Python gets as tab_redis. `tell` is told how far it is.
 export async function loadPython(tell, given = {}) {
