@@ -125,7 +125,7 @@ def test_a_reader_finds_a_bug_kills_a_loop_mends_it_and_goes_on_without_a_networ
     page.click("#stop")
     expect(page.locator("#news")).to_contain_text("Killed")
 
-    write(page, files("jobqueue.lab.solutions").joinpath("reaper.py").read_text(encoding="utf-8"))
+    write(page, solution("reaper"))
     check(page, "passed")
     expect(page.locator("#verdict")).to_contain_text("0 lost")
 
@@ -168,6 +168,11 @@ def run_cell(cell, code=None):
     run.click()
     expect(run).to_be_enabled(timeout=SLOW)
     return cell.locator(".output")
+
+
+def solution(name):
+    """The kit's answer to an exercise."""
+    return files("jobqueue.lab.solutions").joinpath(f"{name}.py").read_text(encoding="utf-8")
 
 
 def cell_with(page, words):
@@ -250,7 +255,6 @@ def test_a_reader_votes_runs_lesson_03_whole_and_mends_its_reaper(open_page):
     verdict = run_cells(page, "await check.reaper")
     expect(verdict).to_contain_text("requeue-without-ack")
     expect(verdict.locator("h4")).to_have_count(1)  # shown once
-    solution = files("jobqueue.lab.solutions").joinpath("reaper.py").read_text(encoding="utf-8")
     judge = cell_with(page, "await check.reaper")
     run_cell(cell_with(page, "def reap_stale_jobs"), ENDLESS)
     judge.get_by_role("button", name="Run cell").click()
@@ -259,7 +263,7 @@ def test_a_reader_votes_runs_lesson_03_whole_and_mends_its_reaper(open_page):
     expect(judge.locator(".output")).to_contain_text("stopped")
     code = "from jobqueue.explorer.isolation import session\nsession.SILENCE = {}\nawait check.reaper(reap_stale_jobs)"
     expect(run_cell(judge, code.format(3))).to_contain_text("no sign of life for 3 s")
-    run_cell(cell_with(page, "def reap_stale_jobs"), solution)
+    run_cell(cell_with(page, "def reap_stale_jobs"), solution("reaper"))
     expect(run_cell(judge, code.format(60))).to_contain_text("0 lost")
     expect(run_cells(page, "keep(")).to_contain_text("is kept in my_queue.py")
     expect(run_cells(page, "enqueued 8")).to_contain_text("gone 0, doubled 0")
@@ -280,6 +284,49 @@ def test_a_browser_without_stack_switching_says_why_it_cannot_check(open_page):
     open_lesson(page, "03")
     code = ENDLESS + "from jobqueue.lab import check\nawait check.reaper(reap_stale_jobs)"
     expect(run_cell(page.locator(".cell").first, code)).to_contain_text("lacks WebAssembly stack switching (JSPI)")
+
+
+def test_a_reader_votes_in_lesson_07_mends_its_pick_and_finds_it_in_lesson_12(open_page):
+    page = open_page()
+    open_lesson(page, "07")
+    run_cells(page, "07-low-job")
+    page.get_by_role("button", name="Until the flood is over").click()
+    expect(run_cells(page, "low_job.reveal")).to_contain_text("You saw it coming")
+    judge = run_cells(page, "await check.pick(pick)")
+    expect(judge).to_contain_text("strict-priority")
+    expect(judge.locator("h4")).to_have_count(1)  # shown once
+    run_cell(cell_with(page, "def pick(heads)"), solution("pick"))
+    expect(run_cell(cell_with(page, "await check.pick(pick)"))).to_contain_text("every rule held")
+    expect(run_cells(page, "keep(pick)")).to_contain_text("is kept in my_queue.py")
+    expect(run_cells(page, "waits.sort_values()")).to_contain_text("high normal low")
+    expect(run_cells(page, "others[1] > others[0]")).to_contain_text("with strict priority: 0")
+    run_cells(page, "await world.close()")
+    lacking = page.get_by_text("not in this tab: charts, because the package plotly isn't here")
+    expect(lacking).to_have_count(2)
+    expect(page.get_by_text("not in this tab")).to_have_count(2)
+    page.click("#lessons a:has-text('12')")
+    expect(page).to_have_title("Lesson 12 in this tab")
+    expect(run_cells(page, "my_queue()")).to_contain_text("pick            · yours, from my_queue.py")
+
+
+def test_a_reader_loses_a_job_by_hand_in_lesson_12_and_proves_the_rest(open_page):
+    page = open_page()
+    open_lesson(page, "12")
+    panel = run_cells(page, "Play(reaping")
+    for name in ("step", "step", "step", "crash", "step"):
+        panel.get_by_role("button", name=name, exact=True).first.click()
+        expect(panel.get_by_role("button", name="undo")).to_be_enabled(timeout=SLOW)
+    expect(panel).to_contain_text("You did it")
+    assert serious_faults(page) == []
+    expect(run_cells(page, "report.losing")).to_contain_text("202 of 882 schedules go wrong")
+    tried = run_cells(page, "tried.append(f\"{' and '.join")
+    expect(tried).to_contain_text("rita and rolf, up to 2 faults: a crash, a lost reply · schedules: 2,940")
+    proved = run_cells(page, '"lose_reply", "pass_time"')
+    expect(proved).to_contain_text("holds: 0 of 1,238 schedules go wrong")
+    expect(run_cells(page, "lost {20 - done}")).to_contain_text("accepted 20 · done 20 · lost 0")
+    expect(run_cells(page, "table.schedules.tolist()")).to_contain_text("[1, 4, 16, 66, 702, 3696]")
+    run_cells(page, "await world.close()")
+    expect(page.locator("#cells")).not_to_contain_text("not in this tab")
 
 
 @pytest.mark.parametrize("width", [1280, 390])

@@ -1,4 +1,4 @@
-"""The checkers and lessons 00 to 04 in a browser tab: nothing to install, no server, offline after the first visit.
+"""The checkers and lessons 00 to 04, 07 and 12 in a browser tab. Nothing to install, no server, offline afterwards.
 
 Python is Pyodide (CPython in WebAssembly), and Redis is js-redis-server, an imitation in JavaScript that runs Lua 5.1.
 An imitation may be wrong, so `repairs.mjs` and `streams.mjs` in `redis/` mend what we found, and tests compare it with
@@ -9,6 +9,7 @@ tests meets it.
     redis/        the Redis of the tab: js-redis-server, its repairs, and a snapshot for the explorer
     shims/        modules that aren't there, as far as the kit uses them
     notebook.py   runs a lesson's cells
+    charts.py     says that there are no charts
     world.py      a world whose workers are tasks (crew.py; life.py kills and freezes them) or Web Workers (web_crew.py)
     remote.py     a worker in a Web Worker of its own; work.py is what it does, and what those tasks do
     socket.py     what leads redis-py to that Redis

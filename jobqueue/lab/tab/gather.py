@@ -28,7 +28,18 @@ PLATFORM = ("--platform", "pyemscripten_2026_0_wasm32", "--platform", "any", "--
 WHEELS = ("msgspec==0.23.*", f"redis=={redis.__version__}", "cloudpickle==3.1.*")
 
 #: The lessons that one can run in the tab.
-LESSONS = ("00-start-here", "01-streams", "02-consumer-groups", "03-reaper", "04-acknowledgement")
+LESSONS = (
+    "00-start-here",
+    "01-streams",
+    "02-consumer-groups",
+    "03-reaper",
+    "04-acknowledgement",
+    "07-priority-and-aging",
+    "12-prove-it",
+)
+
+#: The same in words, for pages. A test holds the other texts to it.
+LESSONS_IN_WORDS = "00 to 04, 07 and 12"
 
 PYODIDE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "pyodide-lock.json", "python_stdlib.zip")
 
@@ -89,7 +100,7 @@ def _list_files(out: Path) -> None:
     worker.write_text(text.replace("BUILD", content), encoding="utf-8")
     size = sum(path.stat().st_size for path in files) / 2**20
     for page in out.glob("*.html"):
-        text = page.read_text(encoding="utf-8").replace("SIZE", f"{size:.0f}")
+        text = page.read_text(encoding="utf-8").replace("SIZE", f"{size:.0f}").replace("LESSONS", LESSONS_IN_WORDS)
         page.write_text(text.replace("DIFFERENCES", _differences()), encoding="utf-8")
 
 

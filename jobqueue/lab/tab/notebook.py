@@ -17,13 +17,16 @@ import anywidget  # ours, in shims/
 from pyodide.code import eval_code_async  # type: ignore[import-not-found]
 from redis.exceptions import ResponseError
 
+from jobqueue import lab
 from jobqueue.errors import JobQueueError
-from jobqueue.lab.check import display
+from jobqueue.lab.check import display, pure, run
 from jobqueue.lab.course.library import STDLIB
 from jobqueue.lab.course.missing import names_bound
 from jobqueue.lab.experiments import price
+from jobqueue.lab.own.file import NAME
+from jobqueue.lab.own.folder import own_folder
 from jobqueue.lab.pictures.base.widget import Live
-from jobqueue.lab.tab import child
+from jobqueue.lab.tab import charts, child
 from jobqueue.lab.tab.crew import NotInTab
 from jobqueue.lab.tab.printed import Printed
 from jobqueue.lab.tab.socket import AsyncLink
@@ -47,7 +50,7 @@ class Notebook:
         start: Start | None = None,
     ):
         self.post = post
-        self._cell, self._html = 0, ""
+        self._cell, self._html = 0, ""  # what the running cell has displayed
         self._running: asyncio.Future[Any] | None = None
         self._lacking: set[str] = set()  # names of cells that can't run here
         self.names: dict[str, Any] = {"__name__": "__main__"}
@@ -57,8 +60,12 @@ class Notebook:
         install(open_link, start)
         child.install(hire)
         price.keeping = _refuse_keeping  # type: ignore[assignment]
-        display.show_both = self._display
+        lab.charts = charts
+        showing: list[Any] = [display, pure, run]  # all that have the name
+        for module in showing:
+            module.show_both = self._display
         os.environ["JOBQUEUE_VOTES"] = "off"  # a tab has no file that lasts
+        self._own, self._queue = own_folder() / NAME, ""  # my_queue.py: the page keeps it
         logging.getLogger("jobqueue").propagate = False  # the workers' logs are files
         anywidget.AnyWidget.post = staticmethod(lambda number, **message: self._tell(widget=number, **message))
 
@@ -71,7 +78,8 @@ class Notebook:
         try:
             self._running = asyncio.ensure_future(eval_code_async(code, self.names, filename=name))
             value = await self._running
-            if value is not None and (shown := _shown(value)) != {"html": self._html}:
+            shown = {} if value is None else _shown(value)
+            if shown and shown.get("html", "nothing") not in self._html:
                 self._tell(cell=cell, **shown)
         except asyncio.CancelledError:
             self._tell(cell=cell, error="stopped, because you said so")
@@ -83,12 +91,20 @@ class Notebook:
                 self._tell(cell=cell, error=_in_words(error))
         finally:
             sys.stdout = before
+            if self._own.exists() and (text := self._own.read_text(encoding="utf-8")) != self._queue:
+                self._queue = text
+                self._tell(queue=text)
             self._tell(cell=cell, ended=True)
 
     def stop(self) -> None:
         """Stop the cell that runs, as Ctrl-C does. It must be waiting for something."""
         if self._running:
             self._running.cancel()
+
+    def bring(self, queue: str) -> None:
+        """Take my_queue.py, which the page has kept, perhaps from another lesson."""
+        self._queue = queue
+        self._own.write_text(queue, encoding="utf-8")
 
     def hear(self, message: str) -> None:
         """Take a message from a widget of the page."""
@@ -101,7 +117,7 @@ class Notebook:
 
     def _display(self, plain: str, html: str) -> None:
         """Show a verdict. If it's the cell's value, too, it isn't shown twice."""
-        self._html = html
+        self._html += html
         self._tell(cell=self._cell, html=html)
 
     def _lack(self, error: Exception) -> str:

@@ -6,13 +6,31 @@ const tell = text => postMessage({ news: text })
 let notebook
 
 async function boot() {
-  const given = { connect: startRedis(), post: text => postMessage(JSON.parse(text)), hire, canStart, start }
+  const post = text => postMessage(JSON.parse(text))
+  const given = { connect: startRedis(), receive, post, hire, canStart, start }
   const python = await loadPython(tell, given)
   tell('Loading the lab …')
   await python.runPythonAsync(BOOT)
   notebook = python.globals.get('notebook')
   postMessage({ ready: true })
   keepReady()
+}
+
+// A program that does nothing but ask Redis would leave no time for timers, and for messages of the page.
+const TURN = 20 // milliseconds
+let began = 0
+let pause = null
+
+async function receive(link) {
+  const data = await link.receive()
+  if (performance.now() - began > TURN) {
+    pause ??= new Promise(resolve => setTimeout(resolve)).then(() => {
+      began = performance.now()
+      pause = null
+    })
+    await pause
+  }
+  return data
 }
 
 // The checkers run in a Web Worker of their own. What it answers, Python hears.
@@ -40,7 +58,7 @@ class Link:
     def send(self, data):
         self.link.send(to_js(data))
     async def receive(self):
-        return (await self.link.receive()).to_bytes()
+        return (await tab_redis.receive(self.link)).to_bytes()
     def close(self):
         self.link.close()
 
@@ -71,5 +89,6 @@ onmessage = async ({ data }) => {
   if (!notebook) return
   if ('code' in data) await notebook.run(data.cell, data.code)
   else if ('stop' in data) notebook.stop()
+  else if ('queue' in data) notebook.bring(data.queue)
   else notebook.hear(JSON.stringify(data))
 }

@@ -5,6 +5,7 @@ const at = id => document.getElementById(id)
 const read = async name => (await fetch(name)).json()
 const { lessons } = await read('facts.json')
 const lesson = lessons.find(each => `#${each}` === location.hash) ?? lessons[0]
+const QUEUE = 'jobqueue-my_queue.py' // where the browser keeps it, for the next lesson
 const STUBBORN = 3000 // milliseconds after which a cell that goes on can't be stopped
 const parts = await read(`lesson-${lesson}.json`)
 const cells = []
@@ -56,9 +57,14 @@ function addCell(box, code) {
 
 // What a reader writes stays in this browser, for as long as the lesson's own code of the cell is the same.
 function keep(number, code, text) {
+  const name = `jobqueue-lesson-${lesson}-${number}`
+  if (text === code) localStorage.removeItem(name)
+  else store(name, JSON.stringify({ code, text }))
+}
+
+function store(name, text) {
   try {
-    if (text === code) localStorage.removeItem(`jobqueue-lesson-${lesson}-${number}`)
-    else localStorage.setItem(`jobqueue-lesson-${lesson}-${number}`, JSON.stringify({ code, text }))
+    localStorage.setItem(name, text)
   } catch {} // a private window may keep nothing
 }
 
@@ -83,11 +89,14 @@ function hire() {
   const hired = new Worker(`./lesson-worker.js${location.search}`, { type: 'module' })
   hired.onmessage = ({ data }) => hear(data)
   hired.onerror = event => hear({ broken: event.message })
+  const queue = localStorage.getItem(QUEUE)
+  if (queue) hired.postMessage({ queue })
   return hired
 }
 
-function hear({ news, ready, broken, widget, content, change, cell, text, html, show, beside, lack, error, ended }) {
+function hear({ news, ready, broken, queue, widget, content, change, cell, text, html, show, beside, lack, error, ended }) {
   if (news) say(news)
+  if (queue) store(QUEUE, queue)
   if (ready) keepOffline()
   if (broken) say(`It didn't start: ${broken}`, true)
   if (widget) widgets.get(widget)?.hear(content, change)
