@@ -22,7 +22,7 @@ async def reap_stale_jobs(redis, stream, group, stale_after_ms=30_000):
         pass
 """
 
-#: Cells that can't run in the tab, and what they say.
+#: Cells that can't run in the tab, and what they say. Then two that look where modules come from.
 LACKING = [
     ("import numpy\ntable = numpy.eye(2)", "not in this tab: the package numpy"),
     ("table.sum()", "not in this tab: table, because the cell that makes it can't run here"),
@@ -30,6 +30,9 @@ LACKING = [
     ("await world.client().memory_usage('k')", "not in this tab: a command of Redis"),
     ("await world.faults.kill_redis()", "not in this tab: faults of Redis"),
     ("await world.close()\nprint('closed')", "closed"),
+    # The flags in the head of a module's bytecode: 1 is our own, and 0 what this Python would have compiled.
+    ("import jobqueue.queue as module\nprint('flags', open(module.__cached__, 'rb').read()[4])", "flags 1"),
+    ("import json as module\nprint(module.__file__)", "json/__init__.pyc"),
 ]
 
 pytestmark = pytest.mark.timeout(900)

@@ -61,11 +61,12 @@ def gather(root: Path, out: Path) -> None:
     shutil.copy(modules / "node_modules/lua-redis-wasm/dist/redis_lua.wasm", out)
     for name in PYODIDE:
         shutil.copy(modules / "node_modules/pyodide" / name, out)
-    shutil.rmtree(modules)
     _run([sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", out, *PYTHON, *PLATFORM, *WHEELS])
     _run([sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", out, root])
     for folder in ("static", "shims"):
         shutil.copytree(HERE / folder, out, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    _run(["node", modules / "compile.mjs", out])
+    shutil.rmtree(modules)
     for name in LESSONS:
         cells = lesson_cells(root / f"notebooks/{name}.ipynb")
         (out / f"lesson-{name[:2]}.json").write_text(json.dumps(cells), encoding="utf-8")
