@@ -19,7 +19,6 @@ await python.runPythonAsync(`
 import importlib.util
 import py_compile
 import sys
-
 import zipfile
 
 import jobqueue.lab.fleet.tasks
