@@ -54,7 +54,8 @@ PASSAGES = [
     percentiles("the same, measured from", "enqueue and pick-up"),
     r"A waiting job takes <bytes per waiting job, small payload, beyond 1.2 × it> bytes",
     r"An idle worker sends <1 idle worker: commands per second and worker> commands",
-    r"this kit <this kit, 100 at once> \(100 at once; <this kit> with 16, and <this kit, 2 processes> in two processes",
+    r"this kit <this kit, 100 at once> \(100 at once; "
+    r"<this kit> with 16, and <this kit, 2 processes> in two processes\)",
     *(rf"\b{peer} <{peer}>" for peer in ("dramatiq", "taskiq", "huey", "saq", "arq", "celery", "streaq", "rq")),
     r"the kit is <fastest peer> × \(<fastest peer/low> – <fastest peer/high>\) as fast",
     r"with 1/<cost of a job> of its processor time",

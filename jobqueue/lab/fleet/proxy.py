@@ -54,7 +54,29 @@ class _Link:
             writer.transport.abort()
 
 
-class Proxy:
+class LineFaults:
+    """What a proxy does to the bytes of its connections: the one for sockets here, and the one in a browser tab."""
+
+    def pass_all(self) -> None:
+        """Let everything pass from now on."""
+        self.delay = 0.0
+        self.rate: float | None = None
+        self.swallows: Collection[str] = ()
+        self.to_lose: list[bytes] = []
+        self.replies_to_lose: list[bytes] = []
+
+    def lose_reply(self, to: bytes = b"", carrying: bytes = b"") -> None:
+        """Let Redis do the next command that contains `to`, and cut the connection instead of passing the reply on.
+
+        With `carrying` it's the next reply that contains this, whatever the command was.
+        """
+        if carrying:
+            self.replies_to_lose.append(carrying)
+        else:
+            self.to_lose.append(to)
+
+
+class Proxy(LineFaults):
     """`async with Proxy(redis_url) as proxy:` Clients that connect to `proxy.url` reach Redis, if the proxy lets them.
 
     You may set these at any time, for all connections:
@@ -81,7 +103,7 @@ class Proxy:
         self._given, self._folder = path, ""
         self._links: set[_Link] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._pass_all()
+        self.pass_all()
 
     @property
     def url(self) -> str:
@@ -96,19 +118,9 @@ class Proxy:
         """Cut all connections, in the middle of what passes."""
         self._cut(self._links)
 
-    def lose_reply(self, to: bytes = b"", carrying: bytes = b"") -> None:
-        """Let Redis do the next command that contains `to`, and cut the connection instead of passing the reply on.
-
-        With `carrying` it's the next reply that contains this, whatever the command was.
-        """
-        if carrying:
-            self._replies_to_lose.append(carrying)
-        else:
-            self._to_lose.append(to)
-
     def heal(self) -> None:
         """Let everything pass again. Cut connections with holes in them: TCP wouldn't go on there either."""
-        self._pass_all()
+        self.pass_all()
         self._cut([link for link in self._links if link.has_holes])
 
     async def __aenter__(self) -> "Proxy":
@@ -127,12 +139,9 @@ class Proxy:
         if self._folder:
             shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _pass_all(self) -> None:
-        self.delay, self.down = 0.0, False
-        self.rate: float | None = None
-        self.swallows: Collection[str] = set()
-        self._to_lose: list[bytes] = []
-        self._replies_to_lose: list[bytes] = []
+    def pass_all(self) -> None:
+        super().pass_all()
+        self.down = False
 
     def _cut(self, links: Collection[_Link]) -> None:
         self.cuts += len(links)
@@ -179,8 +188,8 @@ class Proxy:
         now = asyncio.get_running_loop().time
         while data := await source.read(65536):
             if way == REQUESTS:
-                link.loses_next_reply |= strike(self._to_lose, data)
-            elif link.loses_next_reply or strike(self._replies_to_lose, data):
+                link.loses_next_reply |= strike(self.to_lose, data)
+            elif link.loses_next_reply or strike(self.replies_to_lose, data):
                 self.lost += 1
                 self.on_lost()
                 break
@@ -231,6 +240,14 @@ def is_full(error: object) -> bool:
     return isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE)
 
 
+def carry_out(proxy: LineFaults, order: dict[str, Any]) -> None:
+    """Change the settings in an order's "set", and then call the method in its "call" with the texts in its "with"."""
+    for setting, value in order.get("set", {}).items():
+        setattr(proxy, setting, value)
+    if method := order.get("call"):
+        getattr(proxy, method)(*(text.encode() for text in order.get("with", ())))
+
+
 class Switchboard:
     """Carries out orders for proxies. An order is a line of JSON, and so is its answer.
 
@@ -247,10 +264,9 @@ class Switchboard:
         name = order["proxy"]
         if path := order.get("open"):
             await self._open(name, Path(path))
-        for setting, value in order.get("set", {}).items():
-            setattr(self.proxies[name], setting, value)
-        if method := order.get("call"):
-            getattr(self.proxies[name], method)(*(text.encode() for text in order.get("with", ())))
+        else:
+            carry_out(self.proxies[name], order)
+        if "call" in order:
             await asyncio.sleep(0)  # a connection that was cut is closed in the loop's next turn
         self._say(id=order["id"])
 

@@ -17,6 +17,7 @@ from jobqueue.errors import JobQueueError
 from jobqueue.lab.fleet.members import Member
 from jobqueue.lab.fleet.process import JsonLines, Spec
 from jobqueue.lab.fleet.processes import Processes
+from jobqueue.lab.fleet.proxy import carry_out
 from jobqueue.lab.tab.life import Life, current_life
 from jobqueue.lab.tab.network import TabProxy
 from jobqueue.lab.tab.socket import URL
@@ -152,14 +153,11 @@ class TabNetwork:
         return URL
 
     async def tell(self, name: str, **order: Any) -> None:
-        """Give an order to a worker's proxy: settings by "set", a method by "call", and its texts by "with"."""
+        """Give an order to a worker's proxy."""
         process: Any = self.members[name].process
         proxy: TabProxy = process.proxy
         proxy.on_lost = lambda: self.on_lost(name)
-        for setting, value in order.get("set", {}).items():
-            setattr(proxy, setting, value)
-        if method := order.get("call"):
-            getattr(proxy, method)(*(text.encode() for text in order.get("with", ())))
+        carry_out(proxy, order)
 
     def require_room(self) -> None:
         """Do nothing: there is room."""

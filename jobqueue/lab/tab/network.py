@@ -5,12 +5,12 @@ The workers of a notebook have a process with proxies for that (fleet/proxy.py).
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 
-from jobqueue.lab.fleet.proxy import REPLIES, REQUESTS, strike
+from jobqueue.lab.fleet.proxy import REPLIES, REQUESTS, LineFaults, strike
 
 
-class TabProxy:
+class TabProxy(LineFaults):
     """What the connections of one worker suffer. `delay`, `rate` and `swallows` are those of `fleet.proxy.Proxy`.
 
     `on_lost` is called at each lost reply.
@@ -20,7 +20,7 @@ class TabProxy:
         #: All that are open, or were.
         self.connections: list[TabConnection] = []
         self.on_lost: Callable[[], object] = lambda: None
-        self._pass_all()
+        self.pass_all()
 
     def cut(self) -> None:
         """Cut all connections. The worker notices, and connects again."""
@@ -28,29 +28,12 @@ class TabProxy:
             connection.abort()
         self.connections.clear()
 
-    def lose_reply(self, to: bytes = b"", carrying: bytes = b"") -> None:
-        """Let Redis do the next command that contains `to`, and cut the connection instead of passing the reply on.
-
-        With `carrying` it's the next reply that contains this, whatever the command was.
-        """
-        if carrying:
-            self.replies_to_lose.append(carrying)
-        else:
-            self.to_lose.append(to)
-
     def heal(self) -> None:
         """Let everything pass again. Cut connections with holes in them."""
-        self._pass_all()
+        self.pass_all()
         for connection in self.connections:
             if connection.has_holes:
                 connection.abort()
-
-    def _pass_all(self) -> None:
-        self.delay = 0.0
-        self.rate: float | None = None
-        self.swallows: Collection[str] = ()
-        self.to_lose: list[bytes] = []
-        self.replies_to_lose: list[bytes] = []
 
 
 class TabConnection:
