@@ -2,6 +2,7 @@
 
 import os
 import queue
+import signal
 import subprocess
 import sys
 import time
@@ -13,7 +14,7 @@ from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import KernelManager
 
-from jobqueue.lab.grade.strays import descendants, end_descendants, memory
+from jobqueue.lab.grade.strays import descendants, end_descendants, held_still, memory, signal_group
 
 #: Bytes that all processes of a notebook may hold together, and address each.
 MEMORY, ADDRESSES = 2 * 10**9, 8 * 10**9
@@ -50,6 +51,8 @@ class ConfinedKernel:
         self.manager = ConfinedManager(transport="ipc", ip=str(own / "k"))
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         self.manager.start_kernel(cwd=str(home), env=environment(own), **quiet)
+        started: Any = self.manager.provisioner
+        self._group: int = started.pgid  # its own: jupyter_client starts a session
         self.client: BlockingKernelClient = self.manager.blocking_client()
         self.client.start_channels(iopub=False, stdin=False, hb=False, control=False)
         self._answer(self.client.kernel_info(), self.deadline)
@@ -64,6 +67,7 @@ class ConfinedKernel:
 
     def stop(self) -> None:
         """Kill it, and all that it has started."""
+        signal_group(self._group, signal.SIGKILL)
         self.client.stop_channels()
         end_descendants()
         self.manager.shutdown_kernel(now=True)
@@ -87,10 +91,12 @@ class ConfinedKernel:
     def _excesses(self) -> Iterator[str]:
         if not self.manager.is_alive():
             yield "it ended the kernel"
-        processes = descendants()
+        with held_still(self._group):
+            processes = descendants()
+            held = memory(processes)
         if len(processes) > PROCESSES:
             yield f"it had more than {PROCESSES} processes"
-        if memory(processes) > MEMORY:
+        if held > MEMORY:
             yield f"it took more than {MEMORY / 10**9:.0f} GB of memory"
 
 

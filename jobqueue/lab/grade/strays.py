@@ -9,6 +9,7 @@ import ctypes
 import os
 import signal
 import sys
+from collections.abc import Iterator
 
 import psutil
 
@@ -41,6 +42,22 @@ def memory(processes: list[psutil.Process]) -> int:
     return total
 
 
+@contextlib.contextmanager
+def held_still(group: int) -> Iterator[None]:
+    """Stop the processes of a group for as long as we count them, or those that fork grow faster than the count."""
+    signal_group(group, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        signal_group(group, signal.SIGCONT)
+
+
+def signal_group(group: int, number: int) -> None:
+    """Send a signal to a whole group, in one step: a process that forks all the time can't get ahead of that."""
+    with contextlib.suppress(OSError):  # it has ended
+        os.killpg(group, number)
+
+
 def end_descendants() -> None:
     """Kill all processes below this one, until there are none."""
     for _ in range(ROUNDS):
@@ -53,9 +70,8 @@ def end_descendants() -> None:
 
 
 def _kill(process: psutil.Process) -> None:
-    """Kill its whole group, in one step: a process that forks all the time can't get ahead of that."""
     with contextlib.suppress(OSError, psutil.Error):
         group = os.getpgid(process.pid)
         if group != os.getpgrp():
-            os.killpg(group, signal.SIGKILL)
+            signal_group(group, signal.SIGKILL)
         process.kill()

@@ -7,8 +7,9 @@ from jobqueue.lab.interrogate.stage import START, Stage
 FLOOD = 1000
 PAD = "x" * 1000
 
-#: A flood of high priority: this many jobs at first, and then more, which arrive faster than one worker runs them.
-FIRST_HIGH, MORE_HIGH, SECONDS, ARRIVE = 50, 350, 0.02, 0.012
+#: A flood of high priority: this many jobs at first, and then more, which arrive faster than one worker runs them. The
+#: first ones last for 3 s. So long may the producer of the others take to start, or there's a gap in the flood.
+FIRST_HIGH, MORE_HIGH, SECONDS, ARRIVE = 150, 250, 0.02, 0.012
 
 #: Seconds without progress after which we stop waiting for jobs that haven't run.
 STANDSTILL = 5.0

@@ -13,7 +13,7 @@ from check.animals import ZOO
 from grade_steps import cells_of, grade, write_notebook
 from helpers import eventually
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]  # several of them take all the time that they're given
 
 #: In the command line of each process that a notebook here leaves running, so that we know it again.
 MARK = "sleep 86413"
@@ -50,7 +50,7 @@ def graded(tmp_path_factory):
         daemon = [f"subprocess.Popen(['setsid', *{MARK.split()}])"] if name == "daemon" else []
         write_notebook(folder / f"{name}.ipynb", cell, *daemon, *cells_of(RIGHT))
     before = set(Path(tempfile.gettempdir()).glob("jqg-*"))
-    rows, _ = grade(folder, "--seconds=36")
+    rows, _ = grade(folder, "--seconds=36", timeout=580)
     return rows, left_running(), set(Path(tempfile.gettempdir()).glob("jqg-*")) - before
 
 
