@@ -9,6 +9,8 @@ a little too large. Judge by comparing: the figures depend on the machine, and o
 
 import asyncio
 import contextlib
+import itertools
+import statistics
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
@@ -21,6 +23,7 @@ from jobqueue import fetcher as fetcher_module
 from jobqueue.keys import TIERS
 from jobqueue.runner import Runner
 from jobqueue.sandbox import Sandbox
+from jobqueue.scripts import SCRIPTS
 from jobqueue.server.line import Line
 from jobqueue.server.loader import Script
 
@@ -29,6 +32,17 @@ JOBS = 4_000
 
 #: Times JOBS: so many jobs wait when their memory is measured.
 MANY = 25
+
+#: The ticket that a script adds, and what else `enqueue` has to write.
+ADD = "redis.call('XADD', 's', '*', 'id', ARGV[1], 'body', ARGV[2], 'attempt', 1, 'max_attempts', 3, 'reaped', 0, "
+ADD = f"local entry = {ADD}'released', 0, 'lost', 0)"
+NOTE = "redis.call('HSET', 'job:' .. ARGV[1], 'state', 'queued', 'tier', 'normal', 'entry', entry)"
+LEAST = {
+    "a script that does nothing": "return 1",
+    "a script with an XADD of a ticket": ADD,
+    "and with the HSET of the job's hash": f"{ADD} {NOTE}",
+    "and with the HINCRBY of a total": f"{ADD} {NOTE} redis.call('HINCRBY', 'totals', 'accepted', 1)",
+}
 
 #: Where each timed function is found, and what it does.
 PARTS = {
@@ -87,14 +101,15 @@ def draining(concurrency: int) -> Callable[[Queue], Awaitable[None]]:
     return drain
 
 
+def used(admin: redis.Redis) -> float:
+    """The seconds of processor time that the server has used."""
+    cpu = admin.info("cpu")
+    return cpu["used_cpu_user"] + cpu["used_cpu_sys"]
+
+
 async def measure(url: str, title: str, act: Callable[[Queue], Awaitable[None]], filled: bool) -> list[str]:
     """The lines of the page about `act`."""
     admin = redis.Redis.from_url(url)
-
-    def server() -> float:
-        cpu = admin.info("cpu")
-        return cpu["used_cpu_user"] + cpu["used_cpu_sys"]
-
     async with Queue(url, capacity=dict.fromkeys(TIERS, 10**9)) as queue:
 
         async def run() -> tuple[float, float]:
@@ -104,9 +119,9 @@ async def measure(url: str, title: str, act: Callable[[Queue], Awaitable[None]],
                 await fill(queue)
             spent.clear()
             admin.config_resetstat()
-            began_there, began = server(), time.process_time()
+            began_there, began = used(admin), time.process_time()
             await act(queue)
-            return (time.process_time() - began) / JOBS * 1e6, (server() - began_there) / JOBS * 1e6
+            return (time.process_time() - began) / JOBS * 1e6, (used(admin) - began_there) / JOBS * 1e6
 
         spent: Counter[str] = Counter()
         client, there = await run()
@@ -122,6 +137,46 @@ async def measure(url: str, title: str, act: Callable[[Queue], Awaitable[None]],
         if row["usec"] / JOBS >= 0.05 and name != "cmdstat_info":
             lines.append(f"| {name[8:]} | {row['calls'] / JOBS:.3f} | {row['usec'] / JOBS:.1f} |")
     return [*lines, ""]
+
+
+async def compare_scripts(url: str) -> list[str]:
+    """The lines of the page about the least that a script costs, called one by one, alternated."""
+    admin = redis.Redis.from_url(url)
+    admin.execute_command("FLUSHALL", "SYNC")
+    ticket = NewJob("noop", PAYLOAD).ticket(10_000) | {"low": 0, "high": 0}
+    async with Queue(url) as queue:
+        bound, numbers, body = queue.transitions, itertools.count(), ticket["body"]
+        named = {"prefix": bound.keys.prefix, "job_prefix": bound.keys.job_prefix}
+
+    def ours() -> list:
+        keys, args = SCRIPTS["enqueue"].bind(bound.keys.form, named, [ticket | {"id": f"{next(numbers):020}"}])
+        return ["EVALSHA", whole, len(keys), *keys, *args]
+
+    def theirs(sha: str) -> Callable[[], list]:
+        return lambda: ["EVALSHA", sha, 0, f"{next(numbers):020}", body]
+
+    whole = admin.script_load(SCRIPTS["enqueue"].text)
+    calls: dict[str, Callable[[], list]] = {
+        "XADD of two fields": lambda: ["XADD", "raw", "*", "id", "0" * 20, "body", body]
+    }
+    calls |= {words: theirs(admin.script_load(text)) for words, text in LEAST.items()} | {"`enqueue.lua`": ours}
+    spent: dict[str, list[float]] = {words: [] for words in calls}
+    for _ in range(9):
+        for words, make in calls.items():
+            commands = [make() for _ in range(1_000)]
+            began = used(admin)
+            for command in commands:
+                admin.execute_command(*command)
+            spent[words].append((used(admin) - began) * 1e3)
+    admin.close()
+    lines = [
+        "## the least that a script costs",
+        "",
+        "Server, one call at a time, with all that the call takes there.",
+        "",
+    ]
+    lines += ["| call | µs |", "| --- | ---: |"]
+    return [*lines, *(f"| {words} | {statistics.median(each):.0f} |" for words, each in spent.items()), ""]
 
 
 async def weigh(url: str) -> list[str]:
@@ -153,6 +208,7 @@ async def main() -> None:
     async with Sandbox(maxmemory="4gb") as url:
         for title, act, filled in runs:
             page += await measure(url, title, act, filled)
+        page += await compare_scripts(url)
         page += await weigh(url)
     kept = Path(__file__).with_suffix(".md")
     notes = kept.read_text(encoding="utf-8").partition("## What we tried")[2] if kept.exists() else ""
