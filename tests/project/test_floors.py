@@ -48,9 +48,12 @@ STAIRS = [
 
 def imports(source, *, lazy=False):
     """The modules of the package that `source` imports; `lazy` ones stand in a function, and the others don't."""
-    for node, in_function in nodes(ast.parse(source)):
-        if in_function == lazy:
-            yield from targets(node)
+    return [module for module, in_function in all_imports(source) if in_function == lazy]
+
+
+def all_imports(source):
+    """(module, whether it's imported in a function)"""
+    return [(module, in_function) for node, in_function in nodes(ast.parse(source)) for module in targets(node)]
 
 
 def nodes(tree, in_function=False):
@@ -79,9 +82,28 @@ def is_in(module, package):
     return module == package or module.startswith(f"{package}.")
 
 
-GRAPH = {name: set(imports(path.read_text(encoding="utf-8"))) for name, path in MODULES.items()}
-LAZY = {name: set(imports(path.read_text(encoding="utf-8"), lazy=True)) for name, path in MODULES.items()}
 CORE = [name for name in MODULES if not is_in(name, EXPLORER) and not is_in(name, LAB)]
+
+
+@pytest.fixture(scope="module")
+def read():
+    """(module, whether it's imported in a function) of each import of each module.
+
+    Every process that collects tests loads this file, so only the one that runs them parses the package.
+    """
+    return {name: all_imports(path.read_text(encoding="utf-8")) for name, path in MODULES.items()}
+
+
+@pytest.fixture(scope="module")
+def graph(read):
+    """The modules that each module imports when it's imported itself."""
+    return {name: {module for module, in_function in imported if not in_function} for name, imported in read.items()}
+
+
+@pytest.fixture(scope="module")
+def lazy(read):
+    """The modules that each module imports later."""
+    return {name: {module for module, in_function in imported if in_function} for name, imported in read.items()}
 
 
 def circles(graph):
@@ -101,21 +123,21 @@ def reachable(graph, start):
     return reached
 
 
-def test_the_core_imports_neither_the_explorer_nor_the_lab():
-    up = {name: above for name in CORE if (above := {to for to in GRAPH[name] if to not in CORE})}
+def test_the_core_imports_neither_the_explorer_nor_the_lab(graph):
+    up = {name: above for name in CORE if (above := {to for to in graph[name] if to not in CORE})}
     assert up == {}
 
 
-def test_only_listed_commands_of_the_core_call_the_lab():
-    up = {name for name in CORE if any(to not in CORE for to in LAZY[name])}
+def test_only_listed_commands_of_the_core_call_the_lab(lazy):
+    up = {name for name in CORE if any(to not in CORE for to in lazy[name])}
     assert up == MAY_CALL_THE_LAB
-    assert not any(is_in(to, EXPLORER) for name in CORE for to in LAZY[name])
+    assert not any(is_in(to, EXPLORER) for name in CORE for to in lazy[name])
 
 
-def test_the_explorer_knows_nothing_of_the_queue_or_the_lab():
-    below = {to for name in MODULES if is_in(name, EXPLORER) for to in GRAPH[name] | LAZY[name]}
+def test_the_explorer_knows_nothing_of_the_queue_or_the_lab(graph, lazy):
+    below = {to for name in MODULES if is_in(name, EXPLORER) for to in graph[name] | lazy[name]}
     assert {to for to in below if not is_in(to, EXPLORER)} == set(UNDER_THE_EXPLORER)
-    further = {to for name in UNDER_THE_EXPLORER for to in reachable(GRAPH, name)}
+    further = {to for name in UNDER_THE_EXPLORER for to in reachable(graph, name)}
     of_the_sandbox = {f"jobqueue.server.{name}" for name in ("binary", "claim", "connect", "line")}
     assert further - set(UNDER_THE_EXPLORER) == of_the_sandbox
 
@@ -126,13 +148,13 @@ def floor(module):
 
 
 @pytest.mark.parametrize("module", [name for name in MODULES if is_in(name, EXPLORER) and name != EXPLORER])
-def test_inside_the_explorer_imports_only_go_down_too(module):
-    own = {to for to in GRAPH[module] if is_in(to, EXPLORER)}
+def test_inside_the_explorer_imports_only_go_down_too(module, graph):
+    own = {to for to in graph[module] if is_in(to, EXPLORER)}
     assert [to for to in sorted(own) if floor(to) > floor(module)] == []
 
 
-def test_no_modules_import_each_other_in_a_circle():
-    assert circles(GRAPH) == []
+def test_no_modules_import_each_other_in_a_circle(graph):
+    assert circles(graph) == []
 
 
 SOURCES = {
@@ -149,13 +171,13 @@ SOURCES = {
 
 @pytest.mark.parametrize("source", SOURCES)
 def test_imports_are_read_as_python_reads_them(source):
-    assert list(imports(source)) == SOURCES[source]
+    assert imports(source) == SOURCES[source]
 
 
 def test_an_import_in_a_function_counts_as_lazy():
     source = "async def f():\n    if x:\n        from jobqueue.lab import check"
-    assert list(imports(source)) == []
-    assert list(imports(source, lazy=True)) == ["jobqueue.lab.check"]
+    assert imports(source) == []
+    assert imports(source, lazy=True) == ["jobqueue.lab.check"]
 
 
 def test_circles_are_noticed():

@@ -57,15 +57,20 @@ def reaching(sources, elsewhere):
                 yield f"{module}:{line} {name}"
 
 
-SOURCES = {path: path.read_text(encoding="utf-8") for path in sorted(ROOT.rglob("*.py"))}
-DEFINED = {path: {name for _, name in definitions(ast.parse(source))} for path, source in SOURCES.items()}
-FOLDERS = sorted({path.parent for path in SOURCES})
+MODULES = sorted(ROOT.rglob("*.py"))
+FOLDERS = sorted({path.parent for path in MODULES})
+
+
+@pytest.fixture(scope="module")
+def defined():
+    """The private names that each module defines, parsed by the one process that runs these tests."""
+    return {path: {name for _, name in definitions(ast.parse(path.read_text(encoding="utf-8")))} for path in MODULES}
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: str(folder.relative_to(ROOT.parent)))
-def test_no_module_uses_a_private_name_of_another_folder(folder):
-    sources = {path.name: source for path, source in SOURCES.items() if path.parent == folder}
-    elsewhere = set().union(*(names for path, names in DEFINED.items() if path.parent != folder))
+def test_no_module_uses_a_private_name_of_another_folder(folder, defined):
+    sources = {path.name: path.read_text(encoding="utf-8") for path in MODULES if path.parent == folder}
+    elsewhere = set().union(*(names for path, names in defined.items() if path.parent != folder))
     assert list(reaching(sources, elsewhere)) == []
 
 
