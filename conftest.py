@@ -5,6 +5,7 @@ import gc
 import itertools
 import os
 import shutil
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -33,6 +34,9 @@ def pytest_collection_finish():
 def isolate(folder):
     """Let no setting of this user's reach a test, and no test reach this user's data."""
     os.environ.pop("JOBQUEUE_REDIS_URL", None)  # tests empty their database: never one that somebody uses
+    # Images of containers often set it. Then each kernel and worker compiles all of the kit again as it starts.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
     for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"):
         os.environ[name] = os.path.join(folder, name.lower())
     os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
