@@ -1,9 +1,11 @@
 """CONTRIBUTING.md and ARCHITECTURE.md point to what exists; the commit hooks need nothing from anywhere."""
 
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -39,6 +41,17 @@ def test_the_commit_hooks_are_local_and_say_what_ci_says():
 def test_the_commands_import_the_lab_only_when_they_run():
     look = "import sys, jobqueue.cli, jobqueue.cli.services; sys.exit('jobqueue.lab' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", look]).returncode == 0
+
+
+@pytest.mark.parametrize("file", [__file__, f"{__file__}::test_a", "notebooks/01-streams.ipynb"])
+def test_a_single_file_runs_in_the_process_that_was_started(file, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    count = runpy.run_path(str(ROOT / "conftest.py"))["pytest_xdist_auto_num_workers"]
+    by_file, by_test = SimpleNamespace(dist="loadfile"), SimpleNamespace(dist="worksteal")
+    assert count(SimpleNamespace(args=[file], option=by_file)) == 0
+    assert count(SimpleNamespace(args=[file, "tests/pages.py"], option=by_file)) == 3
+    assert count(SimpleNamespace(args=["tests"], option=by_file)) == 3
+    assert count(SimpleNamespace(args=[file], option=by_test)) == 3  # then its tests are shared out
 
 
 def store(*paths):
