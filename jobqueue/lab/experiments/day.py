@@ -55,12 +55,13 @@ def compare(
     import pandas
 
     rows: dict[str, dict[str, float]] = {}
-    arrivals = list(arrivals)
+    arrivals = sorted(arrivals)
     for name, policy in policies.items():
-        served = simulate(arrivals, policy, service=service, slots=slots)
-        waited = {tier: [job.waited for job in served if job.tier == tier] or [0.0] for tier in TIERS}
-        rows[name] = {f"{tier}_p95_s": float(numpy.quantile(waited[tier], 0.95)) for tier in TIERS}
-        rows[name] |= {f"{tier}_longest_s": max(waited[tier]) for tier in TIERS}
+        waited: dict[Tier, list[float]] = {tier: [] for tier in TIERS}
+        for job in simulate(arrivals, policy, service=service, slots=slots):
+            waited[job.tier].append(job.waited)
+        rows[name] = {f"{tier}_p95_s": float(numpy.quantile(waited[tier] or 0.0, 0.95)) for tier in TIERS}
+        rows[name] |= {f"{tier}_longest_s": max(waited[tier], default=0.0) for tier in TIERS}
     return pandas.DataFrame.from_dict(rows, orient="index")
 
 

@@ -11,7 +11,7 @@ from jobqueue.keys import TIERS, Tier
 from jobqueue.policies import Policy
 
 
-class Served(msgspec.Struct, frozen=True):
+class Served(msgspec.Struct, frozen=True, gc=False):
     """One job of a simulation. Times are seconds since its beginning."""
 
     tier: Tier
@@ -30,21 +30,23 @@ def simulate(arrivals: Iterable[tuple[float, Tier]], policy: Policy, *, service:
     that tier's oldest job starts. A worker that fetches one job at a time does the same, in a few milliseconds more.
     Raises BadSetting if the policy picks a tier without work.
     """
-    coming = deque(sorted(arrivals))
-    waiting: dict[Tier, deque[float]] = {tier: deque() for tier in TIERS}
-    free_at = [0.0] * slots
+    coming = sorted(arrivals, reverse=True)  # the next one is at the end
+    lines: dict[Tier, deque[float]] = {tier: deque() for tier in TIERS}
+    free_at, now = [0.0] * slots, 0.0
     served = []
-    while coming or any(waiting.values()):
-        now = free_at[0]
-        if not any(waiting.values()):
-            now = max(now, coming[0][0])
-        while coming and coming[0][0] <= now:
-            arrived, tier = coming.popleft()
-            waiting[tier].append(arrived)
-        heads = {tier: now - line[0] for tier, line in waiting.items() if line}
-        tier = policy(heads)
-        if tier not in heads:
-            raise BadSetting(f"the policy picked {tier!r}, and only these tiers have work: {', '.join(heads)}")
-        served.append(Served(tier, waiting[tier].popleft(), now))
-        heapq.heapreplace(free_at, now + service)
-    return served
+    while True:
+        now = max(now, free_at[0])
+        while coming and coming[-1][0] <= now:
+            arrived, tier = coming.pop()
+            lines[tier].append(arrived)
+        heads = {tier: now - line[0] for tier, line in lines.items() if line}
+        if heads:
+            tier = policy(heads)
+            if tier not in heads:
+                raise BadSetting(f"the policy picked {tier!r}, and only these tiers have work: {', '.join(heads)}")
+            served.append(Served(tier, lines[tier].popleft(), now))
+            heapq.heapreplace(free_at, now + service)
+        elif coming:
+            now = coming[-1][0]
+        else:
+            return served

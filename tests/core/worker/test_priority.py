@@ -88,6 +88,11 @@ def test_a_simulation_never_idles_beside_work_and_forgets_nobody():
     assert max(job.started for job in served) <= max(100, 500 * 0.5 / 3) + 0.5
 
 
+def test_in_a_simulation_no_job_starts_before_it_came():
+    together = simulate([(10.0, "high")] * 3, strict, service=1, slots=2)  # both slots have been free all the time
+    assert [job.started for job in together] == [10, 10, 11]
+
+
 @pytest.mark.parametrize("name", ["strict", "aging:0.1"])
 async def test_the_simulation_agrees_with_the_live_queue(redis_url, name):
     """The same policy starts the same jobs in the same order, given the arrivals that Redis recorded."""
