@@ -19,9 +19,11 @@ pytestmark = pytest.mark.timeout(120)
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory):
-    """The pages of the site, before Sphinx makes HTML of them."""
+    """The pages of the site, before Sphinx makes HTML of them, and without recordings: their scripts take 20 s."""
     folder = tmp_path_factory.mktemp("stage")
-    stage_course(ROOT, folder, read_addresses(ROOT), gather.lessons())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("jobqueue.lab.site.stage.write_playback", lambda *picture: "")
+        stage_course(ROOT, folder, read_addresses(ROOT), gather.lessons())
     write_front(ROOT, folder, read_addresses(ROOT), True)
     return folder
 

@@ -16,7 +16,8 @@ class EntryNames:
         """Give a name to each entry of the frame that has none yet, the oldest first."""
         entries = {(row.tier, row.entry) for row in frame.ledger}
         entries |= {(tier, job.entry) for tier, jobs in frame.heads.items() for job in jobs}
-        for entry in sorted(entries - self._names.keys(), key=_age):
+        new = [entry for entry in entries if entry not in self._names]  # `-` walks through all names
+        for entry in sorted(new, key=_age):
             self._given += 1
             self._names[entry] = f"e{self._given}"
         while len(self._names) > KEPT:
