@@ -4,9 +4,14 @@ from collections import Counter
 
 import pytest
 import redis
+from hypothesis import HealthCheck, settings
 
 from jobqueue import Queue
 from jobqueue.sandbox import Sandbox
+
+# On a busy machine an example may take longer than any limit, and so may drawing the next one.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 
 @pytest.fixture(scope="session")
