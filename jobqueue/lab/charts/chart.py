@@ -47,6 +47,19 @@ AXIS = {
     "zeroline": False,
 }
 
+SHEET = {
+    "font": {"family": FONT, "size": 13, "color": GREY},
+    "height": 420,
+    "hoverlabel": {"font": {"size": 13}},
+    "legend": {"orientation": "h", "x": 0, "xanchor": "left", "yref": "container", "y": 0, "yanchor": "bottom"},
+    "margin": {"l": LEFT, "r": RIGHT, "t": TOP, "b": BOTTOM},
+    "modebar": {"bgcolor": CLEAR, "color": GREY, "activecolor": GREY, "orientation": "v"},
+    "paper_bgcolor": CLEAR,
+    "plot_bgcolor": CLEAR,
+    "showlegend": True,  # also if there's only one thing to name
+    "template": "none",
+}
+
 
 class Chart(go.Figure):  # type: ignore[misc]  # plotly has no types
     """A plotly figure whose title is a finding. `finding` has it in plain words.
@@ -93,25 +106,13 @@ def ink(text: str) -> str:
 
 def sheet(*heights: float, spacing: float = 0.09) -> Chart:
     """An empty chart: plots of these relative heights, one below the other, over one shared axis."""
-    figure = make_subplots(
+    axes = {f"{way}axis{row or ''}": AXIS for way in "xy" for row in (0, *range(2, len(heights) + 1))}
+    return make_subplots(
         rows=len(heights),
         shared_xaxes=True,
         row_heights=list(heights),
         vertical_spacing=spacing,
-        figure=Chart(layout={"template": "none"}),
-    )
-    figure.update_xaxes(AXIS)
-    figure.update_yaxes(AXIS)
-    return figure.update_layout(
-        font={"family": FONT, "size": 13, "color": GREY},
-        hoverlabel={"font": {"size": 13}},
-        legend={"orientation": "h", "x": 0, "xanchor": "left", "yref": "container", "y": 0, "yanchor": "bottom"},
-        margin={"l": LEFT, "r": RIGHT, "t": TOP, "b": BOTTOM},
-        modebar={"bgcolor": CLEAR, "color": GREY, "activecolor": GREY, "orientation": "v"},
-        paper_bgcolor=CLEAR,
-        plot_bgcolor=CLEAR,
-        showlegend=True,  # also if there's only one thing to name
-        height=420,
+        figure=Chart(layout=SHEET | axes),  # all at once: with each update, plotly looks at everything again
     )
 
 
