@@ -31,6 +31,13 @@ def pytest_collection_finish():
     gc.freeze()
 
 
+def pytest_sessionfinish(session):
+    """Leave out hypothesis's summary where it has nothing to say. It imports hypothesis, which takes a while."""
+    plugins = session.config.pluginmanager
+    if plugins.has_plugin("hypothesispytest") and "hypothesis" not in sys.modules and not session.testsfailed:
+        plugins.unregister(name="hypothesispytest")
+
+
 def pytest_xdist_auto_num_workers(config):
     """Run three files at a time, and a single one right here: each process that pytest-xdist starts takes seconds."""
     files = {name.partition("::")[0] for name in config.args}
