@@ -6,12 +6,10 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
-from helpers import eventually
-from jobqueue.server.leash import Leashed
+from browser.conftest import running_lab
 
 ROOT = Path(__file__).parents[2]
 AT_THE_RIGHT = "document.querySelector('.jupyterlab-sidecar .jq-live')?.dataset.frames > 0"
@@ -22,8 +20,7 @@ def lab(tmp_path):
     """A JupyterLab as Binder starts it, after Binder's build step, as far as it concerns JupyterLab."""
     for name in ("notebooks", "binder", "jobqueue"):
         shutil.copytree(ROOT / name, tmp_path / name)
-    own = {f"JUPYTER_{name}_DIR": str(tmp_path / name.lower()) for name in ("RUNTIME", "CONFIG", "DATA")}
-    options = {"cwd": tmp_path, "env": os.environ | own | {"JUPYTERLAB_WORKSPACES_DIR": str(tmp_path / "workspaces")}}
+    options = {"cwd": tmp_path, "env": os.environ | {"JUPYTERLAB_WORKSPACES_DIR": str(tmp_path / "workspaces")}}
     layout = subprocess.run(
         [sys.executable, "-m", "jobqueue.lab.course.workspace", "jobqueue-notebooks"], stdout=subprocess.PIPE, **options
     )
@@ -31,21 +28,8 @@ def lab(tmp_path):
     lab = [sys.executable, "-m", "jupyterlab"]
     subprocess.run([*lab, "workspaces", "import", "layout.json"], check=True, capture_output=True, **options)
     flags = ["--no-browser", "--allow-root", "--ServerApp.port=0", "--LabApp.expose_app_in_browser=True"]
-    with (tmp_path / "lab.log").open("wb") as log:
-        process = Leashed(["binder/start", *lab, *flags], stdout=log, stderr=log, **options)
-
-    def announced():
-        assert process.poll() is None, (tmp_path / "lab.log").read_text(encoding="utf-8")
-        return [
-            json.loads(text)
-            for file in tmp_path.glob("runtime/jpserver-*.json")
-            if (text := file.read_text(encoding="utf-8"))
-        ]
-
-    [server] = eventually(announced, timeout=30)
-    yield SimpleNamespace(folder=tmp_path, url=server["url"], token=server["token"], process=process)
-    process.terminate()
-    process.wait(timeout=20)
+    with running_lab(["binder/start", *lab, *flags], tmp_path, cwd=tmp_path) as lab:
+        yield lab
 
 
 def test_the_first_page_is_the_lesson_and_the_picture_at_its_right_is_live(page, lab):
@@ -53,7 +37,7 @@ def test_the_first_page_is_the_lesson_and_the_picture_at_its_right_is_live(page,
     page.page.wait_for_selector(".jp-NotebookPanel .jp-CodeCell")
     page.wait_for("() => jupyterapp.shell.currentWidget?.title.label === '00-start-here.ipynb'")
     page.wait_idle()
-    cells = json.loads((lab.folder / "jobqueue-notebooks" / "00-start-here.ipynb").read_text(encoding="utf-8"))["cells"]
+    cells = json.loads((lab.root / "jobqueue-notebooks" / "00-start-here.ipynb").read_text(encoding="utf-8"))["cells"]
     sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
     for word in ("open_world(", "watch("):
         page.run_cell(next(index for index, source in enumerate(sources) if word in source))

@@ -35,6 +35,8 @@ def test_a_chart_is_drawn_in_both_themes_and_saved(page, notebook, tmp_path):
     page.page.evaluate("() => jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})")
     page.wait_for(f"{INK} !== '{on_white}' && !document.querySelector('#jupyterlab-splash')")
     page.screenshot("chart-dark")
+    page.page.evaluate("() => jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Light'})")
+    page.wait_for(f"{INK} === '{on_white}' && !document.querySelector('#jupyterlab-splash')")
 
     width = page.wait_for(WIDTH)
     page.page.set_viewport_size({"width": 900, "height": 1000})

@@ -19,11 +19,6 @@ PLACES = (
 )
 
 
-@pytest.fixture(autouse=True)
-def files_are_kept(monkeypatch):
-    monkeypatch.delenv("JOBQUEUE_VOTES")
-
-
 @pytest.fixture
 def notebook(lab):
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}

@@ -1,16 +1,13 @@
 """A learner in a clone: they run, save and reset a lesson, and git sees no change."""
 
 import json
-import os
-import subprocess
 import sys
-from types import SimpleNamespace
 
 import pytest
 
+from browser.conftest import running_lab
 from clone import git, jobqueue, make_clone
 from helpers import eventually
-from jobqueue.server.leash import Leashed
 
 LESSON = "00-start-here.ipynb"
 PICTURE = "document.querySelector('.jupyterlab-sidecar .jq-live')"
@@ -24,20 +21,10 @@ def clone(tmp_path):
 @pytest.fixture
 def lab(clone, tmp_path):
     """`jobqueue lab` of that clone."""
-    own = {f"JUPYTER_{name}_DIR": str(tmp_path / name.lower()) for name in ("RUNTIME", "CONFIG", "DATA")}
-    own |= {"JUPYTERLAB_WORKSPACES_DIR": str(tmp_path / "workspaces"), "PYTHONPATH": str(clone)}
     command = [sys.executable, "-m", "jobqueue.cli", "lab", "--no-browser", "--LabApp.expose_app_in_browser=True"]
-    process = Leashed(command, cwd=clone, env=os.environ | own, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
-
-    def announced():
-        texts = [file.read_text(encoding="utf-8") for file in (tmp_path / "runtime").glob("jpserver-*.json")]
-        return [json.loads(text) for text in texts if text]
-
-    [server] = eventually(announced, timeout=60)
-    folder = clone / "jobqueue-notebooks"
-    yield SimpleNamespace(folder=folder, url=server["url"], token=server["token"], process=process)
-    process.terminate()
-    process.wait(timeout=60)
+    with running_lab(command, tmp_path, cwd=clone, env={"PYTHONPATH": str(clone)}) as lab:
+        lab.folder = clone / "jobqueue-notebooks"
+        yield lab
 
 
 def test_a_lesson_run_and_saved_leaves_git_nothing_to_say_and_reset_puts_it_back(page, lab, clone):

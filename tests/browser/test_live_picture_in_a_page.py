@@ -3,7 +3,6 @@
 import json
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from jobqueue.lab.pictures.base.feed import Feed
 from jobqueue.lab.pictures.base.markup import styles
@@ -25,22 +24,19 @@ SHOWN = """root => [...document.querySelectorAll(root + " text")].filter(node =>
 
 
 @pytest.fixture
-def show(browser_path):
+def show(new_context):
     """Opens pages that hold one live picture."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path, args=["--disable-gpu"])
 
-        def page(width=1300, **options):
-            page = browser.new_page(viewport={"width": width, "height": 900}, **options)
-            page.set_content("<!doctype html><body></body>")
-            page.add_style_tag(content=styles("base/live.css"))
-            esm, svg = styles("base/live.js"), LivePicture()._svg
-            page.add_script_tag(content=HOST.replace("ESM", json.dumps(esm)).replace("SVG", json.dumps(svg)))
-            page.wait_for_selector(".jq-live button", state="attached")
-            return page
+    def page(width=1300, **options):
+        page = new_context(viewport={"width": width, "height": 900}, **options).new_page()
+        page.set_content("<!doctype html><body></body>")
+        page.add_style_tag(content=styles("base/live.css"))
+        esm, svg = styles("base/live.js"), LivePicture()._svg
+        page.add_script_tag(content=HOST.replace("ESM", json.dumps(esm)).replace("SVG", json.dumps(svg)))
+        page.wait_for_selector(".jq-live button", state="attached")
+        return page
 
-        yield page
-        browser.close()
+    return page
 
 
 def tell(page, message):

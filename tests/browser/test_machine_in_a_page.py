@@ -6,9 +6,8 @@ import json
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
-from playwright.sync_api import sync_playwright
-from test_live_picture_in_a_page import HOST, SHOWN
 
+from browser.test_live_picture_in_a_page import HOST, SHOWN
 from jobqueue.lab.pictures.base.feed import Feed
 from jobqueue.lab.pictures.machine.machine import Machine, MachinePicture
 from jobqueue.lab.pictures.machine.places import rows
@@ -27,22 +26,19 @@ CUT_OFF = """(() => { const svg = document.querySelector('.jq-live svg').getBoun
 
 
 @pytest.fixture
-def show(browser_path):
+def show(new_context):
     """Opens pages that hold one machine."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path, args=["--disable-gpu"])
 
-        def page(width=1300, **options):
-            page = browser.new_page(viewport={"width": width, "height": 900}, **options)
-            page.set_content("<!doctype html><body></body>")
-            page.add_style_tag(content=MachinePicture._css)
-            svg, esm = MachinePicture()._svg, MachinePicture._esm
-            page.add_script_tag(content=HOST.replace("SVG", json.dumps(svg)).replace("ESM", json.dumps(str(esm))))
-            page.wait_for_selector(".jq-live button", state="attached")
-            return page
+    def page(width=1300, **options):
+        page = new_context(viewport={"width": width, "height": 900}, **options).new_page()
+        page.set_content("<!doctype html><body></body>")
+        page.add_style_tag(content=MachinePicture._css)
+        svg, esm = MachinePicture()._svg, MachinePicture._esm
+        page.add_script_tag(content=HOST.replace("SVG", json.dumps(svg)).replace("ESM", json.dumps(str(esm))))
+        page.wait_for_selector(".jq-live button", state="attached")
+        return page
 
-        yield page
-        browser.close()
+    return page
 
 
 class Told:

@@ -3,9 +3,8 @@
 import json
 
 import pytest
-from playwright.sync_api import sync_playwright
-from test_live_picture_in_a_page import HOST, SHOWN, tell
 
+from browser.test_live_picture_in_a_page import HOST, SHOWN, tell
 from day_story import story
 from jobqueue.lab.pictures.base.feed import Feed
 from jobqueue.lab.pictures.base.markup import styles
@@ -30,22 +29,19 @@ def frames():
 
 
 @pytest.fixture
-def show(browser_path):
+def show(new_context):
     """Opens pages that hold one picture."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path, args=["--disable-gpu"])
 
-        def page(picture, width=1300, **options):
-            page = browser.new_page(viewport={"width": width, "height": 700}, **options)
-            page.set_content("<!doctype html><body style='margin: 0 8px'></body>")
-            page.add_style_tag(content=picture._css)
-            esm = styles("base/live.js")
-            page.add_script_tag(content=HOST.replace("ESM", json.dumps(esm)).replace("SVG", json.dumps(picture._svg)))
-            page.wait_for_selector(".jq-live svg")
-            return page
+    def page(picture, width=1300, **options):
+        page = new_context(viewport={"width": width, "height": 700}, **options).new_page()
+        page.set_content("<!doctype html><body style='margin: 0 8px'></body>")
+        page.add_style_tag(content=picture._css)
+        esm = styles("base/live.js")
+        page.add_script_tag(content=HOST.replace("ESM", json.dumps(esm)).replace("SVG", json.dumps(picture._svg)))
+        page.wait_for_selector(".jq-live svg")
+        return page
 
-        yield page
-        browser.close()
+    return page
 
 
 def watched(page, picture, frames, *, live=20):

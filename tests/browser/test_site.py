@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 ROOT = Path(__file__).parents[2]
 LESSON = "notebooks/03-reaper.html"
@@ -47,33 +47,31 @@ def address(built):
 
 
 @pytest.fixture
-def visit(browser_path, address):
+def visit(new_context, address):
     """Opens pages of the site, in one browser that remembers. What no visitor should get is in `complaints`."""
     complaints = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path, args=["--disable-gpu"])
-        contexts = {}  # one per size of screen
+    contexts = {}  # one per size of screen
 
-        def judge(request):
-            if not request.url.startswith((address, "data:", "blob:")):
-                complaints.append(f"asked for {request.url}")
+    def judge(request):
+        if not request.url.startswith((address, "data:", "blob:")):
+            complaints.append(f"asked for {request.url}")
 
-        def note(message):
-            if message.type == "error":
-                complaints.append(f"{message.text} ({message.location['url']})")
+    def note(message):
+        if message.type == "error":
+            complaints.append(f"{message.text} ({message.location['url']})")
 
-        def visit(path, size="desktop", **options):
-            if size not in contexts:
-                contexts[size] = browser.new_context(viewport=SIZES[size], **options)
-                contexts[size].on("request", judge)
-                contexts[size].on("console", note)
-                contexts[size].on("weberror", lambda error: complaints.append(str(error.error)))
-            page = contexts[size].new_page()
-            page.goto(address + path)
-            return page
+    def visit(path, size="desktop", **options):
+        if size not in contexts:
+            contexts[size] = new_context(viewport=SIZES[size], **options)
+            contexts[size].on("request", judge)
+            contexts[size].on("console", note)
+            contexts[size].on("weberror", lambda error: complaints.append(str(error.error)))
+        page = contexts[size].new_page()
+        page.goto(address + path)
+        return page
 
-        yield visit
-        browser.close()
+    yield visit
+    new_context.close()
     assert complaints == []
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
+from browser.conftest import elsewhere
 from jobqueue.errors import BadSetting
 from jobqueue.lab.tab.gather import gather
 
@@ -48,7 +49,7 @@ def built(tmp_path_factory):
     """A folder with the page."""
     out = tmp_path_factory.mktemp("site") / "tab"
     try:
-        gather(ROOT, out)
+        elsewhere(gather, ROOT, out)
     except BadSetting as why:
         pytest.skip(f"{why}")
     return out
@@ -67,7 +68,7 @@ def network(built):
 
 
 @pytest.fixture
-def open_page(browser_path, network):
+def open_page(new_context, network):
     """Opens the page. It may ask no other host for anything."""
     address = f"http://127.0.0.1:{network.server_port}/"
     complaints = []
@@ -76,20 +77,17 @@ def open_page(browser_path, network):
         if not request.url.startswith((address, f"blob:{address}", "data:", "about:")):
             complaints.append(f"asked for {request.url}")
 
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path, args=["--disable-gpu"])
+    def open_page(**options):
+        context = new_context(**options)
+        context.on("request", judge)
+        context.on("weberror", lambda error: complaints.append(f"{error.error}"))
+        context.on("console", lambda message: message.type == "error" and complaints.append(message.text))
+        page = context.new_page()
+        page.goto(address + "index.html")
+        return page
 
-        def open_page(**options):
-            context = browser.new_context(**options)
-            context.on("request", judge)
-            context.on("weberror", lambda error: complaints.append(f"{error.error}"))
-            context.on("console", lambda message: message.type == "error" and complaints.append(message.text))
-            page = context.new_page()
-            page.goto(address + "index.html")
-            return page
-
-        yield open_page
-        browser.close()
+    yield open_page
+    new_context.close()
     assert complaints == []
 
 

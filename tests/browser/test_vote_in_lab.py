@@ -21,11 +21,6 @@ REVEAL = 'v.reveal("they stayed on the ledger, under ada\'s name")'
 CHOSEN = "document.querySelector('.jq-vote')?.dataset.chosen"
 
 
-@pytest.fixture(autouse=True)
-def votes_are_kept(monkeypatch):
-    monkeypatch.delenv("JOBQUEUE_VOTES", raising=False)
-
-
 @pytest.fixture
 def notebook(lab):
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}

@@ -1,8 +1,11 @@
 """The page on which one walks through all states: opened as a file, by mouse and by keyboard, in light and dark."""
 
-import pytest
-from playwright.sync_api import expect, sync_playwright
+import asyncio
 
+import pytest
+from playwright.sync_api import expect
+
+from browser.conftest import elsewhere
 from jobqueue.explorer import Faults, Scenario, explore
 from jobqueue.explorer.invariants import healthy, nothing_lost
 
@@ -22,8 +25,8 @@ async def two_jobs(redis, world):
     await redis.xgroup_create("jobs", "group", "0")
 
 
-@pytest.fixture
-async def saved(tmp_path):
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
     scenario = Scenario(
         {"ada": worker, "ben": worker},
         two_jobs,
@@ -32,27 +35,21 @@ async def saved(tmp_path):
         faults=Faults(crash=1),
         title="Acknowledge, then work",
     )
-    report = await explore(scenario)
+    report = elsewhere(asyncio.run, explore(scenario))
     assert report.problem.kind == "lost"
-    return report.save(tmp_path / "graph.html"), report
+    return report.save(tmp_path_factory.mktemp("walk") / "graph.html"), report
 
 
 @pytest.fixture
-def open_page(browser_path):
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path, args=["--disable-gpu", "--no-sandbox"])
+def open_page(new_context):
+    def open_page(path, **options):
+        page = new_context(**options).new_page()
+        page.on("pageerror", lambda error: pytest.fail(f"{error}"))
+        page.on("request", lambda request: request.url.startswith("file:") or pytest.fail(f"it loads {request.url}"))
+        page.goto(path.as_uri())
+        return page
 
-        def open_page(path, **options):
-            page = browser.new_page(**options)
-            page.on("pageerror", lambda error: pytest.fail(f"{error}"))
-            page.on(
-                "request", lambda request: request.url.startswith("file:") or pytest.fail(f"it loads {request.url}")
-            )
-            page.goto(path.as_uri())
-            return page
-
-        yield open_page
-        browser.close()
+    return open_page
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

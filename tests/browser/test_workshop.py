@@ -2,9 +2,8 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
-from conftest import BROWSER_ARGS
 from workshop_steps import VOTE, new_learner, send, serving, verdict
 
 PHONE = {"width": 360, "height": 740}
@@ -12,22 +11,20 @@ PROJECTOR = {"width": 1280, "height": 720}
 
 
 @pytest.fixture
-def pages(browser_path):
+def pages(new_context):
     """`pages(size, url)` opens a page of a browser of its own kind; none may have an error in the end."""
     errors = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path, args=BROWSER_ARGS)
 
-        def open_page(size, url, **options):
-            page = browser.new_context(viewport=size, **options).new_page()
-            page.set_default_timeout(60_000)
-            page.on("pageerror", lambda error: errors.append(str(error)))
-            page.on("console", lambda message: errors.append(message.text) if "Content Security" in message.text else 0)
-            page.goto(url)
-            return page
+    def open_page(size, url, **options):
+        page = new_context(viewport=size, **options).new_page()
+        page.set_default_timeout(60_000)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda message: errors.append(message.text) if "Content Security" in message.text else 0)
+        page.goto(url)
+        return page
 
-        yield open_page
-        browser.close()
+    yield open_page
+    new_context.close()
     assert errors == []
 
 
