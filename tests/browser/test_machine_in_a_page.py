@@ -228,7 +228,8 @@ def test_a_second_view_shows_the_same(show):
 CELLS = (
     "from jobqueue.lab.world import open_world\nworld = await open_world(lease=2)",
     "world.machine()",
-    "world.hire(2); n = await world.enqueue_library(seconds=60)",
+    "world.hire(2); n = await world.enqueue_library(seconds=60)\n"
+    "await world.until(lambda frame: all(row.running for row in frame.workers))",  # an idle worker leaves no orphans
     "world.kill('ada')",
     "await world.close()",
 )

@@ -9,7 +9,9 @@ CELLS = [
     "world.strip()",
     "world.lanes()",
     'world.hire(2, concurrency=2)\nworld.load(steady(20), payload={"seconds": 0.5})',
-    "world.limit('normal', 5)\nworld.kill('ada')",
+    "await world.until(lambda frame: all(row.running for row in frame.workers))\n"  # an idle worker leaves no orphans
+    "world.limit('normal', 5)\nworld.freeze('ben')\nworld.kill('ada')",  # they stay until they've been seen
+    "world.thaw('ben')",
     "await world.close()\nworld.still(world.lanes())",
 ]
 STRIP, LANES = (f"document.querySelectorAll('.jq-live')[{i}]?.dataset" for i in (0, 1))
@@ -35,8 +37,9 @@ def test_a_kill_and_refusals_are_seen_and_what_was_seen_stays(page, notebook):
     page.wait_for(f"+{LANES}.orphans > 0")
     page.wait_for(f"+{STRIP}.refused > 0")
     page.wait_for("document.body.textContent.includes('normal is full at 5')")
+    page.run_cell(5)
     page.wait_for("/[0-9]+ reaped/.test(document.body.textContent)")
     page.screenshot("over-time")
-    page.run_cell(5)
+    page.run_cell(6)
     page.wait_for(f"{STRIP}.state === 'stopped' && {LANES}.state === 'stopped'")
     page.wait_for("document.querySelector('.jp-OutputArea img')?.alt.includes('ada dead')")
