@@ -10,6 +10,7 @@ from typing import Any
 
 from jobqueue.lab.check.run import Check
 from jobqueue.scripts import SCRIPTS
+from jobqueue.server.loader import Script
 
 PACKAGE = Path(__file__).parents[2]
 
@@ -40,21 +41,26 @@ def source(of: str | Path | ModuleType | Callable[..., Any]) -> Source:
     a method. Raises ValueError if the package has nothing of that name.
     """
     shown = _named(of) if isinstance(of, str) else of
-    if isinstance(shown, ModuleType):
-        shown = Path(shown.__file__ or "")
+    if isinstance(shown, Script):
+        return Source(f"jobqueue/lua/{shown.name}.lua", shown.source, "lua")
+    if isinstance(shown, ModuleType):  # which may be in a zip, so there may be no file of its name
+        return Source(_place(Path(inspect.getsourcefile(shown) or "")), inspect.getsource(shown), "python")
     if isinstance(shown, Path):
-        place = shown.relative_to(PACKAGE.parent).as_posix()
-        return Source(place, shown.read_text(encoding="utf-8"), "lua" if shown.suffix == ".lua" else "python")
+        return Source(_place(shown), shown.read_text(encoding="utf-8"), "lua" if shown.suffix == ".lua" else "python")
     place = f"{shown.__module__.replace('.', '/')}.py · {shown.__qualname__}"
     return Source(place, inspect.cleandoc("\n" + inspect.getsource(shown)), "python")
 
 
+def _place(file: Path) -> str:
+    return file.relative_to(PACKAGE.parent).as_posix()
+
+
 def _named(name: str) -> Any:
-    """The file of a script, or a class, function or method by its module and name."""
+    """A script, or a class, function or method by its module and name."""
     module, _, attribute = name.partition(".")
     if not attribute:
         if name in SCRIPTS:
-            return PACKAGE / "lua" / f"{name}.lua"
+            return SCRIPTS[name]
         raise ValueError(f"there is no script {name!r}. Choose from {', '.join(sorted(SCRIPTS))}")
     try:
         return operator.attrgetter(attribute)(import_module(f"jobqueue.{module}"))

@@ -63,9 +63,8 @@ def gather(root: Path, out: Path) -> None:
         shutil.copy(modules / "node_modules/pyodide" / name, out)
     _run([sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", out, *PYTHON, *PLATFORM, *WHEELS])
     _run([sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", out, root])
-    for folder in ("static", "shims"):
-        shutil.copytree(HERE / folder, out, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
-    _run(["node", modules / "compile.mjs", out])
+    shutil.copytree(HERE / "static", out, dirs_exist_ok=True)
+    _run(["node", modules / "compile.mjs", out, HERE / "shims"])
     shutil.rmtree(modules)
     for name in LESSONS:
         cells = lesson_cells(root / f"notebooks/{name}.ipynb")

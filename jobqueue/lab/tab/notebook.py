@@ -9,7 +9,6 @@ import logging
 import os
 import sys
 import traceback
-import zipfile
 from collections.abc import Callable
 from typing import Any
 
@@ -20,7 +19,6 @@ from redis.exceptions import ResponseError
 from jobqueue import lab
 from jobqueue.errors import JobQueueError
 from jobqueue.lab.check import display, pure, run
-from jobqueue.lab.course.library import STDLIB
 from jobqueue.lab.course.missing import names_bound
 from jobqueue.lab.experiments import price
 from jobqueue.lab.own.file import NAME
@@ -31,6 +29,7 @@ from jobqueue.lab.tab.crew import NotInTab
 from jobqueue.lab.tab.printed import Printed
 from jobqueue.lab.tab.socket import AsyncLink
 from jobqueue.lab.tab.web_crew import Start
+from jobqueue.lab.tab.work import read_library_packed
 from jobqueue.lab.tab.world import install
 from jobqueue.printable import escape_html
 
@@ -54,9 +53,7 @@ class Notebook:
         self._running: asyncio.Future[Any] | None = None
         self._lacking: set[str] = set()  # names of cells that can't run here
         self.names: dict[str, Any] = {"__name__": "__main__"}
-        # Pyodide's library is one file. The first lesson reads all that are in it.
-        with zipfile.ZipFile(next(path for path in sys.path if path.endswith(".zip"))) as library:
-            library.extractall(STDLIB)
+        read_library_packed()
         install(open_link, start)
         child.install(hire)
         price.keeping = _refuse_keeping  # type: ignore[assignment]

@@ -10,6 +10,7 @@ Without a vote, that cell asks for one first. Run a second time, it shows the ou
 """
 
 import re
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from jobqueue.lab.votes.votes import Votes, votes_in
 from jobqueue.lab.workshop.join import enter, take_note, tell_answer
 from jobqueue.printable import escape_html as escape
 
-HERE = Path(__file__).parent
+HERE = files(__package__)
 
 #: The words at the end. They're no grade, because a surprised learner has learned most.
 FORESEEN = "✓ You saw it coming."

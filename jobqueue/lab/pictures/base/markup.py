@@ -1,13 +1,13 @@
 """Markup for pictures: named nodes, filled from a dict of values; whole SVGs; and SVGs as images."""
 
 from collections.abc import Mapping, Sequence
+from importlib.resources import files
 from itertools import count
-from pathlib import Path
 from typing import TypeAlias
 
 from jobqueue.printable import escape_html as escape
 
-PICTURES = Path(__file__).parents[1]
+PICTURES = files("jobqueue.lab.pictures")
 
 #: What a picture's nodes hold. A key names a node: `"done"` is its text, `"row3.bar@width"` an attribute (None: the
 #: attribute is absent). `wide:` or `narrow:` before a key means: in that layout only. Lengths are in the picture's own

@@ -1,8 +1,8 @@
 """anywidget for the tab's own page, as far as the kit uses it: widgets have a state, and the page has it, too."""
 
 from collections.abc import Callable
+from importlib.resources.abc import Traversable
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 _numbers = count(1)
@@ -12,8 +12,8 @@ shown: dict[int, "AnyWidget"] = {}
 
 
 class AnyWidget:
-    _esm: str | Path = ""
-    _css: str | Path = ""
+    _esm: str | Traversable = ""
+    _css: str | Traversable = ""
 
     #: Takes a message for the page: a widget's number, and either `content=` or `change=`.
     post: Callable[..., object] = staticmethod(lambda number, **message: None)
@@ -58,5 +58,5 @@ def take(number: int, content: Any = None, change: dict[str, Any] | None = None)
             hear(widget, content, [])
 
 
-def _text(source: str | Path) -> str:
-    return source.read_text(encoding="utf-8") if isinstance(source, Path) else source
+def _text(source: str | Traversable) -> str:
+    return source if isinstance(source, str) else source.read_text(encoding="utf-8")

@@ -10,6 +10,8 @@ from weakref import WeakValueDictionary
 import anywidget
 import traitlets
 
+_loader: Any = __spec__.loader  # a folder's, or a zip's
+
 _numbers = count(1)
 
 #: The buttons that there are, by number, and the panels that the page shows.
@@ -88,7 +90,7 @@ class HBox(VBox):
 class Panel(anywidget.AnyWidget):
     """A box that the page shows."""
 
-    _esm = Path(__file__).with_name("ipywidgets.js")
+    _esm = _loader.get_data(str(Path(__file__).with_name("ipywidgets.js"))).decode()
     tree = traitlets.Dict()
 
     def __init__(self, box: VBox):

@@ -2,15 +2,12 @@
 import { explain, loadPython } from './python.js'
 
 const BOOT = `
-import sys
-import zipfile
 from pyodide.ffi import to_js
 import tab_redis
-from jobqueue.lab.course import library
 from jobqueue.lab.tab.remote import Remote
+from jobqueue.lab.tab.work import read_library_packed
 
-# Jobs read the library's files. They're in one file, which is quicker to open than to unpack.
-library.STDLIB = zipfile.Path(next(path for path in sys.path if path.endswith(".zip")))
+read_library_packed()
 remote = Remote(lambda kind, key, data: tab_redis.post(kind, key, to_js(data)))
 lambda kind, key, data: remote.hear(kind, key, data.to_bytes())
 `
