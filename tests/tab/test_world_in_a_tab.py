@@ -68,6 +68,12 @@ def keep_graves():
     life.GRAVES.clear()
 
 
+@pytest.mark.parametrize("tab", ["Web Workers"], indirect=True)
+async def test_one_may_hire_six_web_workers(world):
+    with pytest.raises(BadSetting, match="1 to 6 workers in all; 6 more can come, not 7"):
+        world.hire(7)
+
+
 @pytest.mark.parametrize("tab", ["tasks in this tab"], indirect=True)
 async def test_a_queue_and_a_worker_drain_three_tiers_in_a_tab(tab):
     async def double(job):

@@ -39,6 +39,8 @@ class Processes:
     #: Others in a browser tab.
     member_type: Any = Member
     network_type: Any = Network
+    #: Workers that may be hired, in all.
+    most = len(NAMES)
 
     def __init__(self, url: str, name: str, folder: Path, handlers: str):
         self.queue, self.folder, self.handlers = name, folder, handlers
@@ -49,9 +51,9 @@ class Processes:
 
     def hire(self, count: int, **options: Unpack[HireOptions]) -> list[Member]:
         """Start `count` workers; see Fleet.hire."""
-        free = len(NAMES) - len(self.alive)
+        free = self.most - len(self.alive)
         if not isinstance(count, int) or not 1 <= count <= free:
-            raise BadSetting(f"you can hire 1 to {len(NAMES)} workers in all; {free} more can come, not {count!r}")
+            raise BadSetting(f"you can hire 1 to {self.most} workers in all; {free} more can come, not {count!r}")
         spec = self._spec(**options)
         return [self._start(self._free_name(), **spec) for _ in range(count)]
 

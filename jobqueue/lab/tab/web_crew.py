@@ -151,6 +151,7 @@ class WebProcesses(TabProcesses):
     """The workers of a world, each a Web Worker."""
 
     member_type, words = WebMember, "Web Workers"
+    most = 6  # each takes some 50 MB
 
     def teach(self, pick: Callable[..., Any]) -> str:
         name = super().teach(pick)
