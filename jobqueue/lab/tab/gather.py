@@ -27,6 +27,9 @@ PLATFORM = ("--platform", "pyemscripten_2026_0_wasm32", "--platform", "any", "--
 #: Packages that Python needs in the tab, besides the kit.
 WHEELS = ("msgspec==0.23.*", f"redis=={redis.__version__}", "cloudpickle==3.1.*")
 
+#: What the kit's wheel is built from.
+SOURCES = ("jobqueue", "notebooks", "pyproject.toml", "setup.py", "MANIFEST.in", "README.md", "LICENSE")
+
 #: The lessons that one can run in the tab.
 LESSONS = (
     "00-start-here",
@@ -62,7 +65,7 @@ def gather(root: Path, out: Path) -> None:
     for name in PYODIDE:
         shutil.copy(modules / "node_modules/pyodide" / name, out)
     _run([sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", out, *PYTHON, *PLATFORM, *WHEELS])
-    _run([sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", out, root])
+    _build_wheel(root, modules / "kit", out)
     shutil.copytree(HERE / "static", out, dirs_exist_ok=True)
     _run(["node", modules / "compile.mjs", out, HERE / "shims"])
     shutil.rmtree(modules)
@@ -73,6 +76,17 @@ def gather(root: Path, out: Path) -> None:
     facts = {"wheels": wheels, "pieces": _pieces(), "lessons": [name[:2] for name in LESSONS]}
     (out / "facts.json").write_text(json.dumps(facts), encoding="utf-8")
     _list_files(out)
+
+
+def _build_wheel(root: Path, copy: Path, out: Path) -> None:
+    """Build the kit's wheel from a copy: setuptools works in the folder itself, where another build may be going on."""
+    copy.mkdir()
+    for name in SOURCES:
+        if (root / name).is_dir():
+            shutil.copytree(root / name, copy / name, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+        else:
+            shutil.copy(root / name, copy)
+    _run([sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", out, copy])
 
 
 def lesson_cells(path: Path) -> list[dict[str, str]]:
