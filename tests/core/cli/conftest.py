@@ -1,6 +1,7 @@
 """The command as a shell runs it, with a worker and with dead letters."""
 
 import asyncio
+import logging
 import subprocess
 import sys
 
@@ -13,6 +14,16 @@ from jobqueue.server.leash import Leashed
 
 #: Modules that cannot be imported, each in its own way.
 BROKEN = {"typo.py": "def (:", "fails.py": "import os\n1 / 0\n", "leaves.py": "import sys\nsys.exit(3)\n"}
+
+
+@pytest.fixture(autouse=True)
+def keep_log():
+    """Leave the log as it was. A command that runs in this process makes it print to the test's own stderr."""
+    log = logging.getLogger("jobqueue")
+    handlers, level = [*log.handlers], log.level
+    yield
+    log.handlers[:] = handlers
+    log.setLevel(level)
 
 
 @pytest.fixture
