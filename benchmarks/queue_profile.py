@@ -20,7 +20,7 @@ import redis
 
 from jobqueue import NewJob, Queue, Worker, aging
 from jobqueue import fetcher as fetcher_module
-from jobqueue.keys import TIERS
+from jobqueue.keys import TIERS, Keys
 from jobqueue.runner import Runner
 from jobqueue.sandbox import Sandbox
 from jobqueue.scripts import SCRIPTS
@@ -34,8 +34,10 @@ JOBS = 4_000
 MANY = 25
 
 #: The ticket that a script adds, and what else `enqueue` has to write.
-ADD = "redis.call('XADD', 's', '*', 'id', ARGV[1], 'body', ARGV[2], 'attempt', 1, 'max_attempts', 3, 'reaped', 0, "
-ADD = f"local entry = {ADD}'released', 0, 'lost', 0)"
+ADD = (
+    "local entry = redis.call('XADD', 's', '*', 'id', ARGV[1], 'body', ARGV[2], "
+    "'attempt', 1, 'max_attempts', 3, 'reaped', 0, 'released', 0, 'lost', 0)"
+)
 NOTE = "redis.call('HSET', 'job:' .. ARGV[1], 'state', 'queued', 'tier', 'normal', 'entry', entry)"
 LEAST = {
     "a script that does nothing": "return 1",
@@ -139,17 +141,16 @@ async def measure(url: str, title: str, act: Callable[[Queue], Awaitable[None]],
     return [*lines, ""]
 
 
-async def compare_scripts(url: str) -> list[str]:
+def compare_scripts(url: str) -> list[str]:
     """The lines of the page about the least that a script costs, called one by one, alternated."""
     admin = redis.Redis.from_url(url)
     admin.execute_command("FLUSHALL", "SYNC")
     ticket = NewJob("noop", PAYLOAD).ticket(10_000) | {"low": 0, "high": 0}
-    async with Queue(url) as queue:
-        bound, numbers, body = queue.transitions, itertools.count(), ticket["body"]
-        named = {"prefix": bound.keys.prefix, "job_prefix": bound.keys.job_prefix}
+    queue, numbers, body = Keys("jobs"), itertools.count(), ticket["body"]
 
     def ours() -> list:
-        keys, args = SCRIPTS["enqueue"].bind(bound.keys.form, named, [ticket | {"id": f"{next(numbers):020}"}])
+        named = {"prefix": queue.prefix, "job_prefix": queue.job_prefix}
+        keys, args = SCRIPTS["enqueue"].bind(queue.form, named, [ticket | {"id": f"{next(numbers):020}"}])
         return ["EVALSHA", whole, len(keys), *keys, *args]
 
     def theirs(sha: str) -> Callable[[], list]:
@@ -169,13 +170,8 @@ async def compare_scripts(url: str) -> list[str]:
                 admin.execute_command(*command)
             spent[words].append((used(admin) - began) * 1e3)
     admin.close()
-    lines = [
-        "## the least that a script costs",
-        "",
-        "Server, one call at a time, with all that the call takes there.",
-        "",
-    ]
-    lines += ["| call | µs |", "| --- | ---: |"]
+    lines = ["## the least that a script costs", ""]
+    lines += ["Server, one call at a time, with all that the call takes there.", "", "| call | µs |", "| --- | ---: |"]
     return [*lines, *(f"| {words} | {statistics.median(each):.0f} |" for words, each in spent.items()), ""]
 
 
@@ -208,7 +204,7 @@ async def main() -> None:
     async with Sandbox(maxmemory="4gb") as url:
         for title, act, filled in runs:
             page += await measure(url, title, act, filled)
-        page += await compare_scripts(url)
+        page += compare_scripts(url)
         page += await weigh(url)
     kept = Path(__file__).with_suffix(".md")
     notes = kept.read_text(encoding="utf-8").partition("## What we tried")[2] if kept.exists() else ""

@@ -234,23 +234,18 @@ print(f"not done {account.accepted - account.done} lost {account.lost} wrong {ac
 """
 
 
-#: What a worker is, and how a reader gets such workers.
-KINDS = {"a Web Worker": lambda page: tick(page), "tasks in this tab": lambda page: None}
-
-
-def tick(page):
-    page.get_by_label("Web Worker").check()
-    page.wait_for_url("**/lesson.html?workers=web#00")
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_reader_kills_freezes_and_delays_workers_of_both_kinds(open_page, kind):
+@pytest.mark.parametrize(
+    ("worker", "workers"), [("a Web Worker", "Web Workers"), ("tasks in this tab", "tasks in this tab")]
+)
+def test_a_reader_kills_freezes_and_delays_workers_of_both_kinds(open_page, worker, workers):
     page = open_page()
     open_lesson(page, "00")
-    KINDS[kind](page)
-    read_lesson(page, {"a Web Worker": "Web Workers"}.get(kind, kind))
+    if workers == "Web Workers":
+        page.get_by_label("Web Worker").check()
+        page.wait_for_url("**/lesson.html?workers=web#00")
+    read_lesson(page, workers)
     output = run_cell(page.locator(".cell").last, FREEZE)
-    expect(output).to_contain_text(f"{kind}, alive")
+    expect(output).to_contain_text(f"{worker}, alive")
     expect(output).to_contain_text("'frozen'")
     expect(output).to_contain_text("['delay 0.2 s']")
     expect(output).to_contain_text("not done 0 lost 0 wrong 0")
