@@ -66,7 +66,7 @@ def is_wrong_when_queued(real, tab):
 
 
 def compare(servers, examples):
-    @settings(max_examples=examples, derandomize=True, deadline=None, database=None, suppress_health_check=HealthCheck)
+    @settings(max_examples=examples, derandomize=True, database=None, suppress_health_check=HealthCheck)
     @given(st.lists(STEPS, min_size=10, max_size=25))
     def answers_alike(steps):
         pairs = zip(*(replies(path, steps) for path in servers), strict=True)

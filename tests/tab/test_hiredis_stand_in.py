@@ -49,13 +49,13 @@ def replies(module, chunks, **options):
             yield reply
 
 
-@settings(derandomize=True, deadline=None, database=None)
+@settings(derandomize=True, database=None)
 @given(st.lists(WORDS, min_size=1).map(tuple))
 def test_it_packs_a_command_alike(words):
     assert stand_in.pack_command(words) == hiredis.pack_command(words)
 
 
-@settings(derandomize=True, deadline=None, database=None, max_examples=300)
+@settings(derandomize=True, database=None, max_examples=300)
 @given(st.lists(REPLIES, min_size=1, max_size=5), st.lists(st.integers(1, 9), max_size=30))
 def test_it_reads_replies_alike_wherever_they_are_split(sent, sizes):
     data = b"".join(map(encode, sent))

@@ -6,7 +6,7 @@ import re
 import httpx
 import pytest
 from fronts import JSON, client_of
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobqueue import Queue, Worker
@@ -141,7 +141,7 @@ bodies = st.binary(max_size=200) | (plain | near_misses).map(lambda value: json.
 def test_any_body_is_either_accepted_and_found_or_refused(front):
     with httpx.Client(base_url=front.url) as client:
 
-        @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+        @settings(max_examples=300)
         @given(bodies)
         def try_it(body):
             answer = client.post("/jobs", content=body, headers=JSON)

@@ -84,7 +84,7 @@ async def test_a_difficult_payload_comes_out_as_it_went_in(queue, payload):
     await through_everything(queue, payload)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(JSON)
 async def test_any_payload_comes_out_as_it_went_in(queue, payload):
     await through_everything(queue, payload)

@@ -102,7 +102,7 @@ class Model:
         assert {job_id: (await self.queue.job(job_id)).state for job_id in self.place} == self.place
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
 @given(st.lists(st.lists(st.integers(0, 2**16), min_size=5, max_size=5), min_size=20, max_size=60))
 async def test_every_job_is_in_one_place_after_any_order_of_transitions(queue, choices):
     await queue.redis.flushall()

@@ -33,7 +33,7 @@ async def test_no_script_touches_a_payload(queue, requeue):
     assert again.entry != job.entry
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
 @given(body=st.binary(), job_id=st.binary(min_size=1))
 async def test_bytes_that_are_not_text_pass_through_the_delayed_set_unchanged(queue, body, job_id):
     await queue.redis.flushall()

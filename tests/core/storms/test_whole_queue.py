@@ -439,7 +439,7 @@ def run_machine(url, **options):
         pass
 
     Machine.url = url
-    quiet = settings(deadline=None, suppress_health_check=list(HealthCheck), **options)
+    quiet = settings(suppress_health_check=list(HealthCheck), **options)
     run_state_machine_as_test(Machine, settings=quiet)
 
 
