@@ -7,6 +7,7 @@ never look into the body: Lua's JSON turns [] into {} and large integers into fl
 import os
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -66,7 +67,7 @@ decode_body = msgspec.json.Decoder(Body).decode
 def is_seconds(value: Any, least: float = 0.001) -> bool:
     """Is `value` a length of time, from `least` seconds up to thirty years?"""
     # As many milliseconds are a fine number for JSON, Redis and asyncio.
-    return isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= 1e9
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and least <= value <= 1e9
 
 
 def _is_name(value: Any) -> bool:
@@ -144,24 +145,25 @@ def decode_ticket(tier: Tier, entry: bytes, fields: dict[bytes, bytes] | None) -
     # F07: check everything here, inside the worker's error boundary, and raise nothing but Malformed.
     try:
         body, job_id = decode_body(fields[b"body"]), fields[b"id"].decode()
-        if not is_seconds(body.timeout) or not _is_name(job_id):
+        if not is_seconds(body.timeout) or not 1 <= len(job_id) <= 200:
             raise ValueError(f"no job has the timeout {body.timeout!r} and the id {job_id[:250]!r}")
-        attempt, lost = _count(fields[b"attempt"], least=1), _count(fields.get(b"lost", b"0"))
-        if lost >= attempt:
-            raise ValueError(f"of {attempt} attempts, {lost} can't have lost their lease before")
-        _count(fields.get(b"released", b"0"))  # the scripts alone need it
-        own: Any = {"id": job_id, "priority": tier, "entry": entry.decode(), "reaped": fields[b"reaped"] == b"1"}
-        own |= {"attempt": attempt, "lost": lost, "max_attempts": _count(fields[b"max_attempts"], least=1)}
-        return Job(body.task, body.payload, body.timeout, body.enqueued_at, **own)
+        counts = fields[b"attempt"], fields[b"max_attempts"], fields.get(b"lost", b"0"), fields.get(b"released", b"0")
+        attempt, most, lost = _read_counts(*counts)
+        about, token, reaped = msgspec.structs.astuple(body), entry.decode(), fields[b"reaped"] == b"1"
+        return Job(
+            *about, id=job_id, priority=tier, attempt=attempt, max_attempts=most, entry=token, reaped=reaped, lost=lost
+        )
     except KeyError as missing:
         raise Malformed(f"the field {missing.args[0].decode()} is missing") from None
     except (ValueError, RecursionError) as error:
         raise Malformed(str(error)) from None
 
 
-def _count(text: bytes, least: int = 0) -> int:
-    """A number of attempts: a few plain digits, as in Lua's to_count. A job of -1e9 attempts would never end."""
-    number = int(text)
-    if number < least or len(text) > 4 or not text.isdigit():
-        raise ValueError(f"no number of attempts is written {text[:40]!r}")
-    return number
+@lru_cache(1000)  # most tickets have the same
+def _read_counts(*texts: bytes) -> tuple[int, int, int]:
+    """attempt, max_attempts and lost as numbers. The fourth, released, is only checked: the scripts alone need it."""
+    # A few plain digits, as in Lua's digits. A job of -1e9 attempts would never end.
+    attempt, most, lost, released = (int(text) if len(text) <= 4 and text.isdigit() else -1 for text in texts)
+    if min(attempt, most) < 1 or min(lost, released) < 0 or lost >= attempt:
+        raise ValueError(f"these numbers of attempts can't be: {', '.join(str(text[:40]) for text in texts)}")
+    return attempt, most, lost
