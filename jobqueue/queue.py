@@ -130,8 +130,8 @@ class Queue(Settings):
             left = deadline - time.monotonic()
             if not isinstance(answer, QueueFullError) or left <= 0:
                 raise answer
-            pause = (answer.retry_after or UNKNOWN_WAIT) * random.uniform(0.5, 1)  # not all waiters at once
-            await asyncio.sleep(min(left, pause))
+            # Not all waiters at once.
+            await asyncio.sleep(min(left, (answer.retry_after or UNKNOWN_WAIT) * random.uniform(0.5, 1)))
 
     async def enqueue_many(self, jobs: Iterable[NewJob]) -> list[Answer]:
         """Accept many jobs; returns an answer for each, in order: its id, or the error that `enqueue` would raise.
@@ -149,12 +149,11 @@ class Queue(Settings):
         answers: list[Any] = []
         for job in jobs:
             try:
-                answers.append(job.ticket(self.max_bytes))
+                answers.append(ticket := job.ticket(self.max_bytes))
+                ticket["low"], ticket["high"] = self.watermarks[job.priority]
             except BadJob as error:
                 answers.append(error)
         tickets = [ticket for ticket in answers if isinstance(ticket, dict)]
-        for ticket in tickets:
-            ticket["low"], ticket["high"] = self.watermarks[ticket["tier"]]
         try:
             replies = await self.transitions.run("enqueue", tickets) if tickets else []
         except OutOfMemoryError as error:  # the script was refused as a whole, before it began

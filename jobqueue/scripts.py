@@ -11,7 +11,6 @@ discard   dead → (forgotten)
 The others move no job: forget, set_lease, limit, and the scripts that only look (leases, heads, status, snapshot).
 """
 
-import contextlib
 from collections.abc import Iterable, Mapping
 from hashlib import sha1
 from typing import Any, NamedTuple
@@ -92,9 +91,10 @@ class Transitions:
         values |= {"prefix": self.keys.prefix, "job_prefix": self.keys.job_prefix}
         keys, args = (script := self.scripts[name]).bind(self.keys.form, values, each)
         for _ in range(2):
-            with contextlib.suppress(NoScriptError):  # so nothing was run
-                return await self.client.evalsha(self.hashes[name], len(keys), *keys, *args)
-            await self.client.script_load(script.text)
+            try:
+                return await self.client.execute_command("EVALSHA", self.hashes[name], len(keys), *keys, *args)
+            except NoScriptError:  # so nothing was run
+                await self.client.script_load(script.text)
         return await self.client.eval(script.text, len(keys), *keys, *args)  # it's flushed all the time
 
     async def complete(

@@ -24,10 +24,11 @@ local accepted, depths = {}, {}  -- depths: by tier, so that each is read once
 local function refusal(stream, delayed, tier, low, high)
   -- Producers with other watermarks have a gate of their own.
   local mine, depth = tier .. ' ' .. high, depths[tier] or redis.call('XLEN', stream) + redis.call('ZCARD', delayed)
-  local closed = redis.pcall('HGET', gate, mine) == 'closed'
+  -- A gate is needed only if there are depths between the watermarks.
+  local closed = high - low > 1 and redis.pcall('HGET', gate, mine) == 'closed'
   local full = depth >= high or closed and depth > low
   local close = full or depth + 1 == high  -- the job that takes the last place closes the gate
-  if close and not closed then redis.pcall('HSET', gate, mine, 'closed') end
+  if high - low > 1 and close and not closed then redis.pcall('HSET', gate, mine, 'closed') end
   if closed and not close then redis.pcall('HDEL', gate, mine) end
   depths[tier] = depth
   if not full then return nil end

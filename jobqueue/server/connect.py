@@ -59,7 +59,7 @@ class Client(redis.asyncio.Redis):
 
     async def execute_command(self, *args: Any, **options: Any) -> Any:
         self.stay_home()
-        may_block = b"BLOCK" in args or "BLOCK" in args  # redis-py chooses which
+        may_block = args[0] == "XREADGROUP" and (b"BLOCK" in args or "BLOCK" in args)  # redis-py chooses which
         if args[0] in ON_THE_LINE and not may_block and not self.single_connection_client:
             if not self._line or self._line.closed:
                 self._line = Line(self.connection_pool.make_connection(), REPLY_SECONDS)

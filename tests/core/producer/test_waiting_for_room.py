@@ -56,16 +56,21 @@ async def test_a_refusal_estimates_from_how_fast_the_tier_drains(bounded):
 async def test_a_producer_may_wait_for_room(bounded):
     queue = await bounded(low=1)
     await fill(queue, 1)
+    before = await scripts_run(queue)
     waiting = asyncio.create_task(queue.enqueue("task", priority="low", job_id="patient", wait=20))
-    await eventually_async(lambda: gate_closed(queue))
+    await eventually_async(lambda: has_asked(queue, before))
     await settle(queue, 1)
     async with asyncio.timeout(5):
         assert await waiting == "patient"
     assert (await queue.job("patient")).state == "waiting"
 
 
-async def gate_closed(queue):
-    return await queue.redis.hexists(queue.keys.gate, "low 1")
+async def has_asked(queue, before):
+    return await scripts_run(queue) > before
+
+
+async def scripts_run(queue):
+    return (await queue.redis.info("commandstats"))["cmdstat_evalsha"]["calls"]
 
 
 async def test_a_producer_that_waited_too_long_is_refused(bounded):

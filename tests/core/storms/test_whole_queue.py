@@ -95,12 +95,12 @@ class WholeQueue(RuleBasedStateMachine):
     # Into the queue.
 
     def admits(self, tier):
-        """Whether the tier has room: watermarks, in three lines."""
+        """Whether the tier has room: watermarks, in a few lines."""
         if MARKS[tier] is None:
             return True
         (low, high), depth = MARKS[tier], self.depth(tier)
         room = depth < high and (not self.closed[tier] or depth <= low)
-        self.closed[tier] = not room or depth + 1 == high
+        self.closed[tier] = high - low > 1 and (not room or depth + 1 == high)
         return room
 
     def depth(self, tier):

@@ -95,7 +95,7 @@ class Model:
             mine = f"{tier} {high}"
             room = depth < high and (mine not in self.gate or depth <= low)
             self.gate.pop(mine, None)
-            if not room or depth + 1 == high:
+            if high - low > 1 and (not room or depth + 1 == high):
                 self.gate[mine] = "closed"
             if not room:
                 return "full", depth, self.added[tier] - length, self._ms_number()
