@@ -16,7 +16,7 @@
 -- Guards: F46 (tests/core/scripts/test_full_server.py)
 -- Guards: F36 (tests/core/storms/test_kill9.py)
 -- Guards: F41 (tests/explorer/package/test_scripts.py)
-local finished_ms, ids, entries = now_ms(), {}, {}
+local finished_ms, ids, entries, seen, settled = now_ms(), {}, {}, {}, {[high] = {}, [normal] = {}, [low] = {}}
 
 -- One look at the entries that are ours, not one for each: a batch is usually of one tier, and in its order. For those
 -- that aren't found by it, `holds` decides.
@@ -24,17 +24,18 @@ local held, tier, first, last = {}, (group(1)), (select(4, group(1))), (select(4
 for _, row in ipairs(ask('XPENDING', tier, GROUP, first, last, GROUPS, consumer)) do held[row[1]] = tier end
 
 local function record(stream, job, id, entry, attempt, result)
-  if held[entry] ~= stream and not holds(stream, entry, consumer) then return settled_before(job, entry) end
+  if seen[job] or held[entry] ~= stream and not holds(stream, entry, consumer) then return settled_before(job, entry) end
   write(job, 'state', 'done', 'result', result, 'settled', entry, 'attempt', attempt,
     'worker', consumer, 'finished_ms', finished_ms)
   redis.pcall('PEXPIRE', job, result_ttl_ms)
-  -- F36, F38: acknowledge last, after the result is stored. F01, F02, F15: delete what you acknowledge.
-  leave(stream, entry)
-  ids[#ids + 1], entries[#entries + 1], held[entry] = id, entry, nil  -- nil: a batch may name it twice
+  -- A batch may name a job twice, and jobs of several tiers.
+  ids[#ids + 1], entries[#entries + 1], seen[job], settled[stream][#settled[stream] + 1] = id, entry, true, entry
   return 1
 end
 
 -- F41: if one job's hash can't be written, the results of the others are recorded all the same.
 local replies = each(try(record))
+-- F36, F38: acknowledge last, after the results are stored. F01, F02, F15: delete what you acknowledge.
+for stream, left in pairs(settled) do if #left > 0 then leave(stream, unpack(left)) end end
 if #ids > 0 then count('done', ids, entries, consumer) end
 return {look(settings, {high, normal, low}), replies}

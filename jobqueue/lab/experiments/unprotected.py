@@ -36,9 +36,9 @@ PROTECTIONS = {
 #: Jobs that a worker holds at once.
 AT_ONCE = 2
 
-FENCE = "if held[entry] ~= stream and not holds(stream, entry, consumer) then"
+FENCE = "held[entry] ~= stream and not holds(stream, entry, consumer)"
 UNFENCED = copy.copy(SCRIPTS["complete"])
-UNFENCED.text = UNFENCED.text.replace(FENCE, "if false then")
+UNFENCED.text = UNFENCED.text.replace(FENCE, "false")
 
 
 async def work(job: Job) -> None:

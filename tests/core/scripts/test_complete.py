@@ -1,5 +1,8 @@
 """The script complete: results are kept and entries removed, one reply per job of a batch."""
 
+import pytest
+from redis.exceptions import ResponseError
+
 from jobqueue.keys import TIERS
 from jobqueue.scripts import LOST, SETTLED, SETTLED_BEFORE
 from steps import HOUR, completed, content, counts, pending, started, take
@@ -53,12 +56,18 @@ async def test_one_bad_hash_in_a_batch_does_not_keep_its_neighbours_results_from
     assert [(await queue.job(job.id)).result for job in jobs] == [1, 1, 1]
 
 
-async def test_a_result_that_the_server_refuses_is_logged_and_its_lease_runs_out(queue, transitions, redis, caplog):
-    job = await started(queue)
-    await redis.execute_command("ACL SETUSER default -xack")
+@pytest.mark.parametrize("command", ["hset", "xack"])
+async def test_a_batch_that_the_server_refuses_stays_pending_and_counts_as_nothing(
+    queue, transitions, redis, caplog, command
+):
+    jobs = [await started(queue), await started(queue)]
+    await redis.execute_command(f"ACL SETUSER default -{command}")
     try:
-        assert await completed(transitions, [(job, b"1")], HOUR) == [None]
+        assert await completed(transitions, [(job, b"1") for job in jobs], HOUR) == [None, None]
+    except ResponseError as refusal:
+        assert command == "xack" and "permission" in str(refusal)
     finally:
-        await redis.execute_command("ACL SETUSER default +xack")
-    assert "refused to complete an attempt, so its lease will run out" in caplog.text
-    assert "permission" in caplog.text.lower() and await pending(queue) == {job.entry: "me"}
+        await redis.execute_command(f"ACL SETUSER default +{command}")
+    assert ("so its lease will run out" in caplog.text) == (command == "hset")
+    assert await pending(queue) == {job.entry: "me" for job in jobs}
+    assert await counts(queue) == (0, 2, 0, 0, 0)
