@@ -73,7 +73,8 @@ def crash(
     def fetch(now: float) -> None:
         for worker in workers:
             for job in list(waiting):
-                if len(worker.running) < CONCURRENCY and worker.rule.have_room(job, worker.running.values()):
+                fits = not job.reaped or worker.rule.have_room(job, worker.running.values())
+                if len(worker.running) < CONCURRENCY and fits:
                     waiting.remove(job)
                     worker.running[job.id] = job
                     when = now + (rng.random() if is_killer(job) else 1.0)

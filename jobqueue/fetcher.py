@@ -21,6 +21,10 @@ if TYPE_CHECKING:  # it imports this module
 #: Seconds that a suspect waits if no more suspects may run here. The second one waits twice as long, and so on.
 QUARANTINE_SECONDS = 0.2
 
+#: The most jobs of one fetch, which isn't more than half of a worker's slots either. So while one half runs here, Redis
+#: settles the other half and brings the next one.
+AT_ONCE = 25
+
 #: A delivered entry: its tier, its id and its fields.
 Delivered = tuple[Tier, bytes, dict[bytes, bytes] | None]
 
@@ -78,13 +82,14 @@ class Fetcher:
 
     async def fetch(self, free: int, seconds: float) -> list[Job]:
         """Return at most `free` jobs to start. If none is there, wait up to `seconds` for the first to come."""
-        heads, self.worker.heads = self.worker.heads, None
-        policy, ages = heads or await self.worker.transitions.heads()
+        policy, ages = self.worker.heads = self.worker.heads or await self.worker.transitions.heads()
         if ages:
             # F18: never take more than we have slots for: what waits in here loses its lease.
             # F19: one tier per read, because COUNT is per stream: a read over three may bring three times as many.
             tier = next(iter(ages)) if len(ages) == 1 else self._chooser.pick(policy, ages)
-            return await self._sort(await self._read(self.redis, [tier], count=free), free)
+            delivered = await self._read(self.redis, [tier], count=min(free, -(-self.worker.concurrency // 2), AT_ONCE))
+            self.worker.heads = self.worker.heads if delivered else None  # none are left in that tier
+            return await self._sort(delivered, free)
         # Even with COUNT 1, a read over all tiers may bring three.
         return await self._sort(await self._wait(seconds), free)
 

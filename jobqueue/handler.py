@@ -50,11 +50,11 @@ class Held(msgspec.Struct):
     """A job that a worker has fetched and not settled yet, and how its attempt ended."""
 
     job: Job
-    #: time.monotonic() after which the heartbeat stops. A handler that hangs must not hold its lease forever.
-    until: float
     #: Whether its handler is awaited in this loop; a plain one runs in a thread.
     in_loop: bool
     task: asyncio.Task[None] | None = None
+    #: time.monotonic() after which the heartbeat stops. A handler that hangs must not hold its lease forever.
+    until: float = float("inf")
     #: Why the worker itself cancelled the handler: LOST, RELEASED or TIMED_OUT.
     cancelled: Fate | None = None
     #: DONE, LOST, RELEASED, RETRIED or DEAD. None while the handler runs.

@@ -41,9 +41,14 @@ class Runner:
         self.give_up_at = float("inf")  # time.monotonic() after which we don't wait for an absent server
         self.hurrying = self.closing = False
 
-    def start(self, job: Job) -> None:
-        in_loop = is_async(self.worker.handlers[job.task])
-        held = self.held[job.address] = Held(job, time.monotonic() + job.timeout, in_loop)
+    def start(self, jobs: list[Job]) -> None:
+        """Hold `jobs`, and run them at the loop's next turn. So the next fetch is sent before they run, not after."""
+        for job in jobs:
+            held = self.held[job.address] = Held(job, is_async(self.worker.handlers[job.task]))
+            # Each by a call of its own: if a Ctrl-C strikes in one, the others still run, and can be handed back.
+            asyncio.get_running_loop().call_soon(self._begin, held)
+
+    def _begin(self, held: Held) -> None:
         held.task = self.worker.new_task(self._run(held))
 
     def cancel(self, held: Held, why: Fate) -> None:
@@ -54,7 +59,8 @@ class Runner:
 
     async def _run(self, held: Held) -> None:
         job, worker = held.job, self.worker
-        held.task = asyncio.current_task()  # here, because an eager one runs before `start` has it
+        held.task = asyncio.current_task()  # here, because an eager one runs before `_begin` has it
+        held.until = time.monotonic() + job.timeout
         current_task.set(held.task)
         say("started", job, worker.name)
         try:
@@ -89,6 +95,7 @@ class Runner:
         """
         self.give_up_at = min(self.give_up_at, time.monotonic() + 1)
         try:
+            await asyncio.sleep(0)  # those that were just fetched have a task now
             # F67: release the rest before we go, or each deploy costs a lease per job.
             for in_loop in (True, False):
                 stopped = [held for held in self.held.values() if held.in_loop == in_loop]
@@ -130,7 +137,9 @@ class Runner:
             replies, worker.heads = answer or ([None] * len(done), None)
             for held, reply in zip(done, replies, strict=True):
                 self._drop(held, reply)
-        await asyncio.gather(*(self._settle_failed(held) for held in ended if held.outcome != Fate.DONE))
+        if failed := [held for held in ended if held.outcome != Fate.DONE]:
+            worker.heads = None  # it may be old when their slots are free
+            await asyncio.gather(*map(self._settle_failed, failed))
 
     async def _settle_failed(self, held: Held) -> None:
         moves, name, job = self.worker.transitions, self.worker.name, held.job

@@ -15,7 +15,6 @@ from redis.exceptions import RedisError
 from jobqueue.errors import BadSetting
 from jobqueue.fetcher import Fetcher
 from jobqueue.handler import Handler, JobTask
-from jobqueue.job import Job
 from jobqueue.keeper import Keeper
 from jobqueue.keys import Keys
 from jobqueue.policies import Policy, strict
@@ -28,10 +27,6 @@ from jobqueue.server.refusals import Absence
 
 #: The most seconds between two attempts to reach Redis.
 LONGEST_PAUSE = 2.0
-
-#: Jobs started before the first of them may run. Short ones are then settled by Redis while others are started here.
-#: The last one runs before the next fetch is prepared, or it would wait for that.
-BREATH = 25
 
 
 class Worker:
@@ -90,7 +85,7 @@ class Worker:
         self.draining, self._until_idle = asyncio.Event(), False
         #: Runs the jobs that it holds.
         self.runner = Runner(self)
-        #: As of the last `complete`, until a fetch uses them.
+        #: What waited when the last `complete` or `heads` looked; None once a fetch has emptied a tier.
         self.heads: Heads | None = None
 
     async def run(self) -> None:
@@ -147,10 +142,6 @@ class Worker:
         """The number of jobs it holds now."""
         return len(self.runner.held)
 
-    def holds(self, job: Job) -> bool:
-        """Whether it has fetched this job, under this entry, and not settled it yet."""
-        return job.address in self.runner.held
-
     async def _fetch_forever(self) -> None:
         absence = Absence()
         while not self.draining.is_set():
@@ -176,10 +167,8 @@ class Worker:
             self.runner.slot_freed.clear()
             await self.runner.slot_freed.wait()
             return
-        jobs = await self.fetcher.fetch(free, 0.05 if self._until_idle else BLOCK_SECONDS)
-        for number, job in enumerate(jobs, 1):
-            self.runner.start(job)
-            if number % BREATH == 0 or number == len(jobs):
-                await asyncio.sleep(0)
+        self.runner.start(await self.fetcher.fetch(free, 0.05 if self._until_idle else BLOCK_SECONDS))
+        if not self.heads:  # no more jobs are known to wait, so let these run first
+            await asyncio.sleep(0)
         if self._until_idle and not self.running and not (await self.queue.snapshot()).unsettled:
             self.drain()

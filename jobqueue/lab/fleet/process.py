@@ -99,7 +99,7 @@ def prepare(spec: Spec, work: dict[str, Handler], kind: type[Worker] = Worker) -
         policies=taught,
         reap=spec.reap,
     )
-    dials = Dials(spec.concurrency, spec.name, worker.holds)
+    dials = Dials(spec.concurrency, spec.name, lambda job: job.address in worker.runner.held)
     handlers |= {task: dials.around(handler) for task, handler in work.items()}
     return worker, dials
 

@@ -77,10 +77,11 @@ async def test_a_full_worker_fetches_more_as_soon_as_it_is_resized(queue, monkey
     ids = {await queue.enqueue("task", timeout=60) for _ in range(3)}
     async with working(worker):
         await eventually_async(lambda: len(jobs) == 1)
-        assert worker.holds(jobs[0])
+        assert set(worker.runner.held) == {jobs[0].address}
         worker.resize(3)
-        await eventually_async(lambda: {job.id for job in jobs} == ids and all(map(worker.holds, jobs)))
-    assert not any(map(worker.holds, jobs))
+        await eventually_async(lambda: {job.id for job in jobs} == ids)
+        assert set(worker.runner.held) == {job.address for job in jobs}
+    assert not worker.runner.held
 
 
 @pytest.mark.parametrize("concurrency", [0, -1, 1001])

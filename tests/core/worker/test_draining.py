@@ -51,6 +51,7 @@ async def test_at_its_deadline_a_draining_worker_hands_back_the_rest_without_usi
     witness, worker = with_witness(queue, grace=0.1, concurrency=3)
     async with working(worker):
         await witness.began.wait()
+        await eventually_async(lambda: worker.running == 3)
         worker.drain()
     assert witness.ended == "cancelled"
     assert [(job.attempt, job.reaped) for job in await tickets(queue)] == [(1, False)] * 5
