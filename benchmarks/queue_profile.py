@@ -52,7 +52,8 @@ PARTS = {
     (Script, "bind"): "make keys and arguments",
     (Line, "data_received"): "parse replies",
     (fetcher_module, "decode_ticket"): "decode a ticket",
-    (Runner, "start"): "start a job (from Python 3.12 on: and run it, until it waits)",
+    (Runner, "start"): "hold fetched jobs",
+    (Runner, "_begin"): "start a job (from Python 3.12 on: and run it, until it waits)",
     (Runner, "_drop"): "let go of a settled job",
 }
 
