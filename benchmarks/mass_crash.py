@@ -73,8 +73,7 @@ def crash(
     def fetch(now: float) -> None:
         for worker in workers:
             for job in list(waiting):
-                fits = not job.reaped or worker.rule.have_room(job, worker.running.values())
-                if len(worker.running) < CONCURRENCY and fits:
+                if len(worker.running) < CONCURRENCY and worker.rule.have_room(job, worker.running.values()):
                     waiting.remove(job)
                     worker.running[job.id] = job
                     when = now + (rng.random() if is_killer(job) else 1.0)

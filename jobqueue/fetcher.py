@@ -88,7 +88,8 @@ class Fetcher:
             # F19: one tier per read, because COUNT is per stream: a read over three may bring three times as many.
             tier = next(iter(ages)) if len(ages) == 1 else self._chooser.pick(policy, ages)
             delivered = await self._read(self.redis, [tier], count=min(free, -(-self.worker.concurrency // 2), AT_ONCE))
-            self.worker.heads = self.worker.heads if delivered else None  # none are left in that tier
+            if not delivered:  # none are left in that tier
+                self.worker.heads = None
             return await self._sort(delivered, free)
         # Even with COUNT 1, a read over all tiers may bring three.
         return await self._sort(await self._wait(seconds), free)

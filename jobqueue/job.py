@@ -145,7 +145,7 @@ def decode_ticket(tier: Tier, entry: bytes, fields: dict[bytes, bytes] | None) -
     # F07: check everything here, inside the worker's error boundary, and raise nothing but Malformed.
     try:
         body, job_id = decode_body(fields[b"body"]), fields[b"id"].decode()
-        if not is_seconds(body.timeout) or not 1 <= len(job_id) <= 200:
+        if not is_seconds(body.timeout) or not _is_name(job_id):
             raise ValueError(f"no job has the timeout {body.timeout!r} and the id {job_id[:250]!r}")
         counts = fields[b"attempt"], fields[b"max_attempts"], fields.get(b"lost", b"0"), fields.get(b"released", b"0")
         attempt, most, lost = _read_counts(*counts)

@@ -146,8 +146,8 @@ class Suspects:
         self.proven = min(2 * self.proven, SIDE_BY_SIDE[1])
 
     def have_room(self, job: Job, running: Iterable[Job]) -> bool:
-        """Return whether `job`, a suspect, may start next to those that are `running`."""
+        """Return whether `job` may start next to those that are `running`. A job that is no suspect always may."""
         # F22: a job that keeps killing workers must not take innocent jobs along each time.
         group = [job, *(other for other in running if other.reaped)]
         most = SIDE_BY_SIDE.get(max(max(1, each.lost) for each in group), 1)
-        return len(group) <= min(self.proven, most)
+        return not job.reaped or len(group) <= min(self.proven, most)

@@ -85,7 +85,7 @@ class Worker:
         self.draining, self._until_idle = asyncio.Event(), False
         #: Runs the jobs that it holds.
         self.runner = Runner(self)
-        #: What waited when the last `complete` or `heads` looked; None once a fetch has emptied a tier.
+        #: What waited at the last look; None if that's out of date: a fetch found nothing, or a job has failed.
         self.heads: Heads | None = None
 
     async def run(self) -> None:

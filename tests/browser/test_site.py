@@ -133,10 +133,9 @@ def test_colours_can_be_told_apart_in_the_light_and_in_the_dark(visit, name):
     load_pictures(page)
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
-        page.evaluate(
-            "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
-        )  # they begin then
-        page.wait_for_function("document.getAnimations().every(each => each.playState != 'running')")  # of the theme
+        # The theme's transitions begin with the next frame.
+        page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        page.wait_for_function("document.getAnimations().every(each => each.playState != 'running')")
         assert serious_faults(page, DRAWN, runOnly=COLOURS) == []
 
 

@@ -56,18 +56,24 @@ async def test_one_bad_hash_in_a_batch_does_not_keep_its_neighbours_results_from
     assert [(await queue.job(job.id)).result for job in jobs] == [1, 1, 1]
 
 
-@pytest.mark.parametrize("command", ["hset", "xack"])
-async def test_a_batch_that_the_server_refuses_stays_pending_and_counts_as_nothing(
-    queue, transitions, redis, caplog, command
-):
-    jobs = [await started(queue), await started(queue)]
-    await redis.execute_command(f"ACL SETUSER default -{command}")
+async def test_a_result_that_the_server_refuses_is_logged_and_its_lease_runs_out(queue, transitions, redis, caplog):
+    job = await started(queue)
+    await redis.execute_command("ACL SETUSER default -hset")
     try:
-        assert await completed(transitions, [(job, b"1") for job in jobs], HOUR) == [None, None]
-    except ResponseError as refusal:
-        assert command == "xack" and "permission" in str(refusal)
+        assert await completed(transitions, [(job, b"1")], HOUR) == [None]
     finally:
-        await redis.execute_command(f"ACL SETUSER default +{command}")
-    assert ("so its lease will run out" in caplog.text) == (command == "hset")
+        await redis.execute_command("ACL SETUSER default +hset")
+    assert "refused to complete an attempt, so its lease will run out" in caplog.text
+    assert "permission" in caplog.text.lower() and await pending(queue) == {job.entry: "me"}
+
+
+async def test_a_batch_that_can_not_be_acknowledged_counts_as_nothing_and_its_leases_run_out(queue, transitions, redis):
+    jobs = [await started(queue), await started(queue)]
+    await redis.execute_command("ACL SETUSER default -xack")
+    try:
+        with pytest.raises(ResponseError, match=r"(?i)permission"):
+            await transitions.complete("me", [(job, b"1") for job in jobs], HOUR)
+    finally:
+        await redis.execute_command("ACL SETUSER default +xack")
     assert await pending(queue) == {job.entry: "me" for job in jobs}
     assert await counts(queue) == (0, 2, 0, 0, 0)

@@ -52,6 +52,7 @@ def test_the_most_suspicious_one_decides_for_all():
 
 def test_a_fresh_job_is_no_suspect():
     fresh = orphan(0, lost=0)
+    assert Suspects().have_room(fresh, [suspect()] * 20)
     assert group(Suspects()) == 1 and Suspects().have_room(suspect(), [fresh] * 20)
 
 
