@@ -23,7 +23,7 @@ QUARANTINE_SECONDS = 0.2
 
 #: The most jobs of one fetch, which isn't more than half of a worker's slots either. So while one half runs here, Redis
 #: settles the other half and brings the next one.
-AT_ONCE = 25
+AT_ONCE = 50
 
 #: A delivered entry: its tier, its id and its fields.
 Delivered = tuple[Tier, bytes, dict[bytes, bytes] | None]
@@ -88,8 +88,7 @@ class Fetcher:
             # F19: one tier per read, because COUNT is per stream: a read over three may bring three times as many.
             tier = next(iter(ages)) if len(ages) == 1 else self._chooser.pick(policy, ages)
             delivered = await self._read(self.redis, [tier], count=min(free, -(-self.worker.concurrency // 2), AT_ONCE))
-            if not delivered:  # none are left in that tier
-                self.worker.heads = None
+            self.worker.heads = self.worker.heads if delivered else None  # none are left in that tier
             return await self._sort(delivered, free)
         # Even with COUNT 1, a read over all tiers may bring three.
         return await self._sort(await self._wait(seconds), free)
@@ -102,10 +101,8 @@ class Fetcher:
             # F49: wait on all tiers at once. Work in one must not wait until we're done waiting on another.
             delivered = await self._read(self._ear, self._usable, count=1, block=max(1, round(seconds * 1000)))
         finally:
-            self._blocked = False
-            self.worker.heads = None  # those that came meanwhile may be as old as this read
-        if not delivered:  # then there's nothing to pick from, so wait again
-            self.worker.heads = Heads(None, {})
+            self._blocked, self.worker.heads = False, None  # heads that came meanwhile may be as old as this read
+        self.worker.heads = None if delivered else Heads(None, {})  # if there's nothing to pick from, it waits again
         return delivered
 
     async def unblock(self, redis: Redis) -> None:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:  # it imports this module
 #: F66: results recorded by one script. Each may be as large as max_bytes, and Redis serves no other client meanwhile.
 SETTLED_AT_ONCE = 100
 
+#: Seconds for which a policy may still go by the heads of the last look.
+FRESH_SECONDS = 0.01
+
 
 class Runner:
     """Runs jobs for `worker`.
@@ -38,18 +41,17 @@ class Runner:
         self.held: dict[tuple[Tier, str], Held] = {}
         self.suspects = Suspects()
         self.slot_freed, self.to_settle = asyncio.Event(), asyncio.Event()
+        #: How many of `held` Redis is told to complete. It frees their slots before it reads what we send after that.
+        self.leaving, self._fresh_until = 0, 0.0
         self.give_up_at = float("inf")  # time.monotonic() after which we don't wait for an absent server
         self.hurrying = self.closing = False
 
     def start(self, jobs: list[Job]) -> None:
-        """Hold `jobs`, and run them at the loop's next turn. So the next fetch is sent before they run, not after."""
-        for job in jobs:
-            held = self.held[job.address] = Held(job, is_async(self.worker.handlers[job.task]))
-            # Each by a call of its own: if a Ctrl-C strikes in one, the others still run, and can be handed back.
-            asyncio.get_running_loop().call_soon(self._begin, held)
-
-    def _begin(self, held: Held) -> None:
-        held.task = self.worker.new_task(self._run(held))
+        """Run `jobs`. All are held before the first one runs, so leases are renewed even if it blocks this loop."""
+        starting = {job.address: Held(job, is_async(self.worker.handlers[job.task])) for job in jobs}
+        self.held |= starting
+        for held in starting.values():
+            held.task = self.worker.new_task(self._run(held))
 
     def cancel(self, held: Held, why: Fate) -> None:
         """Stop a handler. Nothing can stop a thread: only its outcome is discarded."""
@@ -59,7 +61,7 @@ class Runner:
 
     async def _run(self, held: Held) -> None:
         job, worker = held.job, self.worker
-        held.task = asyncio.current_task()  # here, because an eager one runs before `_begin` has it
+        held.task = asyncio.current_task()  # here, because an eager one runs before `start` has it
         held.until = time.monotonic() + job.timeout
         current_task.set(held.task)
         say("started", job, worker.name)
@@ -95,7 +97,8 @@ class Runner:
         """
         self.give_up_at = min(self.give_up_at, time.monotonic() + 1)
         try:
-            await asyncio.sleep(0)  # those that were just fetched have a task now
+            # If a Ctrl-C came first, some never started. They're handed back together with what never arrived.
+            self.held = {address: held for address, held in self.held.items() if held.task}
             # F67: release the rest before we go, or each deploy costs a lease per job.
             for in_loop in (True, False):
                 stopped = [held for held in self.held.values() if held.in_loop == in_loop]
@@ -130,10 +133,14 @@ class Runner:
     async def _settle(self, ended: list[Held]) -> None:
         worker, done = self.worker, [held for held in ended if held.outcome == Fate.DONE]
         if done:
-            results = [(held.job, held.result) for held in done]
-            ttl_ms = round(worker.queue.result_ttl * 1000)
+            results, ttl_ms = [(held.job, held.result) for held in done], round(worker.queue.result_ttl * 1000)
+            # So the next fetch is sent right behind this batch, unless its policy would have to go by an old look.
+            fresh = time.monotonic() < self._fresh_until and worker.heads and worker.heads.ages
+            self.leaving = len(done) if fresh else 0
+            self.slot_freed.set()
             # F36: acknowledge only here, after the handler has returned.
             answer = await self._insist(lambda: worker.transitions.complete(worker.name, results, ttl_ms))
+            self.leaving, self._fresh_until = 0, time.monotonic() + FRESH_SECONDS
             replies, worker.heads = answer or ([None] * len(done), None)
             for held, reply in zip(done, replies, strict=True):
                 self._drop(held, reply)
@@ -162,6 +169,7 @@ class Runner:
                 reply = await settle()
                 return None if repeated and reply == LOST else reply
             except RedisError as error:
+                self.leaving = 0  # it may have failed while a fetch won't
                 if not is_away(error):
                     log.error("the server refused to settle an attempt, so its lease will run out: %s", error)
                 if not is_away(error) or time.monotonic() > self.give_up_at:

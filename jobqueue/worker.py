@@ -162,13 +162,11 @@ class Worker:
 
     async def _fetch_once(self) -> None:
         # F18: fetch for free slots only. The lease runs from the delivery, not from the start of a job.
-        free = self.concurrency - self.running
+        free = self.concurrency - self.running + self.runner.leaving
         if free <= 0:
             self.runner.slot_freed.clear()
             await self.runner.slot_freed.wait()
             return
-        self.runner.start(await self.fetcher.fetch(free, 0.05 if self._until_idle else BLOCK_SECONDS))
-        if not self.heads:  # no more jobs are known to wait, so let these run first
-            await asyncio.sleep(0)
+        self.runner.start(await self.fetcher.fetch(free, 0.01 if self._until_idle else BLOCK_SECONDS))
         if self._until_idle and not self.running and not (await self.queue.snapshot()).unsettled:
             self.drain()

@@ -54,3 +54,18 @@ async def test_a_policy_that_fails_or_picks_nonsense_does_not_stop_the_worker(qu
     order = await order_of_tiers(queue, policy)
     assert order == STRICT if policy is not take_away else len(order) == 5
     assert "strict priority from now on" in caplog.text or policy is take_away
+
+
+async def test_a_job_that_comes_while_another_runs_is_seen_before_the_next_is_fetched(queue, monkeypatch):
+    monkeypatch.setattr("jobqueue.runner.FRESH_SECONDS", 0)  # no job here is so quick that an old look would do
+    order = []
+
+    async def handle(job):
+        order.append(job.priority)
+        if len(order) == 2:
+            await queue.enqueue("task", priority="high")
+
+    for _ in range(4):
+        await queue.enqueue("task", priority="low")
+    await hire(queue, handle, concurrency=1).run_until_idle()
+    assert order == ["low", "low", "high", "low", "low"]

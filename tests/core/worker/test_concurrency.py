@@ -1,24 +1,28 @@
 """A worker never holds more jobs than it may run at once."""
 
+import asyncio
 import threading
 from collections import Counter
 
 import pytest
+from redis.exceptions import ConnectionError
 
 from helpers import eventually_async
 from jobqueue import BadSetting, Worker
 from jobqueue.keys import TIERS
+from jobqueue.scripts import Transitions
 from steps import ticket
 from workers import blocked, done_many, enqueue_many, hang, hire, results, settled, working
 
 
 # F18
 async def test_a_worker_never_runs_or_holds_more_jobs_than_its_concurrency(queue):
-    running, most_running, most_pending = 0, 0, 0
+    running, most_running, most_pending, together = 0, 0, 0, asyncio.Barrier(4)
 
     async def handle(job):
         nonlocal running, most_running, most_pending
         running += 1
+        await together.wait()
         most_running = max(most_running, running)
         most_pending = max(most_pending, (await queue.snapshot()).total("pending"))
         running -= 1
@@ -35,6 +39,54 @@ async def test_as_many_plain_handlers_run_at_once_as_the_concurrency_allows(queu
     ids = await enqueue_many(queue, 100, max_attempts=1)
     await hire(queue, lambda job: together.wait(10) >= 0, concurrency=100).run_until_idle()
     assert set(await results(queue, ids)) == {True}
+
+
+async def test_the_next_job_is_fetched_before_the_reply_that_settles_the_one_before(queue, monkeypatch):
+    monkeypatch.setattr("jobqueue.runner.FRESH_SECONDS", 60)
+    seventh = asyncio.Event()
+
+    class HeldBack(Transitions):
+        async def complete(self, consumer, results, ttl_ms):
+            answer = await super().complete(consumer, results, ttl_ms)
+            if results[0][0].id == "6":
+                await seventh.wait()
+            return answer
+
+    async def handle(job):
+        if job.id == "7":
+            seventh.set()
+
+    for number in range(10):
+        await queue.enqueue("task", job_id=str(number))
+    worker = hire(queue, handle, concurrency=1)
+    worker.transitions_type = HeldBack
+    await worker.run_until_idle()
+    assert (await queue.snapshot()).done == 10
+
+
+async def test_no_job_is_fetched_for_the_slot_of_one_that_redis_did_not_settle(queue, monkeypatch):
+    monkeypatch.setattr("jobqueue.runner.FRESH_SECONDS", 60)
+    most_held, failures = 0, 0
+
+    class Unreachable(Transitions):
+        async def complete(self, consumer, results, ttl_ms):
+            nonlocal failures
+            if results[0][0].id == "6" and not failures:
+                failures += 1
+                raise ConnectionError("cut off")
+            return await super().complete(consumer, results, ttl_ms)
+
+    async def handle(job):
+        nonlocal most_held
+        most_held = max(most_held, worker.running)
+
+    for number in range(10):
+        await queue.enqueue("task", job_id=str(number))
+    worker = hire(queue, handle, concurrency=1)
+    worker.transitions_type = Unreachable
+    await worker.run_until_idle()
+    assert (await queue.snapshot()).done == 10
+    assert (most_held, failures) == (1, 1)
 
 
 # F19
