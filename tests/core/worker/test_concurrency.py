@@ -41,6 +41,20 @@ async def test_as_many_plain_handlers_run_at_once_as_the_concurrency_allows(queu
     assert set(await results(queue, ids)) == {True}
 
 
+async def run_ten(queue, handle, transitions):
+    """Run the jobs 0 to 9 one at a time, in a worker with these transitions. `handle` gets each job, and the worker."""
+
+    async def run(job):
+        handle(job, worker)
+
+    for number in range(10):
+        await queue.enqueue("task", job_id=str(number))
+    worker = hire(queue, run, concurrency=1)
+    worker.transitions_type = transitions
+    await worker.run_until_idle()
+    assert (await queue.snapshot()).done == 10
+
+
 async def test_the_next_job_is_fetched_before_the_reply_that_settles_the_one_before(queue, monkeypatch):
     monkeypatch.setattr("jobqueue.runner.FRESH_SECONDS", 60)
     seventh = asyncio.Event()
@@ -52,41 +66,23 @@ async def test_the_next_job_is_fetched_before_the_reply_that_settles_the_one_bef
                 await seventh.wait()
             return answer
 
-    async def handle(job):
-        if job.id == "7":
-            seventh.set()
-
-    for number in range(10):
-        await queue.enqueue("task", job_id=str(number))
-    worker = hire(queue, handle, concurrency=1)
-    worker.transitions_type = HeldBack
-    await worker.run_until_idle()
-    assert (await queue.snapshot()).done == 10
+    await run_ten(queue, lambda job, worker: job.id == "7" and seventh.set(), HeldBack)
 
 
 async def test_no_job_is_fetched_for_the_slot_of_one_that_redis_did_not_settle(queue, monkeypatch):
     monkeypatch.setattr("jobqueue.runner.FRESH_SECONDS", 60)
-    most_held, failures = 0, 0
+    held, failures = [], []
 
-    class Unreachable(Transitions):
+    class CutOff(Transitions):
         async def complete(self, consumer, results, ttl_ms):
-            nonlocal failures
             if results[0][0].id == "6" and not failures:
-                failures += 1
-                raise ConnectionError("cut off")
+                failures.append(ConnectionError("cut off"))
+                raise failures[0]
             return await super().complete(consumer, results, ttl_ms)
 
-    async def handle(job):
-        nonlocal most_held
-        most_held = max(most_held, worker.running)
-
-    for number in range(10):
-        await queue.enqueue("task", job_id=str(number))
-    worker = hire(queue, handle, concurrency=1)
-    worker.transitions_type = Unreachable
-    await worker.run_until_idle()
-    assert (await queue.snapshot()).done == 10
-    assert (most_held, failures) == (1, 1)
+    await run_ten(queue, lambda job, worker: held.append(worker.running), CutOff)
+    assert failures
+    assert set(held) == {1}
 
 
 # F19
