@@ -59,9 +59,10 @@ class Simulation:
     def __exit__(self, *error: Any) -> None:
         """Let go of all programs now, so that their `finally:` blocks run while they can't reach anything."""
         try:
+            self.run = self._new_run()
             for process in (*self.processes.values(), *self.helpers.values()):
                 self._abandon(process)
-            self.run = self._new_run()
+                process.run = self.run  # the old one has its requests, and so the tasks that wait for them
             self.unfinished.clear()
             gc.collect()
         finally:
