@@ -135,9 +135,9 @@ class Runner:
         if done:
             results, ttl_ms = [(held.job, held.result) for held in done], round(worker.queue.result_ttl * 1000)
             # So the next fetch is sent right behind this batch, unless its policy would have to go by an old look.
-            fresh = time.monotonic() < self._fresh_until and worker.heads and worker.heads.ages
-            self.leaving = len(done) if fresh else 0
-            self.slot_freed.set()
+            if time.monotonic() < self._fresh_until and worker.heads and worker.heads.ages:
+                self.leaving = len(done)
+                self.slot_freed.set()
             # F36: acknowledge only here, after the handler has returned.
             answer = await self._insist(lambda: worker.transitions.complete(worker.name, results, ttl_ms))
             self.leaving, self._fresh_until = 0, time.monotonic() + FRESH_SECONDS

@@ -57,7 +57,7 @@ async def test_a_policy_that_fails_or_picks_nonsense_does_not_stop_the_worker(qu
 
 
 async def test_a_job_that_comes_while_another_runs_is_seen_before_the_next_is_fetched(queue, monkeypatch):
-    monkeypatch.setattr("jobqueue.runner.FRESH_SECONDS", 0)  # no job here is so quick that an old look would do
+    monkeypatch.setattr("jobqueue.runner.FRESH_SECONDS", 0)  # each look is too old as soon as it's made
     order = []
 
     async def handle(job):
